@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every maximum in the program, with its reason. Reaching one is counted (struct scs_limits_hit) and
+ * shown in the report under "what this capture cannot show"; it never ends the run.
+ */
+#ifndef SCEPSCOPE_LIMITS_H
+#define SCEPSCOPE_LIMITS_H
+
+/* --- reading captures ------------------------------------------------------------------------- */
+/* One record. Loopback super-segments reach 64 KiB + headers; 256 KiB is tcpdump's own MAXIMUM_SNAPLEN. */
+#define SCS_MAX_PACKET (256u * 1024u)
+/* Read buffer: one record plus room to read ahead; larger buffers fall out of the L2 cache. */
+#define SCS_READ_BUFFER (512u * 1024u)
+/* Records handled at a time, so that table look-ups can be prefetched. */
+#define SCS_BATCH 16u
+/* A pcapng block other than a packet (comments, name resolution, secrets). */
+#define SCS_MAX_BLOCK (4u * 1024u * 1024u)
+/* Interfaces over all files; a pktmon capture has a few dozen. */
+#define SCS_MAX_INTERFACES 4096u
+/* Files on one command line: a ring buffer's worth. */
+#define SCS_MAX_FILES 1024u
+/* Bytes of key log text kept from Decryption Secrets Blocks. */
+#define SCS_MAX_SECRETS (16u * 1024u * 1024u)
+/* Sentences about one file's damage; further damage is only counted. */
+#define SCS_MAX_PROBLEMS 16u
+
+/* --- packets to streams ----------------------------------------------------------------------- */
+/* Headers walked in one packet (VLAN tags, IPv6 extension headers, tunnels): more is an attack. */
+#define SCS_MAX_NESTED_HEADERS 16u
+/* IP datagrams being put together at one time, and bytes held for them; as the Linux default, 4 MiB. */
+#define SCS_MAX_DATAGRAMS 256u
+#define SCS_MAX_DATAGRAM_BYTES (4u * 1024u * 1024u)
+#define SCS_MAX_FRAGMENTS 512u /* of one datagram: 64 KiB in pieces of 128 bytes */
+/* TCP tuples remembered (3 MiB); a tuple that nobody follows may be forgotten and met again. */
+#define SCS_MAX_TUPLES (64u * 1024u)
+/* Connections followed at once: 1,000 devices with keep-alive through one server fit many times over. */
+#define SCS_MAX_OPEN_CONNECTIONS 65536u
+/* Unanswered or refused connection attempts kept; a SYN flood fills it and is counted. */
+#define SCS_MAX_ATTEMPTS 4096u
+/* Out-of-order bytes held: one direction (a full unscaled window four times), and over all. */
+#define SCS_MAX_OUT_OF_ORDER (256u * 1024u)
+#define SCS_MAX_OUT_OF_ORDER_ALL (16u * 1024u * 1024u)
+/* Segments waited for before a hole counts as lost by the capture, when no ACK has settled it. */
+#define SCS_MAX_SEGMENTS_PAST_GAP 1024u
+/* ICMP errors, RSTs and zero-window periods described for one connection; further ones are counted. */
+#define SCS_MAX_CONNECTION_EVENTS 8u
+/* Servers (address and port) with SCEP on them that are told apart. */
+#define SCS_MAX_SERVERS 4096u
+
+/* --- HTTP ------------------------------------------------------------------------------------- */
+/* A request or reply head. HTTP.sys accepts 16 KiB by default and 64 KiB at most per field; the seeds ask for 65,534. */
+#define SCS_MAX_HEAD (160u * 1024u)
+/* A message body that is kept. The largest GetCACert seen is under 20 KB; IIS stops at 30 MB. */
+#define SCS_MAX_BODY (1024u * 1024u)
+/* A body after decompression, so that a gzip bomb stops here. */
+#define SCS_MAX_INFLATED (4u * 1024u * 1024u)
+/* Requests waiting for their replies on one connection (pipelining). */
+#define SCS_MAX_PIPELINED 64u
+/* Characters kept of a text field (target, user agent, header value) for the report. */
+#define SCS_MAX_TEXT 512u
+/* Characters kept of a text or HTML body, for the rules that read error pages. */
+#define SCS_MAX_BODY_TEXT 1024u
+
+/* --- messages --------------------------------------------------------------------------------- */
+#define SCS_MAX_ASN1_DEPTH 32u       /* nesting of BER elements; a SCEP message needs 14 */
+#define SCS_MAX_CERTIFICATES 32u     /* in one message; NDES sends 3 or 4 */
+#define SCS_MAX_RECIPIENTS 16u       /* in one envelope */
+#define SCS_MAX_SIGNERS 4u           /* in one message; SCEP has exactly one */
+#define SCS_MAX_ATTRIBUTES 64u       /* signed attributes of one signer */
+#define SCS_MAX_CAPABILITIES 64u     /* lines of a GetCACaps reply */
+#define SCS_MAX_NAMES 64u            /* subject alternative names of one certificate */
+#define SCS_MAX_CERTIFICATE_CACHE 4096u /* distinct certificates whose facts are shared */
+
+/* --- what is kept for the report -------------------------------------------------------------- */
+#define SCS_MAX_EXCHANGES (1u << 20)   /* about 400 MB at worst; later ones are only counted */
+#define SCS_MAX_FINDING_FRAMES 64u     /* frame numbers named by one finding */
+#define SCS_MAX_FINDING_FACTS 16u      /* named values of one finding */
+#define SCS_MAX_FINDING_SUBJECTS 256u  /* exchanges, enrolments or connections one finding lists */
+
+#endif

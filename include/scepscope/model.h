@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The model is everything one run learned, read-only and in defined order. Rules judge it, reporters
+ * print it; neither changes it.
+ */
+#ifndef SCEPSCOPE_MODEL_H
+#define SCEPSCOPE_MODEL_H
+
+#include "scepscope/exchange.h"
+
+struct scs_finding; /* rule.h */
+
+struct scs_model {
+    const struct scs_capture_facts *capture;
+    const struct scs_connection *const *connections; /* by id, ascending; those that carried or may have carried SCEP */
+    uint32_t num_connections;
+    const struct scs_exchange *const *exchanges; /* by id; exchanges[i]->id == i + 1 */
+    uint32_t num_exchanges;
+    const struct scs_enrolment *const *enrolments; /* by id; enrolments[i]->id == i + 1 */
+    uint32_t num_enrolments;
+    const struct scs_server *const *servers;
+    uint32_t num_servers;
+    /* exchanges by connection: exchange ids of connection k stand at by_connection[first[k-1] .. first[k]) */
+    const struct scs_finding *const *findings; /* filled by the engine; errors first, then by first frame */
+    uint32_t num_findings;
+};
+
+const struct scs_server *scs_model_server(const struct scs_model *m, const struct scs_endpoint *endpoint);
+const struct scs_exchange *scs_model_exchange(const struct scs_model *m, uint32_t id);      /* NULL for 0 */
+const struct scs_enrolment *scs_model_enrolment(const struct scs_model *m, uint32_t id);    /* NULL for 0 */
+const struct scs_connection *scs_model_connection(const struct scs_model *m, uint32_t id);  /* NULL for 0 */
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libscepscope: give it captures, get the model. One run is one struct scs_run; nothing is global.
+ *
+ *     struct scs_run *run = scs_run_new(&options, &err);
+ *     if (run == NULL || !scs_run_files(run, paths, num_paths, &err)) ...
+ *     const struct scs_model *model = scs_run_finish(run);
+ *     ... report ...
+ *     scs_run_free(run);
+ */
+#ifndef SCEPSCOPE_SCEPSCOPE_H
+#define SCEPSCOPE_SCEPSCOPE_H
+
+#include "scepscope/model.h"
+#include "scepscope/status.h"
+
+#define SCS_VERSION "0.1.0"
+
+struct scs_run;
+
+struct scs_run_options {
+    const char *filter;              /* BPF expression, NULL */
+    const struct scs_endpoint *servers; /* --server; port 0: any port */
+    uint32_t num_servers;
+    const char *const *paths;        /* --path prefixes */
+    uint32_t num_paths;
+    uint64_t max_packets;            /* -c; 0: all */
+    bool want_sha256;                /* hash the files while reading them */
+    /* called now and then while reading, with bytes read and (when known) the total; return false to stop. NULL */
+    bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);
+    void *progress_ctx;
+};
+
+/* scs_run_new copies the options. NULL with `err` set: a filter that does not compile. */
+struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_error *err);
+/*
+ * scs_run_files reads the captures, merged by time, to their ends. False with `err` set when one cannot
+ * be opened or is no capture; damage inside a file is no failure (see scs_capture_file.problems).
+ */
+SCS_MUST_USE bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_paths, struct scs_error *err);
+/* scs_run_finish closes what is open, correlates, runs the rules, and returns the model, which lives as long as the run. */
+const struct scs_model *scs_run_finish(struct scs_run *run);
+void scs_run_free(struct scs_run *run);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/xalloc.h"
+
+#define FIRST_CHUNK 4096u
+#define LARGEST_CHUNK (256u * 1024u)
+
+struct chunk {
+    struct chunk *older;
+    size_t size, used;
+    _Alignas(16) uint8_t bytes[];
+};
+
+struct scs_arena {
+    struct chunk *newest;
+    size_t next_size;
+    size_t total;
+};
+
+struct scs_arena *scs_arena_new(void)
+{
+    struct scs_arena *a = scs_xcalloc(1, sizeof *a);
+    a->next_size = FIRST_CHUNK;
+    return a;
+}
+
+static void release(struct chunk *c)
+{
+    while (c != NULL) {
+        struct chunk *older = c->older;
+        free(c);
+        c = older;
+    }
+}
+
+void scs_arena_free(struct scs_arena *a)
+{
+    if (a != NULL) {
+        release(a->newest);
+        free(a);
+    }
+}
+
+void scs_arena_reset(struct scs_arena *a)
+{
+    if (a->newest != NULL) {
+        release(a->newest->older);
+        a->newest->older = NULL;
+        a->newest->used = 0;
+    }
+    a->total = 0;
+}
+
+static struct chunk *grow(struct scs_arena *a, size_t n)
+{
+    size_t size = a->next_size;
+    if (n > size) {
+        size = n;
+    } else if (a->next_size < LARGEST_CHUNK) {
+        a->next_size *= 2;
+    }
+    struct chunk *c = scs_xmalloc(sizeof *c + size);
+    c->size = size;
+    c->used = 0;
+    /* An outsized request gets a chunk of its own behind the current one, which still has room. */
+    if (n == size && a->newest != NULL && a->newest->size - a->newest->used > 256) {
+        c->older = a->newest->older;
+        a->newest->older = c;
+    } else {
+        c->older = a->newest;
+        a->newest = c;
+    }
+    return c;
+}
+
+void *scs_arena_alloc(struct scs_arena *a, size_t n)
+{
+    n = (n + 7u) & ~(size_t)7u;
+    struct chunk *c = a->newest;
+    if (c == NULL || c->size - c->used < n) {
+        c = grow(a, n);
+    }
+    void *p = c->bytes + c->used;
+    c->used += n;
+    a->total += n;
+    return memset(p, 0, n);
+}
+
+void *scs_arena_array(struct scs_arena *a, size_t num, size_t size)
+{
+    if (size != 0 && num > SIZE_MAX / size) {
+        abort(); /* counts are bounded by limits.h: reaching this is a fault of the program */
+    }
+    return scs_arena_alloc(a, num * size);
+}
+
+void *scs_arena_dup(struct scs_arena *a, const void *data, size_t n)
+{
+    void *p = scs_arena_alloc(a, n);
+    if (n != 0) {
+        memcpy(p, data, n);
+    }
+    return p;
+}
+
+char *scs_arena_strdup(struct scs_arena *a, const char *s)
+{
+    return s == NULL ? NULL : scs_arena_dup(a, s, strlen(s) + 1);
+}
+
+char *scs_arena_printf(struct scs_arena *a, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    if (len < 0) {
+        return scs_arena_strdup(a, "");
+    }
+    char *s = scs_arena_alloc(a, (size_t)len + 1);
+    va_start(args, fmt);
+    vsnprintf(s, (size_t)len + 1, fmt, args);
+    va_end(args);
+    return s;
+}
+
+char *scs_arena_text(struct scs_arena *a, const struct scs_cursor *bytes, size_t max)
+{
+    size_t len = scs_text_clean(bytes, max, NULL);
+    char *s = scs_arena_alloc(a, len + 1);
+    scs_text_clean(bytes, max, s);
+    return s;
+}
+
+char *scs_arena_hex(struct scs_arena *a, const void *data, size_t n)
+{
+    char *s = scs_arena_alloc(a, n * 2 + 1);
+    scs_text_hex(data, n, s);
+    return s;
+}
+
+size_t scs_arena_used(const struct scs_arena *a)
+{
+    return a->total;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An arena hands out memory that is all released at once. Data moves to a longer life by copying into
+ * another arena, never by keeping a pointer.
+ */
+#ifndef SCS_BASE_ARENA_H
+#define SCS_BASE_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scepscope/cursor.h"
+#include "scepscope/status.h"
+
+struct scs_arena;
+
+struct scs_arena *scs_arena_new(void);
+void scs_arena_free(struct scs_arena *a); /* NULL is fine */
+/* scs_arena_reset releases everything but one chunk, for scratch use. */
+void scs_arena_reset(struct scs_arena *a);
+
+/* All aligned to 8 bytes and zeroed. */
+void *scs_arena_alloc(struct scs_arena *a, size_t n);
+void *scs_arena_array(struct scs_arena *a, size_t num, size_t size);
+void *scs_arena_dup(struct scs_arena *a, const void *data, size_t n);
+char *scs_arena_strdup(struct scs_arena *a, const char *s); /* NULL gives NULL */
+char *scs_arena_printf(struct scs_arena *a, const char *fmt, ...) SCS_PRINTF(2, 3);
+
+/*
+ * scs_arena_text copies wire bytes as clean text: valid UTF-8 stays, control characters, DEL and all
+ * else become \xNN; at most `max` characters of output, then "...". Never returns NULL.
+ */
+char *scs_arena_text(struct scs_arena *a, const struct scs_cursor *bytes, size_t max);
+/* scs_arena_hex writes lower-case hex. */
+char *scs_arena_hex(struct scs_arena *a, const void *data, size_t n);
+
+/* scs_arena_used: bytes handed out since new or reset. */
+size_t scs_arena_used(const struct scs_arena *a);
+
+#define SCS_ARENA_NEW(arena, type) ((type *)scs_arena_alloc((arena), sizeof(type)))
+#define SCS_ARENA_ARRAY(arena, num, type) ((type *)scs_arena_array((arena), (num), sizeof(type)))
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only code that knows the operating system: files, terminal, signals, clocks, random numbers,
+ * confinement. posix.c implements it; a Windows build adds windows.c beside it.
+ */
+#ifndef SCS_PLATFORM_H
+#define SCS_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scepscope/status.h"
+
+/* scs_platform_random fills `out` from the system's generator; aborts when there is none. */
+void scs_platform_random(void *out, size_t n);
+
+/* --- files read as streams of bytes ---------------------------------------------------------------- */
+
+/* scs_platform_open opens `path` for reading, "-" being standard input; -1 with `err` set. A directory is refused. */
+int scs_platform_open(const char *path, struct scs_error *err);
+/* scs_platform_read reads at most `n` bytes, retrying after signals; 0 at the end, -1 with `err` set. */
+ptrdiff_t scs_platform_read(int fd, void *out, size_t n, struct scs_error *err);
+/* scs_platform_size returns the size of a regular file, 0 for pipes and devices. */
+uint64_t scs_platform_size(int fd);
+void scs_platform_close(int fd);
+
+/* --- terminal and signals --------------------------------------------------------------------------- */
+
+bool scs_platform_is_terminal(int fd);
+/* scs_platform_columns returns the width of the terminal at `fd`, or 80. */
+int scs_platform_columns(int fd);
+/* scs_platform_catch_signals makes SIGINT, SIGTERM and SIGPIPE set flags instead of ending the program. */
+void scs_platform_catch_signals(void);
+bool scs_platform_interrupted(void); /* SIGINT or SIGTERM came */
+
+/* scs_platform_now_ms is a monotonic clock for progress lines and timers, never for facts. */
+uint64_t scs_platform_now_ms(void);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+void scs_platform_random(void *out, size_t n)
+{
+    unsigned char *p = out;
+    while (n != 0) {
+        ssize_t got = getrandom(p, n, 0);
+        if (got < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            fputs("scepscope: the system gives no random numbers\n", stderr);
+            abort();
+        }
+        p += got;
+        n -= (size_t)got;
+    }
+}
+
+int scs_platform_open(const char *path, struct scs_error *err)
+{
+    if (strcmp(path, "-") == 0) {
+        return STDIN_FILENO;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        scs_error_set(err, "%s: %s", path, strerror(errno));
+        return -1;
+    }
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        scs_error_set(err, "%s is a directory; name the capture files in it", path);
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+ptrdiff_t scs_platform_read(int fd, void *out, size_t n, struct scs_error *err)
+{
+    for (;;) {
+        ssize_t got = read(fd, out, n);
+        if (got >= 0) {
+            return got;
+        }
+        if (errno != EINTR) {
+            scs_error_set(err, "reading failed: %s", strerror(errno));
+            return -1;
+        }
+        if (scs_platform_interrupted()) {
+            return 0;
+        }
+    }
+}
+
+uint64_t scs_platform_size(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 ? (uint64_t)st.st_size : 0;
+}
+
+void scs_platform_close(int fd)
+{
+    if (fd > STDERR_FILENO) {
+        close(fd);
+    }
+}
+
+bool scs_platform_is_terminal(int fd)
+{
+    return isatty(fd) == 1;
+}
+
+int scs_platform_columns(int fd)
+{
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 ? size.ws_col : 80;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+void scs_platform_catch_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_interrupt}, ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    /* A reader that went away shows as EPIPE when writing, and ends the program quietly. */
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+bool scs_platform_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+uint64_t scs_platform_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}

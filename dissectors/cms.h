@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CMS as SCEP uses it (RFC 5652, RFC 8894 3): SignedData with the SCEP attributes, EnvelopedData inside. DER and BER, cut or whole. */
+/* CMS as SCEP uses it (RFC 5652, RFC 8894 3): SignedData with the SCEP attributes, EnvelopedData inside. DER and BER, cut or
+ * whole. */
 #ifndef SCS_DISSECTORS_CMS_H
 #define SCS_DISSECTORS_CMS_H
 

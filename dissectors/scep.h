@@ -13,12 +13,12 @@
 
 /* What a request target says. The cursors borrow the target. */
 struct scs_scep_target {
-    uint8_t path_kind, operation;  /* enums of facts.h; SCS_PATH_NOT_SCEP: not ours */
-    struct scs_cursor path, query; /* without '?' */
+    uint8_t path_kind, operation;     /* enums of facts.h; SCS_PATH_NOT_SCEP: not ours */
+    struct scs_cursor path, query;    /* without '?' */
     struct scs_cursor operation_name; /* value of operation=, as sent */
-    struct scs_cursor message;     /* value of message=, as sent; len 0 when absent */
+    struct scs_cursor message;        /* value of message=, as sent; len 0 when absent */
     bool has_message;
-    bool probe;                    /* Microsoft's URL validators by their fixed texts */
+    bool probe; /* Microsoft's URL validators by their fixed texts */
 };
 
 /*

@@ -23,18 +23,18 @@ enum scs_connection_state {
 enum scs_connection_flag {
     SCS_CONN_SYN_SEEN = 1u << 0,
     SCS_CONN_SYNACK_SEEN = 1u << 1,
-    SCS_CONN_HANDSHAKE = 1u << 2,      /* all three */
-    SCS_CONN_MIDSTREAM = 1u << 3,      /* no SYN in the capture */
-    SCS_CONN_SYN_FORGOTTEN = 1u << 4,  /* no SYN known, but the tuple table had overflowed */
-    SCS_CONN_ONE_WAY = 1u << 5,        /* packets of one direction only, though the other's are acknowledged */
-    SCS_CONN_SNAPLEN = 1u << 6,        /* payload cut by the snap length */
-    SCS_CONN_STREAM_KNOWN = 1u << 7,   /* `stream` equals Wireshark's tcp.stream */
-    SCS_CONN_NAMED_SERVER = 1u << 8,   /* --server named it */
-    SCS_CONN_SCEP_SERVER = 1u << 9,    /* SCEP was seen on this server and port, here or on another connection */
-    SCS_CONN_TLS = 1u << 10,           /* begins with a TLS record */
-    SCS_CONN_OUTGROWN = 1u << 11,      /* a limit was reached: what came later was not followed */
-    SCS_CONN_LOOPBACK = 1u << 12,      /* captured on a loopback link or between equal addresses */
-    SCS_CONN_PORT_REUSED = 1u << 13    /* the same four-tuple was used before with another ISN */
+    SCS_CONN_HANDSHAKE = 1u << 2,     /* all three */
+    SCS_CONN_MIDSTREAM = 1u << 3,     /* no SYN in the capture */
+    SCS_CONN_SYN_FORGOTTEN = 1u << 4, /* no SYN known, but the tuple table had overflowed */
+    SCS_CONN_ONE_WAY = 1u << 5,       /* packets of one direction only, though the other's are acknowledged */
+    SCS_CONN_SNAPLEN = 1u << 6,       /* payload cut by the snap length */
+    SCS_CONN_STREAM_KNOWN = 1u << 7,  /* `stream` equals Wireshark's tcp.stream */
+    SCS_CONN_NAMED_SERVER = 1u << 8,  /* --server named it */
+    SCS_CONN_SCEP_SERVER = 1u << 9,   /* SCEP was seen on this server and port, here or on another connection */
+    SCS_CONN_TLS = 1u << 10,          /* begins with a TLS record */
+    SCS_CONN_OUTGROWN = 1u << 11,     /* a limit was reached: what came later was not followed */
+    SCS_CONN_LOOPBACK = 1u << 12,     /* captured on a loopback link or between equal addresses */
+    SCS_CONN_PORT_REUSED = 1u << 13   /* the same four-tuple was used before with another ISN */
 };
 
 /* What one side did. Index: enum scs_dir of its packets. */
@@ -72,24 +72,24 @@ struct scs_icmp_seen {
 };
 
 struct scs_connection {
-    uint32_t id;                     /* from 1, in order of first packet */
-    uint32_t stream;                 /* with SCS_CONN_STREAM_KNOWN */
+    uint32_t id;     /* from 1, in order of first packet */
+    uint32_t stream; /* with SCS_CONN_STREAM_KNOWN */
     struct scs_endpoint client, server;
-    uint32_t flags;                  /* enum scs_connection_flag */
-    uint8_t state;                   /* enum scs_connection_state */
-    int64_t opened_ns, last_ns;      /* first and last packet */
+    uint32_t flags;             /* enum scs_connection_flag */
+    uint8_t state;              /* enum scs_connection_state */
+    int64_t opened_ns, last_ns; /* first and last packet */
     scs_frame first_frame, last_frame;
     uint16_t syn_tries, synack_tries;
-    scs_frame syn_frames[4];         /* the first tries */
+    scs_frame syn_frames[4]; /* the first tries */
     scs_frame synack_frame;
     int64_t syn_ns, last_syn_ns, synack_ns, handshake_ns; /* SCS_NO_TIME */
-    uint32_t duplicates;             /* packets the capture holds twice */
+    uint32_t duplicates;                                  /* packets the capture holds twice */
     uint16_t interface;
     struct scs_half half[2];
     const struct scs_icmp_seen *icmp;
     uint32_t num_icmp;
     uint32_t num_exchanges;
-    const char *tls_sni;             /* of a ClientHello; NULL */
+    const char *tls_sni; /* of a ClientHello; NULL */
 };
 
 /* ---- exchanges ---------------------------------------------------------------------------------- */
@@ -98,32 +98,32 @@ enum scs_outcome {
     SCS_OUTCOME_OK,
     SCS_OUTCOME_FAILED,
     SCS_OUTCOME_PENDING,
-    SCS_OUTCOME_TRUNCATED,    /* request or reply cut by network or peer */
+    SCS_OUTCOME_TRUNCATED, /* request or reply cut by network or peer */
     SCS_OUTCOME_UNANSWERED,
-    SCS_OUTCOME_INCOMPLETE,   /* the capture does not hold enough to judge */
-    SCS_OUTCOME_HEALTHY_PAGE  /* the 403 on the bare URL and its kin */
+    SCS_OUTCOME_INCOMPLETE,  /* the capture does not hold enough to judge */
+    SCS_OUTCOME_HEALTHY_PAGE /* the 403 on the bare URL and its kin */
 };
 
 struct scs_exchange {
-    uint32_t id;                         /* from 1, in order of the request's first byte */
+    uint32_t id; /* from 1, in order of the request's first byte */
     const struct scs_connection *connection;
-    uint32_t enrolment;                  /* id, 0 none */
+    uint32_t enrolment;                              /* id, 0 none */
     uint8_t operation, path_kind, platform, outcome; /* enums of facts.h and above */
-    bool probe;                          /* validation script, monitor or browser: not a device (R8) */
-    const char *operation_name;          /* as sent */
-    const char *ca_ident;                /* message= of GetCACaps and GetCACert */
+    bool probe;                                      /* validation script, monitor or browser: not a device (R8) */
+    const char *operation_name;                      /* as sent */
+    const char *ca_ident;                            /* message= of GetCACaps and GetCACert */
     int64_t started_ns;
-    int64_t duration_ns;                 /* request's first byte to reply's last; SCS_NO_TIME without a reply */
-    int64_t wait_ns;                     /* request's last byte to reply's first; SCS_NO_TIME */
-    scs_frame first_frame, last_frame;   /* first of the request, last of the reply (of the request without one) */
-    const struct scs_http_request *request; /* NULL: the capture has only the reply */
-    const struct scs_http_reply *reply;     /* NULL: none seen */
+    int64_t duration_ns;                        /* request's first byte to reply's last; SCS_NO_TIME without a reply */
+    int64_t wait_ns;                            /* request's last byte to reply's first; SCS_NO_TIME */
+    scs_frame first_frame, last_frame;          /* first of the request, last of the reply (of the request without one) */
+    const struct scs_http_request *request;     /* NULL: the capture has only the reply */
+    const struct scs_http_reply *reply;         /* NULL: none seen */
     const struct scs_pki_message *scep_request; /* PKIOperation */
     const struct scs_pki_message *scep_reply;   /* PKIOperation answered by something that may be CMS */
-    const struct scs_caps *caps;             /* GetCACaps reply */
-    const struct scs_ca_certs *ca_certs;     /* GetCACert, GetNextCACert reply */
-    uint32_t admin;                          /* enum scs_admin_flag */
-    const char *why_unanswered;              /* NULL; else "client closed", "server reset", "capture ended" ... */
+    const struct scs_caps *caps;                /* GetCACaps reply */
+    const struct scs_ca_certs *ca_certs;        /* GetCACert, GetNextCACert reply */
+    uint32_t admin;                             /* enum scs_admin_flag */
+    const char *why_unanswered;                 /* NULL; else "client closed", "server reset", "capture ended" ... */
 };
 
 /* ---- enrolments --------------------------------------------------------------------------------- */
@@ -146,20 +146,20 @@ enum scs_enrolment_outcome {
 };
 
 struct scs_enrolment {
-    uint32_t id;                   /* from 1 */
+    uint32_t id; /* from 1 */
     struct scs_addr client;
     struct scs_endpoint server;
     uint8_t platform, reached, outcome;
-    bool probe;                    /* left out of the summary's counts */
+    bool probe; /* left out of the summary's counts */
     const char *transaction_id;
-    const char *subject;           /* of the signer certificate or CSR: redacted before print */
-    uint32_t tries;                /* PKCSReq / RenewalReq sent */
+    const char *subject; /* of the signer certificate or CSR: redacted before print */
+    uint32_t tries;      /* PKCSReq / RenewalReq sent */
     int64_t started_ns, ended_ns;
-    const uint32_t *exchanges;     /* ids, ascending */
+    const uint32_t *exchanges; /* ids, ascending */
     uint32_t num_exchanges;
     const uint32_t *policy_exchanges;
     uint32_t num_policy_exchanges;
-    uint32_t decided_by;           /* id of the exchange that decides the outcome; 0 */
+    uint32_t decided_by; /* id of the exchange that decides the outcome; 0 */
 };
 
 /* ---- servers: what was learned about one address and port with SCEP on it ------------------------ */
@@ -169,25 +169,25 @@ struct scs_op_tally {
 };
 
 struct scs_server {
-    uint32_t id;                    /* from 1 */
+    uint32_t id; /* from 1 */
     struct scs_endpoint endpoint;
-    bool named;                     /* --server */
-    struct scs_op_tally ops[9];     /* by enum scs_operation; probes not counted */
-    uint32_t longest_query_ok;      /* bytes of the longest query answered 200 */
-    uint32_t shortest_query_refused;/* bytes of the shortest answered 404/414/400 */
-    bool is_iis;                    /* Server: Microsoft-IIS or Microsoft-HTTPAPI seen, directly */
-    bool is_ndes;                   /* mscep path served by IIS, RA certificates, or NDES's own attribute */
+    bool named;                                           /* --server */
+    struct scs_op_tally ops[9];                           /* by enum scs_operation; probes not counted */
+    uint32_t longest_query_ok;                            /* bytes of the longest query answered 200 */
+    uint32_t shortest_query_refused;                      /* bytes of the shortest answered 404/414/400 */
+    bool is_iis;                                          /* Server: Microsoft-IIS or Microsoft-HTTPAPI seen, directly */
+    bool is_ndes;                                         /* mscep path served by IIS, RA certificates, or NDES's own attribute */
     const struct scs_exchange *last_caps, *last_ca_certs; /* last good answers */
 };
 
 /* ---- the capture itself -------------------------------------------------------------------------- */
 
 struct scs_interface {
-    const char *name;        /* NULL */
+    const char *name; /* NULL */
     const char *description;
     uint16_t link_type;
-    uint32_t snap_len;       /* 0: none */
-    uint8_t file;            /* index */
+    uint32_t snap_len; /* 0: none */
+    uint8_t file;      /* index */
     uint64_t packets;
 };
 
@@ -205,8 +205,8 @@ struct scs_capture_file {
 
 /* How often a maximum of limits.h was reached. */
 struct scs_limits_hit {
-    uint64_t tuples_forgotten, connections_dropped, attempts_dropped, datagrams_dropped, out_of_order_dropped,
-        bodies_cut, heads_cut, pipelined_dropped, exchanges_dropped, servers_dropped;
+    uint64_t tuples_forgotten, connections_dropped, attempts_dropped, datagrams_dropped, out_of_order_dropped, bodies_cut,
+        heads_cut, pipelined_dropped, exchanges_dropped, servers_dropped;
 };
 
 struct scs_capture_facts {
@@ -214,22 +214,22 @@ struct scs_capture_facts {
     uint32_t num_files;
     const struct scs_interface *interfaces;
     uint32_t num_interfaces;
-    int64_t first_ns, last_ns;       /* SCS_NO_TIME: no packet */
+    int64_t first_ns, last_ns; /* SCS_NO_TIME: no packet */
     uint64_t packets, bytes;
-    uint64_t cut_packets;            /* cap_len < wire_len */
-    uint64_t duplicates;             /* of followed connections and attempts */
+    uint64_t cut_packets; /* cap_len < wire_len */
+    uint64_t duplicates;  /* of followed connections and attempts */
     uint64_t dropped;
     bool has_drop_count;
-    uint64_t unread_link_packets;    /* link type not read */
-    uint16_t unread_link_type;       /* an example */
+    uint64_t unread_link_packets; /* link type not read */
+    uint16_t unread_link_type;    /* an example */
     uint64_t tcp_packets, udp_packets, other_packets, fragments_lost;
-    uint64_t tls_connections;        /* ClientHellos seen, whatever the server */
-    const char *tls_example;         /* "10.5.1.4:443 (ndes.contoso.com)" of one; NULL */
-    bool has_loopback;               /* a loopback link type or 127/8, ::1 packets */
+    uint64_t tls_connections; /* ClientHellos seen, whatever the server */
+    const char *tls_example;  /* "10.5.1.4:443 (ndes.contoso.com)" of one; NULL */
+    bool has_loopback;        /* a loopback link type or 127/8, ::1 packets */
     bool has_physical;
-    int64_t clock_offset_s;          /* median of Date headers minus capture time, SCS_NO_TIME when fewer than one */
+    int64_t clock_offset_s; /* median of Date headers minus capture time, SCS_NO_TIME when fewer than one */
     uint32_t clock_samples;
-    bool interrupted;                /* stopped by a signal or -c: what is open is not the network's fault */
+    bool interrupted; /* stopped by a signal or -c: what is open is not the network's fault */
     struct scs_limits_hit limits;
 };
 

@@ -30,22 +30,22 @@ enum scs_http_flag {
     SCS_HTTP_COMPLETE = 1u << 1,      /* head and body whole */
     SCS_HTTP_HAS_LENGTH = 1u << 2,    /* Content-Length stated: declared_len holds it */
     SCS_HTTP_CHUNKED = 1u << 3,
-    SCS_HTTP_CHUNK_BAD = 1u << 4,     /* invalid chunk framing */
-    SCS_HTTP_TO_CLOSE = 1u << 5,      /* body delimited by the close of the connection */
-    SCS_HTTP_CAPTURE_GAP = 1u << 6,   /* bytes of it were lost by the capture or cut by its snap length */
-    SCS_HTTP_SNAPLEN = 1u << 7,       /* ... by the snap length */
-    SCS_HTTP_NETWORK_CUT = 1u << 8,   /* the connection ended inside it */
-    SCS_HTTP_CAPTURE_END = 1u << 9,   /* the capture ended inside it */
-    SCS_HTTP_MIDWAY = 1u << 10,       /* the capture began inside it */
-    SCS_HTTP_EXTRA_BYTES = 1u << 11,  /* bytes after its end that begin no message */
+    SCS_HTTP_CHUNK_BAD = 1u << 4,    /* invalid chunk framing */
+    SCS_HTTP_TO_CLOSE = 1u << 5,     /* body delimited by the close of the connection */
+    SCS_HTTP_CAPTURE_GAP = 1u << 6,  /* bytes of it were lost by the capture or cut by its snap length */
+    SCS_HTTP_SNAPLEN = 1u << 7,      /* ... by the snap length */
+    SCS_HTTP_NETWORK_CUT = 1u << 8,  /* the connection ended inside it */
+    SCS_HTTP_CAPTURE_END = 1u << 9,  /* the capture ended inside it */
+    SCS_HTTP_MIDWAY = 1u << 10,      /* the capture began inside it */
+    SCS_HTTP_EXTRA_BYTES = 1u << 11, /* bytes after its end that begin no message */
     SCS_HTTP_CONNECTION_CLOSE = 1u << 12,
     SCS_HTTP_EXPECT_CONTINUE = 1u << 13,
     SCS_HTTP_ABSOLUTE_FORM = 1u << 14,
     SCS_HTTP_NO_MESSAGE_BODY = 1u << 15, /* HEAD, 1xx, 204, 304 */
-    SCS_HTTP_MALFORMED = 1u << 16,    /* the parser gave up; body and later messages of the connection are not read */
-    SCS_HTTP_INFLATED = 1u << 17,     /* the body was decompressed */
-    SCS_HTTP_INFLATE_BAD = 1u << 18,  /* ... and that failed: body_kept holds what came out */
-    SCS_HTTP_BODY_LIMIT = 1u << 19    /* body_kept holds only the first SCS_MAX_BODY bytes */
+    SCS_HTTP_MALFORMED = 1u << 16,       /* the parser gave up; body and later messages of the connection are not read */
+    SCS_HTTP_INFLATED = 1u << 17,        /* the body was decompressed */
+    SCS_HTTP_INFLATE_BAD = 1u << 18,     /* ... and that failed: body_kept holds what came out */
+    SCS_HTTP_BODY_LIMIT = 1u << 19       /* body_kept holds only the first SCS_MAX_BODY bytes */
 };
 
 struct scs_http_message {
@@ -57,8 +57,8 @@ struct scs_http_message {
     uint32_t declared_len;    /* with SCS_HTTP_HAS_LENGTH; saturates */
     const char *content_type; /* as sent, with parameters */
     const char *content_encoding;
-    const char *via;          /* Via, else X-Forwarded-For, else X-MS-Proxy: a proxy's mark */
-    const char *body_text;    /* first SCS_MAX_BODY_TEXT characters of a body that is text or HTML */
+    const char *via;       /* Via, else X-Forwarded-For, else X-MS-Proxy: a proxy's mark */
+    const char *body_text; /* first SCS_MAX_BODY_TEXT characters of a body that is text or HTML */
     struct scs_frame_map frames;
     int64_t first_ns, last_ns; /* times of its first and last packet */
 };
@@ -66,12 +66,12 @@ struct scs_http_message {
 struct scs_http_request {
     struct scs_http_message m;
     const char *method;
-    const char *host;       /* Host, or the authority of an absolute target or HTTP/2 */
-    const char *target;     /* as sent, message= cut after 64 characters and the whole at SCS_MAX_TEXT */
-    uint32_t target_len;    /* the whole request target in bytes, as sent */
+    const char *host;    /* Host, or the authority of an absolute target or HTTP/2 */
+    const char *target;  /* as sent, message= cut after 64 characters and the whole at SCS_MAX_TEXT */
+    uint32_t target_len; /* the whole request target in bytes, as sent */
     uint32_t path_len, query_len;
     const char *user_agent;
-    bool authorization;     /* an Authorization header was present; its value is not kept */
+    bool authorization; /* an Authorization header was present; its value is not kept */
     bool cookie;
 };
 
@@ -83,9 +83,9 @@ struct scs_http_reply {
     const char *www_authenticate; /* scheme words only */
     const char *location;
     const char *retry_after;
-    const char *cache;      /* Age or X-Cache, as "Age: 120" */
-    int64_t date_s;         /* Date header, seconds since the epoch; SCS_NO_TIME */
-    int64_t continue_ns;    /* when a 100 Continue was seen; SCS_NO_TIME */
+    const char *cache;   /* Age or X-Cache, as "Age: 120" */
+    int64_t date_s;      /* Date header, seconds since the epoch; SCS_NO_TIME */
+    int64_t continue_ns; /* when a 100 Continue was seen; SCS_NO_TIME */
 };
 
 /* ---- certificates (RFC 5280) -------------------------------------------------------------------- */
@@ -100,49 +100,49 @@ enum scs_cert_role {
 };
 
 enum scs_key_usage { /* RFC 5280 4.2.1.3: bit n of the BIT STRING is 1u << n */
-    SCS_KU_DIGITAL_SIGNATURE = 1u << 0,
-    SCS_KU_NON_REPUDIATION = 1u << 1,
-    SCS_KU_KEY_ENCIPHERMENT = 1u << 2,
-    SCS_KU_DATA_ENCIPHERMENT = 1u << 3,
-    SCS_KU_KEY_AGREEMENT = 1u << 4,
-    SCS_KU_KEY_CERT_SIGN = 1u << 5,
-    SCS_KU_CRL_SIGN = 1u << 6
+                     SCS_KU_DIGITAL_SIGNATURE = 1u << 0,
+                     SCS_KU_NON_REPUDIATION = 1u << 1,
+                     SCS_KU_KEY_ENCIPHERMENT = 1u << 2,
+                     SCS_KU_DATA_ENCIPHERMENT = 1u << 3,
+                     SCS_KU_KEY_AGREEMENT = 1u << 4,
+                     SCS_KU_KEY_CERT_SIGN = 1u << 5,
+                     SCS_KU_CRL_SIGN = 1u << 6
 };
 
 enum scs_cert_flag {
-    SCS_CERT_IS_CA = 1u << 0,           /* basicConstraints cA TRUE */
-    SCS_CERT_SELF_ISSUED = 1u << 1,     /* issuer and subject are the same bytes */
+    SCS_CERT_IS_CA = 1u << 0,       /* basicConstraints cA TRUE */
+    SCS_CERT_SELF_ISSUED = 1u << 1, /* issuer and subject are the same bytes */
     SCS_CERT_HAS_KU = 1u << 2,
     SCS_CERT_HAS_EKU = 1u << 3,
     SCS_CERT_EKU_CLIENT_AUTH = 1u << 4,
     SCS_CERT_EKU_SERVER_AUTH = 1u << 5,
     SCS_CERT_EKU_REQUEST_AGENT = 1u << 6, /* 1.3.6.1.4.1.311.20.2.1 */
     SCS_CERT_EKU_ANY = 1u << 7,
-    SCS_CERT_INCOMPLETE = 1u << 8       /* cut: fields up to the cut are set */
+    SCS_CERT_INCOMPLETE = 1u << 8 /* cut: fields up to the cut are set */
 };
 
 enum scs_key_type { SCS_KEY_UNKNOWN, SCS_KEY_RSA, SCS_KEY_EC, SCS_KEY_OTHER };
 
 struct scs_cert_facts {
-    const char *subject, *issuer;  /* in encoded order, "C=SE, O=Contoso, CN=Name" */
-    const char *serial;            /* lower-case hex of the INTEGER's contents, without a leading sign byte 00 */
-    const char *sha256;            /* lower-case hex over the DER bytes, as are: */
+    const char *subject, *issuer; /* in encoded order, "C=SE, O=Contoso, CN=Name" */
+    const char *serial;           /* lower-case hex of the INTEGER's contents, without a leading sign byte 00 */
+    const char *sha256;           /* lower-case hex over the DER bytes, as are: */
     const char *sha1, *md5;
-    const char *issuer_sha256;     /* of the issuer Name's bytes: equal names have equal bytes */
+    const char *issuer_sha256; /* of the issuer Name's bytes: equal names have equal bytes */
     const char *subject_sha256;
-    const char *spki_sha256;       /* of the SubjectPublicKeyInfo */
-    const char *ski, *aki;         /* subject and authority key identifier, hex */
-    const char *key;               /* "RSA 2048", "EC P-256" */
+    const char *spki_sha256;         /* of the SubjectPublicKeyInfo */
+    const char *ski, *aki;           /* subject and authority key identifier, hex */
+    const char *key;                 /* "RSA 2048", "EC P-256" */
     const char *signature_algorithm; /* "sha256WithRSAEncryption", "RSASSA-PSS", or the dotted OID */
-    const char *const *sans;       /* "DNS:a", "IP:1.2.3.4", "email:x", "UPN:x", "URI:x" */
-    const char *const *ekus;       /* short names ("clientAuth", "certRequestAgent") or dotted OIDs */
+    const char *const *sans;         /* "DNS:a", "IP:1.2.3.4", "email:x", "UPN:x", "URI:x" */
+    const char *const *ekus;         /* short names ("clientAuth", "certRequestAgent") or dotted OIDs */
     uint32_t num_sans, num_ekus;
     int64_t not_before, not_after; /* seconds since the epoch; SCS_NO_TIME */
     uint32_t flags;                /* enum scs_cert_flag */
     uint32_t key_bits;
-    uint16_t key_usage;            /* enum scs_key_usage, with SCS_CERT_HAS_KU */
-    uint8_t key_type;              /* enum scs_key_type */
-    uint8_t role;                  /* enum scs_cert_role, as judged among the certificates it came with */
+    uint16_t key_usage; /* enum scs_key_usage, with SCS_CERT_HAS_KU */
+    uint8_t key_type;   /* enum scs_key_type */
+    uint8_t role;       /* enum scs_cert_role, as judged among the certificates it came with */
 };
 
 /* ---- SCEP (RFC 8894) and its CMS (RFC 5652) ------------------------------------------------------ */
@@ -154,9 +154,9 @@ enum scs_transport { SCS_TRANSPORT_NONE, SCS_TRANSPORT_BODY, SCS_TRANSPORT_QUERY
 
 /* Base64 and URL peculiarities of a GET message: facts/2.7. */
 enum scs_b64_flag {
-    SCS_B64_SPACE = 1u << 0,        /* spaces where + should stand */
-    SCS_B64_DOUBLE = 1u << 1,       /* %252B: escaped twice */
-    SCS_B64_RAW_PLUS = 1u << 2,     /* + unescaped */
+    SCS_B64_SPACE = 1u << 0,    /* spaces where + should stand */
+    SCS_B64_DOUBLE = 1u << 1,   /* %252B: escaped twice */
+    SCS_B64_RAW_PLUS = 1u << 2, /* + unescaped */
     SCS_B64_RAW_SLASH = 1u << 3,
     SCS_B64_RAW_EQUALS = 1u << 4,
     SCS_B64_NEWLINES = 1u << 5,
@@ -168,42 +168,43 @@ enum scs_b64_flag {
 };
 
 enum scs_message_flag {
-    SCS_MSG_PRESENT = 1u << 0,        /* there was something where a message belongs */
-    SCS_MSG_IS_CMS = 1u << 1,         /* ContentInfo with signedData */
-    SCS_MSG_COMPLETE = 1u << 2,       /* every announced byte is there and every indefinite length is closed */
-    SCS_MSG_TRAILING = 1u << 3,       /* bytes after the end of the CMS */
-    SCS_MSG_HAS_SIGNER = 1u << 4,     /* a SignerInfo was read */
+    SCS_MSG_PRESENT = 1u << 0,    /* there was something where a message belongs */
+    SCS_MSG_IS_CMS = 1u << 1,     /* ContentInfo with signedData */
+    SCS_MSG_COMPLETE = 1u << 2,   /* every announced byte is there and every indefinite length is closed */
+    SCS_MSG_TRAILING = 1u << 3,   /* bytes after the end of the CMS */
+    SCS_MSG_HAS_SIGNER = 1u << 4, /* a SignerInfo was read */
     SCS_MSG_HAS_SIGNED_ATTRS = 1u << 5,
-    SCS_MSG_ATTRS_UNSORTED = 1u << 6, /* signedAttrs not in DER SET OF order */
-    SCS_MSG_ATTR_WRONG_TYPE = 1u << 7,/* a SCEP string attribute is not PrintableString, or a nonce not OCTET STRING */
-    SCS_MSG_NONCE_LENGTH = 1u << 8,   /* a nonce is not 16 bytes */
-    SCS_MSG_CONTENT_ABSENT = 1u << 9, /* no eContent */
-    SCS_MSG_CONTENT_EMPTY = 1u << 10, /* eContent of 0 bytes */
+    SCS_MSG_ATTRS_UNSORTED = 1u << 6,    /* signedAttrs not in DER SET OF order */
+    SCS_MSG_ATTR_WRONG_TYPE = 1u << 7,   /* a SCEP string attribute is not PrintableString, or a nonce not OCTET STRING */
+    SCS_MSG_NONCE_LENGTH = 1u << 8,      /* a nonce is not 16 bytes */
+    SCS_MSG_CONTENT_ABSENT = 1u << 9,    /* no eContent */
+    SCS_MSG_CONTENT_EMPTY = 1u << 10,    /* eContent of 0 bytes */
     SCS_MSG_CONTENT_ONE_ZERO = 1u << 11, /* NDES's one byte 00 */
-    SCS_MSG_HAS_ENVELOPE = 1u << 12,  /* eContent is EnvelopedData (or AuthEnvelopedData) */
+    SCS_MSG_HAS_ENVELOPE = 1u << 12,     /* eContent is EnvelopedData (or AuthEnvelopedData) */
     SCS_MSG_ENVELOPE_COMPLETE = 1u << 13,
     SCS_MSG_AUTH_ENVELOPE = 1u << 14,
-    SCS_MSG_PROBE = 1u << 15,         /* NDESLongUrlValidator text */
+    SCS_MSG_PROBE = 1u << 15,           /* NDESLongUrlValidator text */
     SCS_MSG_BEGINS_LIKE_CMS = 1u << 16, /* begins 30 .. 06 09 .. or its cut form, though not enough is there to be sure */
-    SCS_MSG_PEM = 1u << 17,           /* base64 or PEM where DER belongs */
+    SCS_MSG_PEM = 1u << 17,             /* base64 or PEM where DER belongs */
     SCS_MSG_LIMIT = 1u << 18
 };
 
 struct scs_recipient {
     const char *issuer, *serial; /* issuerAndSerialNumber */
     const char *issuer_sha256;
-    const char *ski;             /* or subjectKeyIdentifier */
-    const char *key_encryption;  /* "rsaEncryption", "RSAES-OAEP", or the dotted OID */
-    bool key_trans;              /* false: another kind of RecipientInfo */
+    const char *ski;            /* or subjectKeyIdentifier */
+    const char *key_encryption; /* "rsaEncryption", "RSAES-OAEP", or the dotted OID */
+    bool key_trans;             /* false: another kind of RecipientInfo */
     uint32_t encrypted_key_len;
-    const char *known_as;        /* "ra_encryption", "ra_signing", "ca", "unknown"; NULL when no GetCACert was seen: set by correlation */
+    const char
+        *known_as; /* "ra_encryption", "ra_signing", "ca", "unknown"; NULL when no GetCACert was seen: set by correlation */
 };
 
 struct scs_envelope {
     const struct scs_recipient *recipients;
     uint32_t num_recipients;
-    const char *cipher;          /* "aes-256-cbc", "des-ede3-cbc", "des-cbc", or the dotted OID */
-    uint32_t encrypted_len;      /* bytes of encryptedContent present */
+    const char *cipher;     /* "aes-256-cbc", "des-ede3-cbc", "des-cbc", or the dotted OID */
+    uint32_t encrypted_len; /* bytes of encryptedContent present */
     uint32_t iv_len;
     struct scs_span at_recipients, at_cipher;
 };
@@ -221,22 +222,22 @@ struct scs_pki_message {
     int32_t pki_status;
     int32_t fail_info;
     bool has_hresult;
-    int32_t hresult;             /* NDES: 1.3.6.1.4.1.311.21.33 */
+    int32_t hresult; /* NDES: 1.3.6.1.4.1.311.21.33 */
     const char *fail_info_text;
-    const char *server_message;  /* 1.3.6.1.4.1.311.21.38 when it is text */
+    const char *server_message; /* 1.3.6.1.4.1.311.21.38 when it is text */
     const char *transaction_id;
     struct scs_bytes sender_nonce, recipient_nonce;
-    int64_t signing_time;        /* seconds; SCS_NO_TIME */
-    const char *digest;          /* signer's digest algorithm: "sha256" ... or dotted OID */
+    int64_t signing_time; /* seconds; SCS_NO_TIME */
+    const char *digest;   /* signer's digest algorithm: "sha256" ... or dotted OID */
     const char *signature_algorithm;
     const char *signer_issuer, *signer_serial, *signer_issuer_sha256, *signer_ski; /* SignerInfo sid */
     const struct scs_cert_facts *signer; /* the certificate the sid names, in the message or (by correlation) from GetCACert */
     const struct scs_cert_facts *const *certificates; /* in the message, outermost level, in order */
     uint32_t num_certificates, num_signers;
-    uint32_t content_len;        /* eContent bytes present */
+    uint32_t content_len; /* eContent bytes present */
     const struct scs_envelope *envelope;
-    struct scs_span at_message_type, at_status, at_fail_info, at_hresult, at_transaction_id, at_sender_nonce,
-        at_recipient_nonce, at_signer, at_digest, at_content;
+    struct scs_span at_message_type, at_status, at_fail_info, at_hresult, at_transaction_id, at_sender_nonce, at_recipient_nonce,
+        at_signer, at_digest, at_content;
     /* The bytes signature checks need, as spans of the decoded message; len 0 when not there. */
     struct scs_span at_signed_attrs, at_signature, at_message_digest;
     const char *const *extra_attributes; /* other signed attributes, "1.2.3.4=hex" or named, for the report */
@@ -258,28 +259,28 @@ enum scs_cap {
 };
 
 struct scs_caps {
-    uint32_t known;             /* enum scs_cap, SCEPStandard's implications not added */
-    const char *const *lines;   /* as sent, in order */
+    uint32_t known;           /* enum scs_cap, SCEPStandard's implications not added */
+    const char *const *lines; /* as sent, in order */
     uint32_t num_lines;
-    bool html;                  /* the body begins with < */
+    bool html; /* the body begins with < */
     bool empty;
-    bool text;                  /* looks like a capability list at all */
+    bool text; /* looks like a capability list at all */
 };
 
 /* GetCACert and GetNextCACert. RFC 8894 4.2, 4.7. */
 struct scs_ca_certs {
     const struct scs_cert_facts *const *certificates;
     uint32_t num_certificates;
-    bool single;                /* one raw certificate, not SignedData */
-    bool parsed;                /* at least the outer form was right */
+    bool single; /* one raw certificate, not SignedData */
+    bool parsed; /* at least the outer form was right */
     bool complete;
     bool html, empty, pem;
-    bool signed_reply;          /* SignedData with a signer (GetNextCACert) */
-    const char *body_sha256;    /* identical answers share their facts */
+    bool signed_reply;       /* SignedData with a signer (GetNextCACert) */
+    const char *body_sha256; /* identical answers share their facts */
 };
 
 enum scs_operation {
-    SCS_OP_OTHER,           /* on a SCEP path, an operation of another name: operation_name has it */
+    SCS_OP_OTHER, /* on a SCEP path, an operation of another name: operation_name has it */
     SCS_OP_GET_CA_CAPS,
     SCS_OP_GET_CA_CERT,
     SCS_OP_GET_NEXT_CA_CERT,
@@ -287,19 +288,19 @@ enum scs_operation {
     SCS_OP_VERIFY_REQUEST,
     SCS_OP_NOTIFY,
     SCS_OP_NDES_GENERATE_CHALLENGE,
-    SCS_OP_PAGE             /* no operation: probe, browser, admin page */
+    SCS_OP_PAGE /* no operation: probe, browser, admin page */
 };
 
 /* Which of the server's applications the path belongs to: facts/2.1. */
 enum scs_path_kind {
     SCS_PATH_NOT_SCEP,
-    SCS_PATH_MSCEP_INFO,  /* /certsrv/mscep/ */
-    SCS_PATH_MSCEP_DLL,   /* .../mscep.dll */
-    SCS_PATH_PKICLIENT,   /* .../mscep.dll/pkiclient.exe */
-    SCS_PATH_ADMIN,       /* /certsrv/mscep_admin... */
-    SCS_PATH_CRP,         /* /CertificateRegistrationSvc..., /CMCertificateRegistration... */
-    SCS_PATH_OPERATION,   /* any other path with a SCEP operation= */
-    SCS_PATH_USER         /* --path */
+    SCS_PATH_MSCEP_INFO, /* /certsrv/mscep/ */
+    SCS_PATH_MSCEP_DLL,  /* .../mscep.dll */
+    SCS_PATH_PKICLIENT,  /* .../mscep.dll/pkiclient.exe */
+    SCS_PATH_ADMIN,      /* /certsrv/mscep_admin... */
+    SCS_PATH_CRP,        /* /CertificateRegistrationSvc..., /CMCertificateRegistration... */
+    SCS_PATH_OPERATION,  /* any other path with a SCEP operation= */
+    SCS_PATH_USER        /* --path */
 };
 
 enum scs_platform {

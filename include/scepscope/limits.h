@@ -28,9 +28,9 @@
 /* Headers walked in one packet (VLAN tags, IPv6 extension headers, tunnels): more is an attack. */
 #define SCS_MAX_NESTED_HEADERS 16u
 /* IP datagrams being put together at one time, and bytes held for them; as the Linux default, 4 MiB. */
-#define SCS_MAX_DATAGRAMS 256u
+#define SCS_MAX_DATAGRAMS      256u
 #define SCS_MAX_DATAGRAM_BYTES (4u * 1024u * 1024u)
-#define SCS_MAX_FRAGMENTS 512u /* of one datagram: 64 KiB in pieces of 128 bytes */
+#define SCS_MAX_FRAGMENTS      512u /* of one datagram: 64 KiB in pieces of 128 bytes */
 /* TCP tuples remembered (3 MiB); a tuple that nobody follows may be forgotten and met again. */
 #define SCS_MAX_TUPLES (64u * 1024u)
 /* Connections followed at once: 1,000 devices with keep-alive through one server fit many times over. */
@@ -38,7 +38,7 @@
 /* Unanswered or refused connection attempts kept; a SYN flood fills it and is counted. */
 #define SCS_MAX_ATTEMPTS 4096u
 /* Out-of-order bytes held: one direction (a full unscaled window four times), and over all. */
-#define SCS_MAX_OUT_OF_ORDER (256u * 1024u)
+#define SCS_MAX_OUT_OF_ORDER     (256u * 1024u)
 #define SCS_MAX_OUT_OF_ORDER_ALL (16u * 1024u * 1024u)
 /* Segments waited for before a hole counts as lost by the capture, when no ACK has settled it. */
 #define SCS_MAX_SEGMENTS_PAST_GAP 1024u
@@ -62,19 +62,19 @@
 #define SCS_MAX_BODY_TEXT 1024u
 
 /* --- messages --------------------------------------------------------------------------------- */
-#define SCS_MAX_ASN1_DEPTH 32u       /* nesting of BER elements; a SCEP message needs 14 */
-#define SCS_MAX_CERTIFICATES 32u     /* in one message; NDES sends 3 or 4 */
-#define SCS_MAX_RECIPIENTS 16u       /* in one envelope */
-#define SCS_MAX_SIGNERS 4u           /* in one message; SCEP has exactly one */
-#define SCS_MAX_ATTRIBUTES 64u       /* signed attributes of one signer */
-#define SCS_MAX_CAPABILITIES 64u     /* lines of a GetCACaps reply */
-#define SCS_MAX_NAMES 64u            /* subject alternative names of one certificate */
+#define SCS_MAX_ASN1_DEPTH        32u   /* nesting of BER elements; a SCEP message needs 14 */
+#define SCS_MAX_CERTIFICATES      32u   /* in one message; NDES sends 3 or 4 */
+#define SCS_MAX_RECIPIENTS        16u   /* in one envelope */
+#define SCS_MAX_SIGNERS           4u    /* in one message; SCEP has exactly one */
+#define SCS_MAX_ATTRIBUTES        64u   /* signed attributes of one signer */
+#define SCS_MAX_CAPABILITIES      64u   /* lines of a GetCACaps reply */
+#define SCS_MAX_NAMES             64u   /* subject alternative names of one certificate */
 #define SCS_MAX_CERTIFICATE_CACHE 4096u /* distinct certificates whose facts are shared */
 
 /* --- what is kept for the report -------------------------------------------------------------- */
-#define SCS_MAX_EXCHANGES (1u << 20)   /* about 400 MB at worst; later ones are only counted */
-#define SCS_MAX_FINDING_FRAMES 64u     /* frame numbers named by one finding */
-#define SCS_MAX_FINDING_FACTS 16u      /* named values of one finding */
-#define SCS_MAX_FINDING_SUBJECTS 256u  /* exchanges, enrolments or connections one finding lists */
+#define SCS_MAX_EXCHANGES        (1u << 20) /* about 400 MB at worst; later ones are only counted */
+#define SCS_MAX_FINDING_FRAMES   64u        /* frame numbers named by one finding */
+#define SCS_MAX_FINDING_FACTS    16u        /* named values of one finding */
+#define SCS_MAX_FINDING_SUBJECTS 256u       /* exchanges, enrolments or connections one finding lists */
 
 #endif

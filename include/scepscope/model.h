@@ -26,8 +26,8 @@ struct scs_model {
 };
 
 const struct scs_server *scs_model_server(const struct scs_model *m, const struct scs_endpoint *endpoint);
-const struct scs_exchange *scs_model_exchange(const struct scs_model *m, uint32_t id);      /* NULL for 0 */
-const struct scs_enrolment *scs_model_enrolment(const struct scs_model *m, uint32_t id);    /* NULL for 0 */
-const struct scs_connection *scs_model_connection(const struct scs_model *m, uint32_t id);  /* NULL for 0 */
+const struct scs_exchange *scs_model_exchange(const struct scs_model *m, uint32_t id);     /* NULL for 0 */
+const struct scs_enrolment *scs_model_enrolment(const struct scs_model *m, uint32_t id);   /* NULL for 0 */
+const struct scs_connection *scs_model_connection(const struct scs_model *m, uint32_t id); /* NULL for 0 */
 
 #endif

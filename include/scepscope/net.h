@@ -18,10 +18,7 @@ struct scs_endpoint {
     uint16_t port;
 };
 
-enum scs_dir {
-    SCS_TO_SERVER = 0,
-    SCS_TO_CLIENT = 1
-};
+enum scs_dir { SCS_TO_SERVER = 0, SCS_TO_CLIENT = 1 };
 
 /* Room for "[IPv6]:port" and the terminator. */
 #define SCS_ENDPOINT_TEXT 56

@@ -39,21 +39,15 @@ enum scs_proto {
     SCS_PROTO_UDP = 17
 };
 
-enum scs_tcp_flag {
-    SCS_TCP_FIN = 0x01,
-    SCS_TCP_SYN = 0x02,
-    SCS_TCP_RST = 0x04,
-    SCS_TCP_PSH = 0x08,
-    SCS_TCP_ACK = 0x10
-};
+enum scs_tcp_flag { SCS_TCP_FIN = 0x01, SCS_TCP_SYN = 0x02, SCS_TCP_RST = 0x04, SCS_TCP_PSH = 0x08, SCS_TCP_ACK = 0x10 };
 
 /* The TCP header inside an ICMP error, and what the error says. RFC 792, RFC 4443. */
 struct scs_icmp_error {
-    uint8_t type, code;   /* as on the wire; the family tells ICMP from ICMPv6 */
-    uint32_t mtu;         /* next-hop MTU of "fragmentation needed" / "packet too big"; else 0 */
+    uint8_t type, code;           /* as on the wire; the family tells ICMP from ICMPv6 */
+    uint32_t mtu;                 /* next-hop MTU of "fragmentation needed" / "packet too big"; else 0 */
     struct scs_endpoint src, dst; /* of the quoted packet */
     uint8_t quoted_proto;
-    uint32_t quoted_seq;  /* TCP only */
+    uint32_t quoted_seq; /* TCP only */
 };
 
 /*
@@ -64,17 +58,17 @@ struct scs_segment {
     const struct scs_packet *packet;
     enum scs_proto proto;
     struct scs_endpoint src, dst;
-    uint8_t ttl;          /* or hop limit */
+    uint8_t ttl; /* or hop limit */
     uint8_t dscp_ecn;
     bool dont_fragment;
-    bool reassembled;     /* put together from IP fragments */
-    uint16_t ip_id;       /* IPv4; 0 for IPv6 */
-    uint16_t window;      /* TCP, as on the wire */
-    uint8_t flags;        /* enum scs_tcp_flag */
+    bool reassembled; /* put together from IP fragments */
+    uint16_t ip_id;   /* IPv4; 0 for IPv6 */
+    uint16_t window;  /* TCP, as on the wire */
+    uint8_t flags;    /* enum scs_tcp_flag */
     uint32_t seq, ack;
-    struct scs_cursor options; /* TCP options, unparsed: read only for the connections that are followed */
-    struct scs_cursor payload; /* of TCP or UDP: the bytes present */
-    uint32_t payload_wire_len; /* bytes the payload had; more than payload.len when the capture cut the packet */
+    struct scs_cursor options;  /* TCP options, unparsed: read only for the connections that are followed */
+    struct scs_cursor payload;  /* of TCP or UDP: the bytes present */
+    uint32_t payload_wire_len;  /* bytes the payload had; more than payload.len when the capture cut the packet */
     struct scs_icmp_error icmp; /* proto ICMP only */
 };
 

@@ -39,7 +39,7 @@ enum scs_verdict_word { SCS_VERDICT_OK, SCS_VERDICT_PROBLEMS, SCS_VERDICT_BLIND,
 struct scs_summary {
     enum scs_verdict_word verdict;
     uint32_t enrolments, succeeded, failed, pending, incomplete, exchanges;
-    uint32_t findings[3]; /* by enum scs_severity */
+    uint32_t findings[3];     /* by enum scs_severity */
     bool evidence_incomplete; /* cut file, dropped packets, TLS to the server that no key opened: exit status 3 */
 };
 

@@ -33,7 +33,7 @@ enum scs_depth {
     SCS_DEPTH_POLICY,
     SCS_DEPTH_CA,
     SCS_DEPTH_REPLY,
-    SCS_DEPTH_NOTE     /* says something true, explains no failure */
+    SCS_DEPTH_NOTE /* says something true, explains no failure */
 };
 
 /* One named value of a finding, for the JSON `facts` and for {name} in the texts. */
@@ -66,8 +66,8 @@ void scs_set_moment(struct scs_verdict *v, int64_t ts_ns);
 const struct scs_model *scs_judge_model(const struct scs_judge *j);
 /* Exchanges of one connection, one client address at one server: arrays of ids, ascending. */
 const uint32_t *scs_judge_by_connection(const struct scs_judge *j, uint32_t connection_id, uint32_t *num);
-const uint32_t *scs_judge_by_client(const struct scs_judge *j, const struct scs_addr *client,
-                                    const struct scs_endpoint *server, uint32_t *num);
+const uint32_t *scs_judge_by_client(const struct scs_judge *j, const struct scs_addr *client, const struct scs_endpoint *server,
+                                    uint32_t *num);
 /* The last good GetCACert (GetCACaps) of `server` before `ts_ns`; NULL when the capture has none. */
 const struct scs_exchange *scs_judge_ca_certs_before(const struct scs_judge *j, const struct scs_endpoint *server, int64_t ts_ns);
 const struct scs_exchange *scs_judge_caps_before(const struct scs_judge *j, const struct scs_endpoint *server, int64_t ts_ns);
@@ -83,7 +83,7 @@ struct scs_rule {
     enum scs_confidence confidence;
     enum scs_depth depth;
     enum scs_scope scope;
-    bool explains;  /* it explains why its exchange (connection) failed: takes part in ranking by depth */
+    bool explains; /* it explains why its exchange (connection) failed: takes part in ranking by depth */
     union {
         bool (*capture)(const struct scs_judge *j, struct scs_verdict *v);
         bool (*server)(const struct scs_judge *j, const struct scs_server *s, struct scs_verdict *v);
@@ -105,24 +105,24 @@ struct scs_finding {
     uint32_t num_exchanges;
     const uint32_t *enrolments;
     uint32_t num_enrolments;
-    const scs_frame *frames;                  /* ascending, at most SCS_MAX_FINDING_FRAMES */
+    const scs_frame *frames; /* ascending, at most SCS_MAX_FINDING_FRAMES */
     uint32_t num_frames;
-    const struct scs_fact *facts;             /* of the first occurrence */
+    const struct scs_fact *facts; /* of the first occurrence */
     uint32_t num_facts;
-    const char *const *consequences;          /* ids of findings this one explains */
+    const char *const *consequences; /* ids of findings this one explains */
     uint32_t num_consequences;
 };
 
 /* The catalogue's texts for one id. Text may name facts as {target_length}; unknown names are left out with their sentence. */
 struct scs_finding_text {
     const char *id;
-    const char *alias_of;      /* the id that is emitted instead; NULL */
-    const char *title;         /* one sentence, no facts */
-    const char *meaning;       /* one to three sentences; {facts} */
-    const char *causes[6];     /* in order of likelihood */
-    const char *fixes[6];      /* exact places: IIS Manager path, registry value, service, command */
-    const char *confirm[4];    /* what another log shows */
-    const char *reference;     /* RFC section or page title */
+    const char *alias_of;   /* the id that is emitted instead; NULL */
+    const char *title;      /* one sentence, no facts */
+    const char *meaning;    /* one to three sentences; {facts} */
+    const char *causes[6];  /* in order of likelihood */
+    const char *fixes[6];   /* exact places: IIS Manager path, registry value, service, command */
+    const char *confirm[4]; /* what another log shows */
+    const char *reference;  /* RFC section or page title */
 };
 
 /* scs_text_find returns the texts for `id` in the language `lang` ("en"), or NULL. */

@@ -19,13 +19,13 @@
 struct scs_run;
 
 struct scs_run_options {
-    const char *filter;              /* BPF expression, NULL */
+    const char *filter;                 /* BPF expression, NULL */
     const struct scs_endpoint *servers; /* --server; port 0: any port */
     uint32_t num_servers;
-    const char *const *paths;        /* --path prefixes */
+    const char *const *paths; /* --path prefixes */
     uint32_t num_paths;
-    uint64_t max_packets;            /* -c; 0: all */
-    bool want_sha256;                /* hash the files while reading them */
+    uint64_t max_packets; /* -c; 0: all */
+    bool want_sha256;     /* hash the files while reading them */
     /* called now and then while reading, with bytes read and (when known) the total; return false to stop. NULL */
     bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);
     void *progress_ctx;

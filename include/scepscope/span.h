@@ -13,8 +13,8 @@
 /* A frame: the file's index in the upper 16 bits, the number in that file (from 1, as Wireshark counts) below. 0: none. */
 typedef uint64_t scs_frame;
 #define SCS_FRAME(file, number) (((scs_frame)(file) << 48) | (scs_frame)(number))
-#define SCS_FRAME_FILE(frame) ((unsigned)((frame) >> 48))
-#define SCS_FRAME_NUMBER(frame) ((frame) & UINT64_C(0xffffffffffff))
+#define SCS_FRAME_FILE(frame)   ((unsigned)((frame) >> 48))
+#define SCS_FRAME_NUMBER(frame) ((frame)&UINT64_C(0xffffffffffff))
 
 /* What a span's offset counts. */
 enum scs_layer {

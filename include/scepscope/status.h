@@ -3,7 +3,7 @@
 #ifndef SCEPSCOPE_STATUS_H
 #define SCEPSCOPE_STATUS_H
 
-#define SCS_MUST_USE __attribute__((warn_unused_result))
+#define SCS_MUST_USE                   __attribute__((warn_unused_result))
 #define SCS_PRINTF(fmt_arg, first_arg) __attribute__((format(printf, fmt_arg, first_arg)))
 
 /* scs_status is a dissector's answer about the bytes it was given. */

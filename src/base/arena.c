@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 
-#define FIRST_CHUNK 4096u
+#define FIRST_CHUNK   4096u
 #define LARGEST_CHUNK (256u * 1024u)
 
 struct chunk {

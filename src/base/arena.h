@@ -37,7 +37,7 @@ char *scs_arena_hex(struct scs_arena *a, const void *data, size_t n);
 /* scs_arena_used: bytes handed out since new or reset. */
 size_t scs_arena_used(const struct scs_arena *a);
 
-#define SCS_ARENA_NEW(arena, type) ((type *)scs_arena_alloc((arena), sizeof(type)))
+#define SCS_ARENA_NEW(arena, type)        ((type *)scs_arena_alloc((arena), sizeof(type)))
 #define SCS_ARENA_ARRAY(arena, num, type) ((type *)scs_arena_array((arena), (num), sizeof(type)))
 
 #endif

@@ -11,20 +11,33 @@
 
 /* Tag: class and constructed bit in the top three bits of a byte, number in the rest; numbers >= 31 are carried in `number`. */
 struct scs_ber {
-    uint8_t tag;            /* identifier octet: 0x30, 0x04, 0xa0 ... */
+    uint8_t tag; /* identifier octet: 0x30, 0x04, 0xa0 ... */
     bool indefinite;
-    bool complete;          /* all contents present (definite), or the end-of-contents was found (indefinite) */
-    uint32_t announced;     /* definite: contents octets announced; indefinite: 0 */
-    uint32_t header_len;    /* identifier and length octets */
+    bool complete;              /* all contents present (definite), or the end-of-contents was found (indefinite) */
+    uint32_t announced;         /* definite: contents octets announced; indefinite: 0 */
+    uint32_t header_len;        /* identifier and length octets */
     struct scs_cursor contents; /* the contents that are there, without the end-of-contents octets */
     struct scs_cursor whole;    /* header and contents (and end-of-contents) that are there */
 };
 
 enum {
-    SCS_BER_BOOLEAN = 0x01, SCS_BER_INTEGER = 0x02, SCS_BER_BIT_STRING = 0x03, SCS_BER_OCTET_STRING = 0x04,
-    SCS_BER_NULL = 0x05, SCS_BER_OID = 0x06, SCS_BER_UTF8 = 0x0c, SCS_BER_PRINTABLE = 0x13, SCS_BER_T61 = 0x14,
-    SCS_BER_IA5 = 0x16, SCS_BER_UTC_TIME = 0x17, SCS_BER_GENERALIZED_TIME = 0x18, SCS_BER_BMP = 0x1e,
-    SCS_BER_UNIVERSAL_STRING = 0x1c, SCS_BER_SEQUENCE = 0x30, SCS_BER_SET = 0x31, SCS_BER_CONSTRUCTED = 0x20
+    SCS_BER_BOOLEAN = 0x01,
+    SCS_BER_INTEGER = 0x02,
+    SCS_BER_BIT_STRING = 0x03,
+    SCS_BER_OCTET_STRING = 0x04,
+    SCS_BER_NULL = 0x05,
+    SCS_BER_OID = 0x06,
+    SCS_BER_UTF8 = 0x0c,
+    SCS_BER_PRINTABLE = 0x13,
+    SCS_BER_T61 = 0x14,
+    SCS_BER_IA5 = 0x16,
+    SCS_BER_UTC_TIME = 0x17,
+    SCS_BER_GENERALIZED_TIME = 0x18,
+    SCS_BER_BMP = 0x1e,
+    SCS_BER_UNIVERSAL_STRING = 0x1c,
+    SCS_BER_SEQUENCE = 0x30,
+    SCS_BER_SET = 0x31,
+    SCS_BER_CONSTRUCTED = 0x20
 };
 
 /*

@@ -39,8 +39,10 @@ static void sip_round(struct sip *s)
 uint64_t scs_hash(const struct scs_hash_key *key, const void *data, size_t n)
 {
     struct sip s = {
-        key->a ^ UINT64_C(0x736f6d6570736575), key->b ^ UINT64_C(0x646f72616e646f6d),
-        key->a ^ UINT64_C(0x6c7967656e657261), key->b ^ UINT64_C(0x7465646279746573),
+        key->a ^ UINT64_C(0x736f6d6570736575),
+        key->b ^ UINT64_C(0x646f72616e646f6d),
+        key->a ^ UINT64_C(0x6c7967656e657261),
+        key->b ^ UINT64_C(0x7465646279746573),
     };
     const uint8_t *p = data;
     uint64_t word, last = (uint64_t)n << 56;

@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 
 #define FIRST_SLOTS 256u
-#define MAX_TEXTS 65536u
+#define MAX_TEXTS   65536u
 
 struct scs_intern {
     struct scs_arena *arena;

@@ -55,8 +55,8 @@ static bool harmless(const uint8_t *p, size_t n)
     if (n == 2 && p[0] == 0xc2 && p[1] < 0xa0) {
         return false;
     }
-    if (n == 3 && p[0] == 0xe2 && ((p[1] == 0x80 && (p[2] >= 0xa8 || (p[2] >= 0x8b && p[2] <= 0x8f))) ||
-                                   (p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf))) {
+    if (n == 3 && p[0] == 0xe2 &&
+        ((p[1] == 0x80 && (p[2] >= 0xa8 || (p[2] >= 0x8b && p[2] <= 0x8f))) || (p[1] == 0x81 && p[2] >= 0xa0 && p[2] <= 0xaf))) {
         return false;
     }
     return !(n == 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf);
@@ -154,8 +154,8 @@ static struct civil civil_of(int64_t ts_ns)
 const char *scs_text_time(int64_t ts_ns, char out[SCS_TIME_TEXT])
 {
     struct civil c = civil_of(ts_ns);
-    snprintf(out, SCS_TIME_TEXT, "%04d-%02u-%02uT%02u:%02u:%02u.%06uZ", (int)c.year, c.month, c.day, c.hour, c.minute,
-             c.second, c.nanos / 1000);
+    snprintf(out, SCS_TIME_TEXT, "%04d-%02u-%02uT%02u:%02u:%02u.%06uZ", (int)c.year, c.month, c.day, c.hour, c.minute, c.second,
+             c.nanos / 1000);
     return out;
 }
 

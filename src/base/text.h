@@ -33,7 +33,7 @@ bool scs_text_u64(const char *s, uint64_t max, uint64_t *out);
 /* The digits a cursor begins with; at least one, at most `max`; moves past them. */
 bool scs_cursor_decimal(struct scs_cursor *c, uint64_t max, uint64_t *out);
 
-bool scs_text_equal_nocase(const char *a, const char *b); /* ASCII; NULLs are equal to NULL only */
+bool scs_text_equal_nocase(const char *a, const char *b);          /* ASCII; NULLs are equal to NULL only */
 bool scs_text_contains_nocase(const char *text, const char *part); /* NULL text contains nothing */
 bool scs_text_starts_nocase(const char *text, const char *prefix);
 bool scs_text_equal(const char *a, const char *b); /* NULLs are equal to NULL only */

@@ -21,10 +21,10 @@ struct scs_chunk {
 
 /* How a direction ended. */
 enum scs_end {
-    SCS_END_FIN,      /* the sender closed its side */
-    SCS_END_RST,      /* somebody reset the connection */
-    SCS_END_CAPTURE,  /* the capture ended or the connection was dropped from the tables */
-    SCS_END_REPLACED  /* a new connection took the same four-tuple */
+    SCS_END_FIN,     /* the sender closed its side */
+    SCS_END_RST,     /* somebody reset the connection */
+    SCS_END_CAPTURE, /* the capture ended or the connection was dropped from the tables */
+    SCS_END_REPLACED /* a new connection took the same four-tuple */
 };
 
 /* A finished exchange. Everything but the facts is borrowed for the call. */
@@ -36,13 +36,13 @@ struct scs_http_pair {
     struct scs_cursor request_body;   /* kept bytes, decompressed; offsets are body offsets */
     struct scs_cursor reply_body;
     struct scs_frame_run *request_runs; /* == request->m.frames.runs, writable: the SCEP stage sets body_off for GET */
-    const char *why_unanswered;       /* constant text; NULL when a reply was seen or could still have come */
+    const char *why_unanswered;         /* constant text; NULL when a reply was seen or could still have come */
 };
 
 struct scs_http_hooks {
     void *ctx;
-    struct scs_arena *keep;       /* facts of wanted exchanges */
-    struct scs_intern *intern;    /* texts that repeat */
+    struct scs_arena *keep;    /* facts of wanted exchanges */
+    struct scs_intern *intern; /* texts that repeat */
     struct scs_limits_hit *limits;
     /* Is this exchange wanted? Called once a request's target is known. */
     bool (*wants)(void *ctx, const struct scs_cursor *method, const struct scs_cursor *target);

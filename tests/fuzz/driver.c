@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libFuzzer's entry for the dissector that FUZZ_DISSECTOR names. The first and the last byte choose where the input is cut in two. */
+/* libFuzzer's entry for the dissector that FUZZ_DISSECTOR names. The first and the last byte choose where the input is cut in
+ * two. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -14,7 +14,7 @@
 #include "scepscope/dissector.h"
 
 /* Long seeds are cut at a stride, so that a seed of n bytes costs at most this many runs. */
-#define MOST_CUTS 1500u
+#define MOST_CUTS  1500u
 #define MOST_FACTS (4u * 1024u * 1024u)
 
 static const struct scs_dissector *find(const char *name)

@@ -120,14 +120,8 @@ struct civil {
 };
 
 /* Days to civil date and back, by counting 400-year eras from 1 March of year 0. */
-static struct civil civil_of(int64_t ts_ns)
+static struct civil civil_of_seconds(int64_t seconds, uint32_t nanos)
 {
-    int64_t seconds = ts_ns / 1000000000;
-    int64_t nanos = ts_ns % 1000000000;
-    if (nanos < 0) {
-        nanos += 1000000000;
-        seconds--;
-    }
     int64_t days = seconds / 86400, rest = seconds % 86400;
     if (rest < 0) {
         rest += 86400;
@@ -145,18 +139,38 @@ static struct civil civil_of(int64_t ts_ns)
         .hour = (unsigned)(rest / 3600),
         .minute = (unsigned)(rest / 60 % 60),
         .second = (unsigned)(rest % 60),
-        .nanos = (uint32_t)nanos,
+        .nanos = nanos,
     };
     c.year = (int64_t)year_of_era + era * 400 + (c.month <= 2);
     return c;
 }
 
-const char *scs_text_time(int64_t ts_ns, char out[SCS_TIME_TEXT])
+static struct civil civil_of(int64_t ts_ns)
 {
-    struct civil c = civil_of(ts_ns);
+    int64_t seconds = ts_ns / 1000000000;
+    int64_t nanos = ts_ns % 1000000000;
+    if (nanos < 0) {
+        nanos += 1000000000;
+        seconds--;
+    }
+    return civil_of_seconds(seconds, (uint32_t)nanos);
+}
+
+static const char *rfc3339(struct civil c, char out[SCS_TIME_TEXT])
+{
     snprintf(out, SCS_TIME_TEXT, "%04d-%02u-%02uT%02u:%02u:%02u.%06uZ", (int)c.year, c.month, c.day, c.hour, c.minute, c.second,
              c.nanos / 1000);
     return out;
+}
+
+const char *scs_text_time(int64_t ts_ns, char out[SCS_TIME_TEXT])
+{
+    return rfc3339(civil_of(ts_ns), out);
+}
+
+const char *scs_text_seconds(int64_t ts_s, char out[SCS_TIME_TEXT])
+{
+    return rfc3339(civil_of_seconds(ts_s, 0), out);
 }
 
 const char *scs_text_clock(int64_t ts_ns, bool with_ms, char out[SCS_TIME_TEXT])

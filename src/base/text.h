@@ -22,6 +22,8 @@ size_t scs_text_utf8(const uint8_t *p, size_t len);
 #define SCS_TIME_TEXT 40
 /* scs_text_time writes RFC 3339 UTC with microseconds, "2026-11-20T09:14:02.000001Z"; returns `out`. */
 const char *scs_text_time(int64_t ts_ns, char out[SCS_TIME_TEXT]);
+/* scs_text_seconds is scs_text_time for seconds since the epoch: certificates run to the year 9999, nanoseconds to 2262. */
+const char *scs_text_seconds(int64_t ts_s, char out[SCS_TIME_TEXT]);
 /* scs_text_clock writes "09:14:02" or, with_ms, "09:14:02.123"; scs_text_day "2026-11-20". All UTC. */
 const char *scs_text_clock(int64_t ts_ns, bool with_ms, char out[SCS_TIME_TEXT]);
 const char *scs_text_day(int64_t ts_ns, char out[SCS_TIME_TEXT]);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rule rows by group. A group is one file, rules_<group>.c, which defines its array and its
+ * number; rules.c lists the groups. Adding a group is one pair of lines here and one row there.
+ * Order matters inside a group: between rules of one depth that explain the same exchange the
+ * earlier row is the finding, so rows go from the exact cause to the general one.
+ */
+#ifndef SCS_DIAGNOSE_RULES_H
+#define SCS_DIAGNOSE_RULES_H
+
+#include <stddef.h>
+
+#include "scepscope/rule.h"
+
+/* CAP-*: what the capture itself can and cannot show. */
+extern const struct scs_rule scs_rules_capture[];
+extern const size_t scs_num_rules_capture;
+/* NET-*: TCP and ICMP. */
+extern const struct scs_rule scs_rules_network[];
+extern const size_t scs_num_rules_network;
+/* HTTP-*, NDES-*, PROXY-*: status, server, page. */
+extern const struct scs_rule scs_rules_http[];
+extern const size_t scs_num_rules_http;
+/* CAPS-*, CACERT-*: answers to GetCACaps and GetCACert. */
+extern const struct scs_rule scs_rules_caps[];
+extern const size_t scs_num_rules_caps;
+/* SCEP-*: the request. */
+extern const struct scs_rule scs_rules_message[];
+extern const size_t scs_num_rules_message;
+/* REP-*, DELIV-*, PERF-*: the CertRep, its delivery and how long it took. */
+extern const struct scs_rule scs_rules_reply[];
+extern const size_t scs_num_rules_reply;
+
+#endif

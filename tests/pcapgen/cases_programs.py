@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Enrolments between real programs: scepclient, strongSwan, certmonger, curl; scepserver or the responder as NDES."""
+import base64
+import os
+import urllib.parse
+from pathlib import Path
+
+import capfile
+import scepmsg
+from cases import ANDROID, APPLE, PLUGIN, WINDOWS, Scene, case
+from lab import OTHER_DEVICE
+from ndes_responder import MSCEP, POLICY, page_404
+from pki import intune_challenge, rsa_key
+
+RA_KEY = "ndes-ra-encryption.key"
+
+
+def start_scepserver(scene, world, challenge="secret"):
+    depot = scene.lab.folder / "depot"
+    scene.lab.exec("srv", "scepserver", "ca", "-init", "-depot", depot, "-keySize", 2048, check=True)
+    (world.keys / "scepserver-ca.key").write_bytes((depot / "ca.key").read_bytes())
+    (world.keys / "scepserver-ca.crt").write_bytes((depot / "ca.pem").read_bytes())
+    scene.lab.start("srv", "scepserver", "-depot", depot, "-port", 80, "-challenge", challenge)
+    scene.lab.wait_port("srv", 80)
+    return depot
+
+
+def scepclient(scene, path="/scep", challenge="secret", name="DEVICE-0107", keep=None):
+    folder = scene.lab.folder
+    done = scene.lab.exec("dev", "scepclient", "-server-url", f"http://10.5.1.4{path}", "-challenge", challenge, "-private-key",
+                          folder / "client.key", "-certificate", folder / "client.pem", "-cn", name, cwd=folder)
+    if keep:
+        keep.write_bytes((folder / "client.key").read_bytes())
+    return done
+
+
+def scepclient_scene(world, challenge, keep=None):
+    scene = Scene(world, responder=False)
+    depot = scene.lab.folder / "depot"
+    saved = {name: world.keys / f"scepserver-{new}" for name, new in (("ca.key", "ca.key"), ("ca.pem", "ca.crt"))}
+    if all(path.exists() for path in saved.values()):
+        depot.mkdir()
+        for name, path in saved.items():
+            (depot / name).write_bytes(path.read_bytes())
+    else:
+        scene.lab.exec("srv", "scepserver", "ca", "-init", "-depot", depot, "-keySize", 2048, check=True)
+        for name, path in saved.items():
+            path.write_bytes((depot / name).read_bytes())
+    with scene:
+        scene.lab.start("srv", "scepserver", "-depot", depot, "-port", 80, "-challenge", "secret")
+        scene.lab.wait_port("srv", 80)
+        scepclient(scene, challenge=challenge, keep=keep)
+    return scene.packets
+
+
+@case("http-scepclient-ok.pcap", "a complete enrolment over plain HTTP", "scepclient and scepserver",
+      must=["rep-success"], operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1}, outcomes={"ok": 3},
+      enrolments={"succeeded": 1}, keys=["scepserver-ca.key", "scepclient.key"], exit=0)
+def scepclient_ok(_case, world):
+    return scepclient_scene(world, "secret", world.keys / "scepclient.key")
+
+
+@case("rep-fail-2-scepclient-challenge.pcap", "a wrong challenge: HTTP 200 with FAILURE badRequest and no content",
+      "scepclient and scepserver", must=["rep-fail-2-badrequest"], operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1},
+      outcomes={"ok": 2, "failed": 1}, enrolments={"failed": 1}, keys=["scepserver-ca.key"], exit=1)
+def scepclient_wrong_challenge(_case, world):
+    return scepclient_scene(world, "wrong")
+
+
+@case("scepclient-ndes-ok.pcap", "scepclient against NDES: it encrypts to every certificate of GetCACert, in single DES",
+      "scepclient and the responder", must=["rep-success", "scep-recipient-multi", "scep-alg-weak"], must_not=["scep-recipient-ca"],
+      operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1}, outcomes={"ok": 3}, keys=[RA_KEY], exit=0)
+def scepclient_ndes(_case, world):
+    with Scene(world) as scene:
+        scene.ndes.cipher = "des3"
+        scepclient(scene, MSCEP)
+    return scene.packets
+
+
+def strongswan(scene, world, *args, name="DEVICE-0108", ra=None):
+    folder = scene.lab.folder
+    paths = {}
+    for part, cert in (("enc", ra or world.ndes.ra_encryption.cert), ("sig", world.ndes.ra_signing.cert), ("ca", world.ndes.ca.cert)):
+        paths[part] = folder / f"{part}.der"
+        paths[part].write_bytes(cert)
+    key = rsa_key(folder / "strongswan.key")
+    return scene.lab.exec("dev", "pki", "--scep", "--url", f"http://10.5.1.4{MSCEP}", "--in", key, "--dn", f"O=Contoso, CN={name}",
+                          "--cacert-enc", paths["enc"], "--cacert-sig", paths["sig"], "--cacert", paths["ca"], *args)
+
+
+@case("http-strongswan-ok.pcap", "a complete enrolment by POST without Content-Type and User-Agent, one connection a request",
+      "strongSwan pki --scepca and --scep against the responder", must=["rep-success"],
+      operations={"GetCACert": 1, "GetCACaps": 2, "PKIOperation": 1}, keys=[RA_KEY], exit=0)
+def strongswan_ok(_case, world):
+    with Scene(world) as scene:
+        scene.lab.exec("dev", "pki", "--scepca", "--url", f"http://10.5.1.4{MSCEP}", "--caout", scene.lab.folder / "c.der", "--raout",
+                       scene.lab.folder / "r.der")
+        scene.done = strongswan(scene, world, "--password", "0123456789ABCDEF", "--cipher", "des3")
+    return scene.packets
+
+
+@case("http-certmonger-get-ok.pcap", "PKIOperation by GET although POST is offered, raw / and = in the URL",
+      "certmonger's scep-submit against the responder", must=["rep-success"], operations={"PKIOperation": 1},
+      enrolments={"succeeded": 1}, keys=[RA_KEY], exit=0)
+def certmonger_ok(_case, world):
+    device = world.device("certmonger")
+    message = scepmsg.request(device.identity, scepmsg.PKCS_REQ, str(int(device.transaction_id, 16)), device.csr("0123456789ABCDEF"),
+                              [world.ndes.ra_encryption.cert], cipher="des3")
+    with Scene(world) as scene:
+        scep_submit(scene, world, message)
+    return scene.packets
+
+
+def scep_submit(scene, world, message):
+    folder = scene.lab.folder
+    for name, cert in (("ra", world.ndes.ra_encryption.cert), ("ca", world.ndes.ca.cert)):
+        (folder / f"{name}.pem").write_bytes(scepmsg.pem(cert))
+    text = folder / "message.pem"
+    text.write_text("-----BEGIN PKCS7-----\n" + base64.encodebytes(message).decode() + "-----END PKCS7-----\n", encoding="ascii")
+    common = ("-u", f"http://10.5.1.4{MSCEP}/pkiclient.exe", "-r", folder / "ra.pem", "-I", folder / "ca.pem")
+    submit = "/usr/lib/certmonger/scep-submit"
+    scene.lab.exec("dev", submit, *common, "-c")
+    scene.lab.exec("dev", submit, *common, "-C")
+    return scene.lab.exec("dev", submit, *common, "-p", text)
+
+
+@case("near/http-403-healthy.pcap", "a browser on the bare mscep.dll URL gets the healthy 403", "curl and the responder",
+      must=["http-403-healthy"], must_not=["http-403-operation"], operations={"page": 1}, outcomes={"healthy_page": 1}, exit=0)
+def healthy_page(_case, world):
+    with Scene(world) as scene:
+        scene.get(agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)")
+    return scene.packets
+
+
+def quoted(message):
+    """Apple's spelling: + and / raw, only = escaped."""
+    return base64.b64encode(message).decode().replace("=", "%3D")
+
+
+def pkcs_req(world, device, challenge=None, **options):
+    """A PKCSReq as the named device would send it to this NDES."""
+    shape = options.pop("shape", None)
+    return scepmsg.request(device.identity, scepmsg.PKCS_REQ, options.pop("transaction_id", device.transaction_id),
+                           device.csr(challenge or intune_challenge(), sans="DNS:device-0107.contoso.com"),
+                           options.pop("recipients", [world.ndes.ra_encryption.cert]), options.pop("cipher", "des3"), shape=shape, **options)
+
+
+def policy_calls(scene):
+    """What NDES asks of the policy module; over plain HTTP here, so that the capture shows it."""
+    for word in ("VerifyRequest", "Notify"):
+        scene.lab.exec("srv", "curl", "-sS", "-o", "/dev/null", "-A", PLUGIN, "-d", "{}", "-H", "Content-Type: application/json",
+                       f"http://10.5.1.4{POLICY}{word}")
+
+
+@case("demo.pcapng", "one Windows device enrols; one iPhone is refused because the query is over 2,048 bytes; a browser sees the healthy 403",
+      "curl with messages of our own against the responder", must=["http-404-querylen", "rep-success", "http-403-healthy"],
+      must_not=["http-404-notfound"], operations={"GetCACaps": 2, "GetCACert": 2, "PKIOperation": 2, "page": 1},
+      enrolments={"succeeded": 1, "failed": 1}, keys=[RA_KEY], exit=1)
+def demo(case_, world):
+    windows, phone = world.device("windows"), world.device("iphone")
+    with Scene(world) as scene:
+        healthy = scene.ndes.answer
+
+        def limited(request):
+            return page_404() if len(request.target.partition("?")[2]) > 2048 else healthy(request)
+        scene.ndes.answer = limited
+        scene.get(agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)", source=OTHER_DEVICE)
+        scene.browse(path=MSCEP + "/pkiclient.exe")
+        scene.post(pkcs_req(world, windows, cipher="aes256"))
+        scene.browse(APPLE, "SCEP%20Authority", source=OTHER_DEVICE)
+        scene.get_message(quoted(pkcs_req(world, phone, shape=scepmsg.Shape(digest="sha512", ber=True))), source=OTHER_DEVICE)
+    interfaces = [(capfile.EN10MB, "eth0", 6, 262144)]
+    case_.path.write_bytes(capfile.section(scene.packets, interfaces))

@@ -260,6 +260,14 @@ static size_t find(const struct scs_cursor *c, const char *text, bool nocase)
         return 0;
     }
     for (size_t at = 0; c->len >= n && at <= c->len - n; at++) {
+        if (!nocase) {
+            /* Nearly all bytes are passed over by the library's own scan for the first one. */
+            const uint8_t *hit = memchr(c->p + at, (uint8_t)text[0], c->len - n - at + 1);
+            if (hit == NULL) {
+                return SIZE_MAX;
+            }
+            at = (size_t)(hit - c->p);
+        }
         if (same(c->p + at, text, n, nocase)) {
             return at;
         }

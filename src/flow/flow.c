@@ -1,0 +1,756 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "flow/interest.h"
+#include "flow/servers.h"
+#include "flow/track.h"
+#include "flow/tuple.h"
+
+/* The same SYN or SYN-ACK again within this time was captured twice: no sender repeats one so soon (RFC 6298 2: 1 s). */
+#define DUPLICATE_SYN_NS 10000000
+/* An ended connection is remembered this long, so that late copies of its segments do not look like a new one. */
+#define LINGER_NS   INT64_C(60000000000)
+#define MOST_LINGER 4096u
+#define MOST_LIGHT  4096u
+/* A first data segment this far past its connection's start came out of order; further, it is another story. */
+#define FIRST_WINDOW 65536u
+
+struct list {
+    struct scs_tracked *oldest, *newest;
+    uint32_t num, most;
+};
+
+enum { LIST_ATTEMPT, LIST_LIGHT, LIST_FULL, LIST_LINGER, NUM_LISTS };
+
+struct scs_flow {
+    struct scs_flow_options options;
+    struct scs_http_hooks http; /* ours, around the caller's */
+    struct scs_tuples *tuples;
+    struct scs_known_servers servers;
+    struct list lists[NUM_LISTS];
+    struct scs_tracked *current;   /* whose bytes the HTTP stage is reading */
+    struct scs_connection **spare; /* facts of connections that were not worth keeping */
+    uint32_t num_spare, cap_spare;
+    struct scs_connection **kept;
+    uint32_t num_kept, cap_kept;
+    uint64_t all_waiting;
+    uint64_t duplicates, tls_hellos;
+    const char *tls_example;
+};
+
+/* ---- what the HTTP stage asks and tells ---------------------------------------------------------- */
+
+static bool on_wants(void *ctx, const struct scs_cursor *method, const struct scs_cursor *target)
+{
+    struct scs_flow *f = ctx;
+    if (!f->options.http.wants(f->options.http.ctx, method, target)) {
+        return false;
+    }
+    f->current->wanted = true;
+    f->current->known = true;
+    scs_known_servers_add(&f->servers, &f->current->facts->server);
+    return true;
+}
+
+static bool on_wants_reply(void *ctx, const char *content_type)
+{
+    struct scs_flow *f = ctx;
+    bool wants = f->options.http.wants_reply(f->options.http.ctx, content_type);
+    f->current->wanted = f->current->wanted || wants;
+    return wants;
+}
+
+static void on_done(void *ctx, const struct scs_http_pair *pair)
+{
+    struct scs_flow *f = ctx;
+    pair->connection->num_exchanges++;
+    f->options.http.done(f->options.http.ctx, pair);
+}
+
+static void on_opaque(void *ctx, struct scs_connection *connection, enum scs_dir dir, const struct scs_chunk *first)
+{
+    struct scs_flow *f = ctx;
+    struct scs_cursor c = scs_cursor_of(first->data, first->len);
+    uint8_t type;
+    (void)dir;
+    f->current->opaque = true;
+    if (scs_cursor_peek(&c, 0, &type) && type == 0x16) {
+        connection->flags |= SCS_CONN_TLS;
+    }
+}
+
+static void on_data(void *ctx, enum scs_dir dir, const struct scs_chunk *chunk)
+{
+    struct scs_flow *f = ctx;
+    struct scs_tracked *t = f->current;
+    if (t->http == NULL) {
+        t->http = scs_http_new(&f->http, t->facts);
+    }
+    scs_http_data(t->http, dir, chunk);
+}
+
+static void on_gap(void *ctx, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns)
+{
+    struct scs_flow *f = ctx;
+    struct scs_tracked *t = f->current;
+    if (!snaplen) {
+        t->facts->half[dir].missing_bytes += len;
+    }
+    if (t->http == NULL) {
+        t->http = scs_http_new(&f->http, t->facts);
+    }
+    scs_http_gap(t->http, dir, len, snaplen, frame, ts_ns);
+}
+
+static void on_end(void *ctx, enum scs_dir dir, int64_t ts_ns)
+{
+    struct scs_flow *f = ctx;
+    if (f->current->http != NULL) {
+        scs_http_end(f->current->http, dir, SCS_END_FIN, ts_ns);
+    }
+}
+
+static struct scs_stream_sink sink_of(struct scs_flow *f, enum scs_dir dir)
+{
+    return (struct scs_stream_sink){.ctx = f,
+                                    .dir = dir,
+                                    .data = on_data,
+                                    .gap = on_gap,
+                                    .end = on_end,
+                                    .all_waiting = &f->all_waiting,
+                                    .limits = f->options.http.limits};
+}
+
+/* ---- life of the stage ---------------------------------------------------------------------------- */
+
+struct scs_flow *scs_flow_new(const struct scs_flow_options *options)
+{
+    struct scs_flow *f = scs_xcalloc(1, sizeof *f);
+    f->options = *options;
+    f->http = options->http;
+    f->http.ctx = f;
+    f->http.wants = on_wants;
+    f->http.wants_reply = on_wants_reply;
+    f->http.done = on_done;
+    f->http.opaque = on_opaque;
+    f->tuples = scs_tuples_new();
+    scs_known_servers_init(&f->servers, options->servers, options->num_servers);
+    f->lists[LIST_ATTEMPT].most = SCS_MAX_ATTEMPTS;
+    f->lists[LIST_LIGHT].most = MOST_LIGHT;
+    f->lists[LIST_FULL].most = SCS_MAX_OPEN_CONNECTIONS;
+    f->lists[LIST_LINGER].most = MOST_LINGER;
+    return f;
+}
+
+static struct list *list_of(struct scs_flow *f, const struct scs_tracked *t)
+{
+    return &f->lists[t->ended ? LIST_LINGER : (unsigned)t->follow];
+}
+
+static void unlist(struct scs_flow *f, struct scs_tracked *t)
+{
+    struct list *l = list_of(f, t);
+    *(t->older != NULL ? &t->older->newer : &l->oldest) = t->newer;
+    *(t->newer != NULL ? &t->newer->older : &l->newest) = t->older;
+    t->older = t->newer = NULL;
+    l->num--;
+}
+
+static void enlist(struct scs_flow *f, struct scs_tracked *t)
+{
+    struct list *l = list_of(f, t);
+    t->older = l->newest;
+    *(l->newest != NULL ? &l->newest->newer : &l->oldest) = t;
+    l->newest = t;
+    l->num++;
+}
+
+static struct scs_connection **grown(struct scs_connection **array, uint32_t num, uint32_t *cap)
+{
+    if (num == *cap) {
+        *cap = *cap == 0 ? 64 : *cap * 2;
+        array = scs_xrealloc(array, *cap, sizeof *array);
+    }
+    return array;
+}
+
+static void release_bytes(struct scs_flow *f, struct scs_tracked *t)
+{
+    f->current = t;
+    scs_http_free(t->http);
+    t->http = NULL;
+    scs_stream_cleanup(&t->stream[0], &f->all_waiting);
+    scs_stream_cleanup(&t->stream[1], &f->all_waiting);
+}
+
+/* Hands on what waits behind acknowledged holes, then tells both directions' end. */
+static void end_streams(struct scs_flow *f, struct scs_tracked *t, enum scs_end how, int64_t ts_ns)
+{
+    f->current = t;
+    if (t->follow == SCS_FOLLOW_FULL && !t->ended) {
+        for (int dir = 0; dir < 2; dir++) {
+            struct scs_stream_sink sink = sink_of(f, (enum scs_dir)dir);
+            scs_stream_flush(&t->stream[dir], ts_ns, &sink);
+        }
+        for (int dir = 0; dir < 2 && t->http != NULL; dir++) {
+            if (!t->stream[dir].ended) {
+                t->stream[dir].ended = true;
+                scs_http_end(t->http, (enum scs_dir)dir, how, ts_ns);
+            }
+        }
+    }
+}
+
+/* Trouble on a connection that carried no exchange, yet says why none came. */
+static bool troubled(const struct scs_connection *c)
+{
+    const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
+    bool unanswered = client->data_packets != 0 && server->data_packets == 0;
+    return c->num_icmp != 0 || client->worst_retransmissions >= 3 || server->worst_retransmissions >= 3 ||
+           client->zero_window_ns > 1000000000 || server->zero_window_ns > 1000000000 || unanswered ||
+           (c->synack_tries > 1 && (c->flags & SCS_CONN_HANDSHAKE) == 0) ||
+           (server->rst_ns != SCS_NO_TIME && server->data_packets == 0);
+}
+
+static bool worth_keeping(const struct scs_flow *f, const struct scs_tracked *t)
+{
+    const struct scs_connection *c = t->facts;
+    bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
+    if (c->num_exchanges != 0 || t->named) {
+        return true;
+    }
+    if (attempt) {
+        return (c->syn_tries > 1 || c->state == SCS_CONN_REFUSED) && scs_known_servers_likely(&f->servers, &c->server);
+    }
+    return t->known && (troubled(c) || (c->flags & SCS_CONN_TLS) != 0);
+}
+
+/* Ends the following of `t` for good: its facts are kept or used again. */
+static void retire(struct scs_flow *f, struct scs_tracked *t, enum scs_end how)
+{
+    struct scs_tuple *tuple = scs_tuples_find(f->tuples, t->hash);
+    end_streams(f, t, how, t->facts->last_ns);
+    release_bytes(f, t);
+    scs_track_close(t, f->options.keep);
+    f->duplicates += t->facts->duplicates;
+    if (worth_keeping(f, t)) {
+        f->kept = grown(f->kept, f->num_kept, &f->cap_kept);
+        f->kept[f->num_kept++] = t->facts;
+    } else {
+        f->spare = grown(f->spare, f->num_spare, &f->cap_spare);
+        f->spare[f->num_spare++] = t->facts;
+    }
+    if (tuple != NULL && tuple->tracked == t) {
+        scs_tuples_follow(f->tuples, tuple, NULL);
+    }
+    unlist(f, t);
+    free(t);
+}
+
+static void make_room(struct scs_flow *f, int list)
+{
+    struct list *l = &f->lists[list];
+    while (l->num >= l->most) {
+        if (list == LIST_ATTEMPT) {
+            f->options.http.limits->attempts_dropped++;
+        } else if (list == LIST_FULL) {
+            f->options.http.limits->connections_dropped++;
+            l->oldest->facts->flags |= SCS_CONN_OUTGROWN;
+        }
+        retire(f, l->oldest, SCS_END_CAPTURE);
+    }
+}
+
+void scs_flow_free(struct scs_flow *f)
+{
+    if (f != NULL) {
+        for (int list = 0; list < NUM_LISTS; list++) {
+            while (f->lists[list].oldest != NULL) {
+                retire(f, f->lists[list].oldest, SCS_END_CAPTURE);
+            }
+        }
+        scs_tuples_free(f->tuples);
+        scs_known_servers_cleanup(&f->servers);
+        free(f->spare);
+        free(f->kept);
+        free(f);
+    }
+}
+
+/* ---- beginning to follow -------------------------------------------------------------------------- */
+
+static struct scs_connection *take_facts(struct scs_flow *f)
+{
+    return f->num_spare != 0 ? f->spare[--f->num_spare] : SCS_ARENA_NEW(f->options.keep, struct scs_connection);
+}
+
+static void copy_handshake(struct scs_connection *c, const struct scs_tuple *tuple)
+{
+    if ((tuple->flags & SCS_TUPLE_SYN) != 0) {
+        c->flags |= SCS_CONN_SYN_SEEN;
+        c->syn_tries = 1;
+        c->syn_frames[0] = tuple->syn_frame;
+        c->syn_ns = c->last_syn_ns = tuple->syn_ns;
+    }
+    if ((tuple->flags & SCS_TUPLE_SYNACK) != 0) {
+        c->flags |= SCS_CONN_SYNACK_SEEN;
+        c->synack_tries = 1;
+        c->synack_frame = tuple->synack_frame;
+        c->synack_ns = tuple->synack_ns;
+        c->half[SCS_TO_CLIENT].usual_ttl = tuple->synack_ttl;
+    }
+}
+
+/* `to_server`: the segment goes from the client to the server. */
+static struct scs_tracked *begin(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low,
+                                 bool to_server, enum scs_follow follow)
+{
+    make_room(f, (int)follow);
+    struct scs_tracked *t = scs_xmalloc(sizeof *t);
+    scs_track_init(t, take_facts(f));
+    struct scs_connection *c = t->facts;
+    t->hash = tuple->hash;
+    t->follow = follow;
+    t->client_is_low = from_low == to_server;
+    c->client = to_server ? seg->src : seg->dst;
+    c->server = to_server ? seg->dst : seg->src;
+    t->named = scs_known_servers_named(&f->servers, &c->server);
+    t->known = scs_known_servers_has(&f->servers, &c->server);
+    c->stream = tuple->stream;
+    c->flags = ((tuple->flags & SCS_TUPLE_STREAM_KNOWN) != 0 ? SCS_CONN_STREAM_KNOWN : 0u) |
+               ((tuple->flags & SCS_TUPLE_REUSED) != 0 ? SCS_CONN_PORT_REUSED : 0u) | (t->named ? SCS_CONN_NAMED_SERVER : 0u);
+    copy_handshake(c, tuple);
+    if ((c->flags & (SCS_CONN_SYN_SEEN | SCS_CONN_SYNACK_SEEN)) == 0) {
+        c->flags |= scs_tuples_forgotten(f->tuples) == 0 ? SCS_CONN_MIDSTREAM : SCS_CONN_SYN_FORGOTTEN;
+    }
+    bool has_syn = (tuple->flags & SCS_TUPLE_SYN) != 0, has_synack = (tuple->flags & SCS_TUPLE_SYNACK) != 0;
+    c->first_frame = has_syn ? tuple->syn_frame : has_synack ? tuple->synack_frame : seg->packet->frame;
+    c->opened_ns = has_syn ? tuple->syn_ns : has_synack ? tuple->synack_ns : seg->packet->ts_ns;
+    c->interface = seg->packet->interface;
+    if (scs_addr_equal(&c->client.addr, &c->server.addr)) {
+        c->flags |= SCS_CONN_LOOPBACK;
+    }
+    enlist(f, t);
+    scs_tuples_follow(f->tuples, tuple, t);
+    return t;
+}
+
+static void start_streams(struct scs_tracked *t, const struct scs_tuple *tuple, const struct scs_segment *seg, enum scs_dir dir,
+                          bool from_start)
+{
+    bool syn = (tuple->flags & SCS_TUPLE_SYN) != 0, synack = (tuple->flags & SCS_TUPLE_SYNACK) != 0;
+    uint32_t own = seg->seq + ((seg->flags & SCS_TCP_SYN) != 0), peer = seg->ack;
+    bool peer_known = (seg->flags & SCS_TCP_ACK) != 0;
+    if (from_start && dir == SCS_TO_SERVER && syn) {
+        own = tuple->syn_seq + 1;
+    }
+    if (from_start && (dir == SCS_TO_SERVER ? synack : syn)) {
+        peer = (dir == SCS_TO_SERVER ? tuple->synack_seq : tuple->syn_seq) + 1;
+        peer_known = true;
+    }
+    scs_stream_start(&t->stream[dir], own);
+    if (peer_known) {
+        scs_stream_start(&t->stream[!dir], peer);
+    }
+}
+
+static void set_follow(struct scs_flow *f, struct scs_tracked *t, enum scs_follow follow)
+{
+    unlist(f, t);
+    if (follow == SCS_FOLLOW_FULL) {
+        make_room(f, LIST_FULL);
+    }
+    t->follow = follow;
+    enlist(f, t);
+}
+
+/* ---- handshakes and attempts ---------------------------------------------------------------------- */
+
+static void replace(struct scs_flow *f, struct scs_tuple *tuple)
+{
+    if (tuple->tracked != NULL) {
+        retire(f, tuple->tracked, SCS_END_REPLACED);
+    }
+    scs_tuples_again(f->tuples, tuple);
+}
+
+static void first_syn(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low)
+{
+    if ((tuple->flags & SCS_TUPLE_MET) != 0) {
+        replace(f, tuple); /* RFC 9293 3.4.3: another ISN is another connection */
+    }
+    tuple->flags |= SCS_TUPLE_SYN | (from_low ? SCS_TUPLE_SYN_FROM_LOW : 0u);
+    tuple->syn_seq = seg->seq;
+    tuple->syn_frame = seg->packet->frame;
+    tuple->syn_ns = seg->packet->ts_ns;
+    scs_tuples_fresh(f->tuples, tuple, true);
+    if (scs_known_servers_named(&f->servers, &seg->dst)) {
+        begin(f, tuple, seg, from_low, true, SCS_FOLLOW_ATTEMPT);
+    }
+}
+
+static void repeated_syn(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low)
+{
+    struct scs_tracked *t = tuple->tracked;
+    int64_t last = t != NULL && t->facts->last_syn_ns != SCS_NO_TIME ? t->facts->last_syn_ns : tuple->syn_ns;
+    if (seg->packet->ts_ns - last < DUPLICATE_SYN_NS) {
+        f->duplicates++;
+        return;
+    }
+    if (t == NULL) {
+        if (!scs_known_servers_likely(&f->servers, &seg->dst)) {
+            return;
+        }
+        t = begin(f, tuple, seg, from_low, true, SCS_FOLLOW_ATTEMPT);
+    }
+    struct scs_connection *c = t->facts;
+    if (c->syn_tries < sizeof c->syn_frames / sizeof *c->syn_frames) {
+        c->syn_frames[c->syn_tries] = seg->packet->frame;
+    }
+    c->syn_tries++;
+    c->last_syn_ns = c->last_ns = seg->packet->ts_ns;
+    c->last_frame = seg->packet->frame;
+}
+
+static void synack(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low)
+{
+    struct scs_tracked *t = tuple->tracked;
+    if ((tuple->flags & SCS_TUPLE_SYNACK) == 0) {
+        tuple->flags |= SCS_TUPLE_SYNACK;
+        tuple->synack_seq = seg->seq;
+        tuple->synack_frame = seg->packet->frame;
+        tuple->synack_ns = seg->packet->ts_ns;
+        tuple->synack_ttl = seg->ttl;
+        if (t != NULL) {
+            t->facts->half[SCS_TO_CLIENT].usual_ttl = seg->ttl;
+            t->facts->synack_frame = seg->packet->frame;
+            t->facts->synack_ns = seg->packet->ts_ns;
+            t->facts->synack_tries = 1;
+            t->facts->flags |= SCS_CONN_SYNACK_SEEN;
+        }
+    } else if (t != NULL) {
+        if (seg->packet->ts_ns - tuple->synack_ns < DUPLICATE_SYN_NS) {
+            f->duplicates++;
+        } else if (t->facts->synack_tries < UINT16_MAX) {
+            t->facts->synack_tries++;
+        }
+    }
+    if (t == NULL && scs_known_servers_has(&f->servers, &seg->src)) {
+        t = begin(f, tuple, seg, from_low, false, SCS_FOLLOW_LIGHT);
+        start_streams(t, tuple, seg, SCS_TO_CLIENT, true);
+    } else if (t != NULL && t->follow == SCS_FOLLOW_ATTEMPT) {
+        set_follow(f, t, SCS_FOLLOW_LIGHT);
+        start_streams(t, tuple, seg, SCS_TO_CLIENT, true);
+    }
+}
+
+/* A RST that answers a SYN refuses the connection. */
+static void refused(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low)
+{
+    bool answers_syn = (tuple->flags & SCS_TUPLE_SYN) != 0 && (tuple->flags & SCS_TUPLE_SYNACK) == 0 &&
+                       from_low != ((tuple->flags & SCS_TUPLE_SYN_FROM_LOW) != 0);
+    if (answers_syn && tuple->tracked == NULL && scs_known_servers_likely(&f->servers, &seg->src)) {
+        begin(f, tuple, seg, from_low, false, SCS_FOLLOW_ATTEMPT);
+    }
+}
+
+/* ---- following ------------------------------------------------------------------------------------- */
+
+static void end_connection(struct scs_flow *f, struct scs_tracked *t, enum scs_end how, int64_t ts_ns)
+{
+    end_streams(f, t, how, ts_ns);
+    release_bytes(f, t);
+    unlist(f, t);
+    t->ended = true;
+    enlist(f, t);
+    make_room(f, LIST_LINGER);
+}
+
+static void note_handshake(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
+{
+    struct scs_connection *c = t->facts;
+    bool both = (c->flags & SCS_CONN_SYN_SEEN) != 0 && (c->flags & SCS_CONN_SYNACK_SEEN) != 0;
+    if (both && (c->flags & SCS_CONN_HANDSHAKE) == 0 && dir == SCS_TO_SERVER && (seg->flags & SCS_TCP_ACK) != 0 &&
+        (seg->flags & (SCS_TCP_SYN | SCS_TCP_RST)) == 0) {
+        c->flags |= SCS_CONN_HANDSHAKE;
+        c->handshake_ns = seg->packet->ts_ns;
+    }
+}
+
+static void push_payload(struct scs_flow *f, struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
+{
+    struct scs_stream *s = &t->stream[dir];
+    if (!s->based) {
+        scs_stream_start(s, seg->seq);
+    }
+    if (t->follow == SCS_FOLLOW_FULL && !t->opaque) {
+        struct scs_stream_sink sink = sink_of(f, dir);
+        scs_stream_push(s, seg, &sink);
+        return;
+    }
+    int64_t end = scs_stream_offset(s, seg->seq) + (int64_t)seg->payload_wire_len;
+    if (end > (int64_t)s->highest) {
+        s->highest = s->next = (uint64_t)end;
+    }
+}
+
+/* A connection followed on suspicion that turned out to be none of ours costs nothing further. */
+static bool none_of_ours(const struct scs_tracked *t)
+{
+    return t->follow == SCS_FOLLOW_FULL && !t->wanted && !t->named && !t->known && t->http != NULL &&
+           (t->opaque || scs_http_idle(t->http));
+}
+
+static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
+{
+    int64_t now = seg->packet->ts_ns;
+    f->current = t;
+    if (!t->stream[dir].based && (seg->flags & (SCS_TCP_SYN | SCS_TCP_RST)) == 0) {
+        scs_stream_start(&t->stream[dir], seg->seq);
+    }
+    enum scs_segment_kind kind = scs_track_segment(t, seg, dir);
+    note_handshake(t, seg, dir);
+    if (t->ended || kind == SCS_SEGMENT_DUPLICATE) {
+        return;
+    }
+    if (seg->payload_wire_len != 0) {
+        push_payload(f, t, seg, dir);
+    }
+    if ((seg->flags & SCS_TCP_FIN) != 0 && t->stream[dir].based) {
+        struct scs_stream_sink sink = sink_of(f, dir);
+        scs_stream_fin(&t->stream[dir], seg->seq + seg->payload_wire_len, now, &sink);
+    }
+    if (t->follow == SCS_FOLLOW_FULL && !t->opaque) {
+        struct scs_stream_sink sink[2] = {sink_of(f, SCS_TO_SERVER), sink_of(f, SCS_TO_CLIENT)};
+        scs_stream_settle(&t->stream[0], now, &sink[0]);
+        scs_stream_settle(&t->stream[1], now, &sink[1]);
+    }
+    if ((seg->flags & SCS_TCP_RST) != 0) {
+        end_connection(f, t, SCS_END_RST, now);
+    } else if (t->stream[0].ended && t->stream[1].ended) {
+        end_connection(f, t, SCS_END_FIN, now);
+    } else if (none_of_ours(t)) {
+        retire(f, t, SCS_END_CAPTURE);
+    }
+}
+
+/* Who of the two is the client: the SYN's sender, else whoever the payload says. */
+static bool goes_to_server(const struct scs_flow *f, const struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low,
+                           enum scs_interest interest)
+{
+    if ((tuple->flags & SCS_TUPLE_SYN) != 0) {
+        return from_low == ((tuple->flags & SCS_TUPLE_SYN_FROM_LOW) != 0);
+    }
+    if (interest != SCS_INTEREST_NONE) {
+        return interest != SCS_INTEREST_REPLY;
+    }
+    return scs_known_servers_has(&f->servers, &seg->dst) || scs_known_servers_named(&f->servers, &seg->dst);
+}
+
+/* The client's first data, and it is not the connection's first byte: the segment before it comes later. */
+static bool out_of_order_start(struct scs_flow *f, const struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low)
+{
+    if (seg->payload_wire_len == 0 || (tuple->flags & SCS_TUPLE_SYN) == 0 ||
+        from_low != ((tuple->flags & SCS_TUPLE_SYN_FROM_LOW) != 0)) {
+        return false;
+    }
+    scs_tuples_fresh(f->tuples, tuple, false);
+    uint32_t past = seg->seq - (tuple->syn_seq + 1);
+    return past != 0 && past < FIRST_WINDOW && scs_known_servers_likely(&f->servers, &seg->dst);
+}
+
+/* Decides whether a segment of a tuple that nobody follows begins something, and begins it. */
+static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low,
+                                    enum scs_interest interest, bool fresh)
+{
+    bool to_server = goes_to_server(f, tuple, seg, from_low, interest);
+    bool late_start = fresh && out_of_order_start(f, tuple, seg, from_low);
+    const struct scs_endpoint *server = to_server ? &seg->dst : &seg->src;
+    bool ours = scs_known_servers_has(&f->servers, server) || scs_known_servers_named(&f->servers, server);
+    bool full = late_start || (interest != SCS_INTEREST_NONE && interest != SCS_INTEREST_TLS_HELLO);
+    if (!full && !(ours && seg->payload_wire_len != 0)) {
+        return NULL;
+    }
+    struct scs_tracked *t = begin(f, tuple, seg, from_low, to_server, full ? SCS_FOLLOW_FULL : SCS_FOLLOW_LIGHT);
+    start_streams(t, tuple, seg, to_server ? SCS_TO_SERVER : SCS_TO_CLIENT, late_start);
+    return t;
+}
+
+static void deepen(struct scs_flow *f, struct scs_tracked *t, const struct scs_tuple *tuple, const struct scs_segment *seg,
+                   enum scs_dir dir, enum scs_interest interest)
+{
+    if (interest == SCS_INTEREST_TLS_HELLO) {
+        t->facts->flags |= SCS_CONN_TLS;
+    } else if (interest != SCS_INTEREST_NONE && t->follow == SCS_FOLLOW_LIGHT && !t->ended) {
+        bool first = t->facts->half[dir].data_packets == 0;
+        set_follow(f, t, SCS_FOLLOW_FULL);
+        start_streams(t, tuple, seg, dir, first);
+    }
+}
+
+static void tcp(struct scs_flow *f, const struct scs_segment *seg, uint64_t hash, bool from_low)
+{
+    enum scs_interest interest = SCS_INTEREST_NONE;
+    bool control = (seg->flags & (SCS_TCP_SYN | SCS_TCP_FIN | SCS_TCP_RST)) != 0;
+    bool quiet = !control && scs_tuples_quiet(f->tuples, hash);
+    if (seg->payload.len != 0 && scs_interest_first(&seg->payload)) {
+        interest = scs_interest(&seg->payload, f->options.user_paths, f->options.num_user_paths);
+        f->tls_hellos += interest == SCS_INTEREST_TLS_HELLO;
+    }
+    if (quiet && interest == SCS_INTEREST_NONE) {
+        return;
+    }
+    struct scs_tuple *tuple = scs_tuples_meet(f->tuples, hash);
+    if (tuple == NULL) {
+        f->options.http.limits->connections_dropped++;
+        return;
+    }
+    if ((seg->flags & (SCS_TCP_SYN | SCS_TCP_ACK | SCS_TCP_RST)) == SCS_TCP_SYN) {
+        bool again = (tuple->flags & SCS_TUPLE_SYN) != 0 && tuple->syn_seq == seg->seq;
+        (again ? repeated_syn : first_syn)(f, tuple, seg, from_low);
+        tuple->flags |= SCS_TUPLE_MET;
+        return;
+    }
+    tuple->flags |= SCS_TUPLE_MET;
+    if ((seg->flags & SCS_TCP_SYN) != 0) {
+        synack(f, tuple, seg, from_low);
+        return;
+    }
+    if ((seg->flags & SCS_TCP_RST) != 0) {
+        refused(f, tuple, seg, from_low);
+    }
+    struct scs_tracked *t = tuple->tracked;
+    if (t == NULL) {
+        t = consider(f, tuple, seg, from_low, interest, !quiet);
+        if (t == NULL) {
+            return;
+        }
+    }
+    enum scs_dir dir = from_low == t->client_is_low ? SCS_TO_SERVER : SCS_TO_CLIENT;
+    deepen(f, t, tuple, seg, dir, interest);
+    follow(f, t, seg, dir);
+}
+
+/* ICMP errors are evidence for the connection whose packet they quote. RFC 792, RFC 4443 3. */
+static void icmp(struct scs_flow *f, const struct scs_segment *seg)
+{
+    if (seg->icmp.quoted_proto != SCS_PROTO_TCP) {
+        return;
+    }
+    bool from_low;
+    uint64_t hash = scs_tuples_hash(f->tuples, &seg->icmp.src, &seg->icmp.dst, &from_low);
+    struct scs_tuple *tuple = scs_tuples_find(f->tuples, hash);
+    if (tuple == NULL) {
+        return;
+    }
+    struct scs_tracked *t = tuple->tracked;
+    if (t == NULL) {
+        /* The quoted packet stands for its sender's: it tells who the client is. */
+        struct scs_segment quoted = {
+            .packet = seg->packet, .src = seg->icmp.src, .dst = seg->icmp.dst, .seq = seg->icmp.quoted_seq};
+        bool to_server = goes_to_server(f, tuple, &quoted, from_low, SCS_INTEREST_NONE);
+        if (!scs_known_servers_likely(&f->servers, to_server ? &quoted.dst : &quoted.src)) {
+            return;
+        }
+        bool handshake = (tuple->flags & SCS_TUPLE_SYNACK) == 0;
+        t = begin(f, tuple, &quoted, from_low, to_server, handshake ? SCS_FOLLOW_ATTEMPT : SCS_FOLLOW_LIGHT);
+    }
+    scs_track_icmp(t, seg, from_low == t->client_is_low);
+}
+
+static void expire_lingering(struct scs_flow *f, int64_t now_ns)
+{
+    struct list *l = &f->lists[LIST_LINGER];
+    while (l->oldest != NULL && now_ns - l->oldest->facts->last_ns > LINGER_NS) {
+        retire(f, l->oldest, SCS_END_CAPTURE);
+    }
+}
+
+void scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, size_t num)
+{
+    uint64_t hash[SCS_BATCH];
+    bool from_low[SCS_BATCH];
+    for (size_t i = 0; i < num; i++) {
+        if (segments[i].proto == SCS_PROTO_TCP) {
+            hash[i] = scs_tuples_hash(f->tuples, &segments[i].src, &segments[i].dst, &from_low[i]);
+            scs_tuples_prefetch(f->tuples, hash[i]);
+        }
+    }
+    for (size_t i = 0; i < num; i++) {
+        if (segments[i].proto == SCS_PROTO_TCP) {
+            tcp(f, &segments[i], hash[i], from_low[i]);
+        } else if (segments[i].proto == SCS_PROTO_ICMP) {
+            icmp(f, &segments[i]);
+        }
+    }
+    if (num != 0) {
+        expire_lingering(f, segments[num - 1].packet->ts_ns);
+    }
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------- */
+
+void scs_flow_finish(struct scs_flow *f)
+{
+    for (int list = NUM_LISTS - 1; list >= 0; list--) {
+        while (f->lists[list].oldest != NULL) {
+            retire(f, f->lists[list].oldest, SCS_END_CAPTURE);
+        }
+    }
+}
+
+/* An attempt speaks for itself when SCEP was seen at its server, when the user named it, or when nothing else was seen. */
+static bool still_worth(const struct scs_flow *f, struct scs_connection *c)
+{
+    if (scs_known_servers_has(&f->servers, &c->server)) {
+        c->flags |= SCS_CONN_SCEP_SERVER;
+    }
+    bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
+    return !attempt || (c->flags & (SCS_CONN_SCEP_SERVER | SCS_CONN_NAMED_SERVER)) != 0 || f->servers.num == 0;
+}
+
+static int by_first_packet(const void *a, const void *b)
+{
+    const struct scs_connection *x = *(const struct scs_connection *const *)a, *y = *(const struct scs_connection *const *)b;
+    if (x->opened_ns != y->opened_ns) {
+        return x->opened_ns < y->opened_ns ? -1 : 1;
+    }
+    return x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
+}
+
+const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uint32_t *num)
+{
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < f->num_kept; i++) {
+        if (still_worth(f, f->kept[i])) {
+            f->kept[left++] = f->kept[i];
+        }
+    }
+    f->num_kept = left;
+    if (left > 1) {
+        qsort(f->kept, left, sizeof *f->kept, by_first_packet);
+    }
+    for (uint32_t i = 0; i < left; i++) {
+        f->kept[i]->id = i + 1;
+    }
+    *num = left;
+    return scs_arena_dup(f->options.keep, f->kept, left * sizeof *f->kept);
+}
+
+void scs_flow_describe(const struct scs_flow *f, struct scs_capture_facts *out)
+{
+    out->duplicates = f->duplicates;
+    out->tls_connections = f->tls_hellos;
+    out->tls_example = f->tls_example;
+    out->limits.tuples_forgotten = scs_tuples_forgotten(f->tuples);
+    out->limits.servers_dropped = f->servers.num_dropped;
+}
+
+bool scs_flow_is_named(const struct scs_flow *f, const struct scs_endpoint *server)
+{
+    return scs_known_servers_named(&f->servers, server);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TCP segments to followed connections. A packet of a conversation that shows nothing of SCEP costs one
+ * look-up and leaves no state. A connection is followed
+ *   - in full (streams put together, HTTP read) once a segment begins like a SCEP request, a request
+ *     line that is not whole yet, a CONNECT, or a reply of a SCEP content type;
+ *   - lightly (times, losses, ends; no bytes kept) when its server is known to speak SCEP or was named;
+ *   - as an attempt when SYNs are repeated, refused or answered by ICMP.
+ */
+#ifndef SCS_FLOW_FLOW_H
+#define SCS_FLOW_FLOW_H
+
+#include "http/http.h"
+#include "scepscope/packet.h"
+
+struct scs_flow;
+
+struct scs_flow_options {
+    const struct scs_endpoint *servers; /* --server; borrowed for the call */
+    uint32_t num_servers;
+    const char *const *user_paths; /* --path; borrowed, outlives the flow stage */
+    uint32_t num_user_paths;
+    struct scs_arena *keep;     /* connections, their texts; borrowed */
+    struct scs_http_hooks http; /* as the HTTP stage takes them */
+};
+
+struct scs_flow *scs_flow_new(const struct scs_flow_options *options);
+/* scs_flow_segments takes a batch of decoded segments in order of capture; borrows their bytes for the call. */
+void scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, size_t num);
+/* scs_flow_finish ends what is open (SCS_END_CAPTURE). No segment may follow. */
+void scs_flow_finish(struct scs_flow *f);
+/*
+ * scs_flow_connections gives the connections worth a report, in order of first packet and numbered from
+ * 1: with exchanges, to named servers, blocked or refused at likely servers, or ended badly at known
+ * ones. After scs_flow_finish; lives as long as `keep`.
+ */
+const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uint32_t *num);
+/* scs_flow_describe adds duplicates, TLS and limit counters. */
+void scs_flow_describe(const struct scs_flow *f, struct scs_capture_facts *out);
+bool scs_flow_is_named(const struct scs_flow *f, const struct scs_endpoint *server);
+void scs_flow_free(struct scs_flow *f);
+
+#endif

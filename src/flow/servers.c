@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/servers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+#define SLOTS (2u * SCS_MAX_SERVERS)
+
+void scs_known_servers_init(struct scs_known_servers *s, const struct scs_endpoint *named, uint32_t num_named)
+{
+    *s = (struct scs_known_servers){.key = scs_hash_key_random(), .num_named = num_named};
+    s->slots = scs_xcalloc(SLOTS, sizeof *s->slots);
+    s->named = scs_xcalloc(num_named, sizeof *s->named);
+    if (num_named != 0) {
+        memcpy(s->named, named, num_named * sizeof *named);
+    }
+}
+
+void scs_known_servers_cleanup(struct scs_known_servers *s)
+{
+    free(s->slots);
+    free(s->named);
+    *s = (struct scs_known_servers){0};
+}
+
+static struct scs_endpoint *slot_of(const struct scs_known_servers *s, const struct scs_endpoint *server)
+{
+    uint8_t identity[19];
+    identity[0] = server->addr.family;
+    memcpy(identity + 1, server->addr.bytes, 16);
+    identity[17] = (uint8_t)(server->port >> 8);
+    identity[18] = (uint8_t)server->port;
+    size_t at = scs_hash(&s->key, identity, sizeof identity) % SLOTS;
+    while (s->slots[at].addr.family != 0 && !scs_endpoint_equal(&s->slots[at], server)) {
+        at = (at + 1) % SLOTS;
+    }
+    return &s->slots[at];
+}
+
+void scs_known_servers_add(struct scs_known_servers *s, const struct scs_endpoint *server)
+{
+    struct scs_endpoint *slot = slot_of(s, server);
+    if (slot->addr.family != 0) {
+        return;
+    }
+    if (s->num >= SCS_MAX_SERVERS) {
+        s->num_dropped++;
+        return;
+    }
+    *slot = *server;
+    s->num++;
+    s->ports[server->port / 8] |= (uint8_t)(1u << server->port % 8);
+}
+
+bool scs_known_servers_has(const struct scs_known_servers *s, const struct scs_endpoint *server)
+{
+    return (s->ports[server->port / 8] >> server->port % 8 & 1) != 0 && slot_of(s, server)->addr.family != 0;
+}
+
+bool scs_known_servers_named(const struct scs_known_servers *s, const struct scs_endpoint *server)
+{
+    for (uint32_t i = 0; i < s->num_named; i++) {
+        if (scs_addr_equal(&s->named[i].addr, &server->addr) && (s->named[i].port == 0 || s->named[i].port == server->port)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool scs_known_servers_likely(const struct scs_known_servers *s, const struct scs_endpoint *server)
+{
+    return server->port == 80 || server->port == 443 || server->port == 8080 || server->port == 8443 ||
+           (s->ports[server->port / 8] >> server->port % 8 & 1) != 0 || scs_known_servers_named(s, server);
+}

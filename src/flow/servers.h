@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which endpoints are SCEP servers: named by the user, or shown by their traffic; and which ports make one likely. */
+#ifndef SCS_FLOW_SERVERS_H
+#define SCS_FLOW_SERVERS_H
+
+#include "base/hash.h"
+#include "scepscope/limits.h"
+#include "scepscope/net.h"
+
+struct scs_known_servers {
+    struct scs_hash_key key;
+    struct scs_endpoint *slots; /* open addressing, 2 * SCS_MAX_SERVERS places */
+    uint32_t num, num_dropped;
+    struct scs_endpoint *named; /* port 0: any */
+    uint32_t num_named;
+    uint8_t ports[65536 / 8]; /* a known server listens there: the cheap first test */
+};
+
+void scs_known_servers_init(struct scs_known_servers *s, const struct scs_endpoint *named, uint32_t num_named);
+void scs_known_servers_cleanup(struct scs_known_servers *s);
+void scs_known_servers_add(struct scs_known_servers *s, const struct scs_endpoint *server);
+/* scs_known_servers_has: SCEP was seen there. */
+bool scs_known_servers_has(const struct scs_known_servers *s, const struct scs_endpoint *server);
+bool scs_known_servers_named(const struct scs_known_servers *s, const struct scs_endpoint *server);
+/* scs_known_servers_likely: known, named, or a usual port of HTTP: worth remembering an attempt to it. */
+bool scs_known_servers_likely(const struct scs_known_servers *s, const struct scs_endpoint *server);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/track.h"
+
+#include <string.h>
+
+/*
+ * The same packet again within this time, with the same IPv4 identification, was captured twice (mirror
+ * port, router, several pktmon components). Senders count the identification up, so a retransmission
+ * has another one; where there is none (IPv6, or zero) only a much shorter time can tell.
+ */
+#define DUPLICATE_NS            250000000
+#define DUPLICATE_NS_WITHOUT_ID 1000000
+/* A segment that arrives behind later ones by less than this was put out of order on the way. RFC 4653 calls it reordering. */
+#define REORDER_NS 3000000
+
+void scs_track_init(struct scs_tracked *t, struct scs_connection *facts)
+{
+    *t = (struct scs_tracked){.facts = facts, .zero_since_ns = {SCS_NO_TIME, SCS_NO_TIME}};
+    *facts = (struct scs_connection){
+        .syn_ns = SCS_NO_TIME, .last_syn_ns = SCS_NO_TIME, .synack_ns = SCS_NO_TIME, .handshake_ns = SCS_NO_TIME};
+    for (int dir = 0; dir < 2; dir++) {
+        struct scs_half *h = &facts->half[dir];
+        h->fin_ns = h->rst_ns = h->first_data_ns = h->last_data_ns = SCS_NO_TIME;
+        t->stream[dir].hole_acked_ns = SCS_NO_TIME;
+    }
+}
+
+static bool same_packet(const struct scs_sent *sent, const struct scs_segment *seg)
+{
+    int64_t apart = seg->packet->ts_ns - sent->last_ns;
+    if (seg->src.addr.family == 4 && seg->ip_id != 0) {
+        return sent->ip_id == seg->ip_id && apart < DUPLICATE_NS;
+    }
+    return apart < DUPLICATE_NS_WITHOUT_ID;
+}
+
+static struct scs_sent *find_sent(struct scs_tracked *t, enum scs_dir dir, const struct scs_segment *seg)
+{
+    for (uint32_t i = 0; i < SCS_RECENT_SENT; i++) {
+        struct scs_sent *s = &t->sent[dir][i];
+        if (s->sends != 0 && s->seq == seg->seq && s->len == seg->payload_wire_len) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+static struct scs_sent *remember_sent(struct scs_tracked *t, enum scs_dir dir, const struct scs_segment *seg)
+{
+    struct scs_sent *s = &t->sent[dir][t->next_sent[dir]];
+    t->next_sent[dir] = (uint8_t)((t->next_sent[dir] + 1u) % SCS_RECENT_SENT);
+    *s = (struct scs_sent){.seq = seg->seq,
+                           .len = seg->payload_wire_len,
+                           .ip_id = seg->ip_id,
+                           .sends = 1,
+                           .last_ns = seg->packet->ts_ns,
+                           .frame = seg->packet->frame};
+    return s;
+}
+
+static void sent_again(struct scs_tracked *t, enum scs_dir dir, struct scs_sent *sent, const struct scs_segment *seg)
+{
+    struct scs_half *h = &t->facts->half[dir];
+    h->retransmissions++;
+    if (sent->sends < UINT16_MAX) {
+        sent->sends++;
+    }
+    sent->ip_id = seg->ip_id;
+    sent->last_ns = seg->packet->ts_ns;
+    if (sent->sends - 1u > h->worst_retransmissions) {
+        h->worst_retransmissions = (uint16_t)(sent->sends - 1u);
+        h->worst_len = sent->len;
+        h->worst_frame = sent->frame;
+    }
+}
+
+/* One byte (or none) before the next expected: a keep-alive probe, RFC 9293 3.8.4. */
+static bool keep_alive(const struct scs_stream *s, const struct scs_segment *seg)
+{
+    int64_t off = scs_stream_offset(s, seg->seq);
+    return seg->payload_wire_len <= 1 && off + 1 == (int64_t)s->highest && s->highest == s->acked;
+}
+
+static enum scs_segment_kind judge_data(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
+{
+    struct scs_stream *s = &t->stream[dir];
+    struct scs_half *h = &t->facts->half[dir];
+    struct scs_sent *sent = find_sent(t, dir, seg);
+    if (sent != NULL && same_packet(sent, seg)) {
+        t->facts->duplicates++;
+        return SCS_SEGMENT_DUPLICATE;
+    }
+    if (keep_alive(s, seg)) {
+        return SCS_SEGMENT_AGAIN;
+    }
+    int64_t end = scs_stream_offset(s, seg->seq) + (int64_t)seg->payload_wire_len;
+    bool behind = end <= (int64_t)s->highest;
+    /* A segment not met before that lies behind later ones fills a hole: late by reordering, or sent again. */
+    bool reordered =
+        behind && sent == NULL && h->last_data_ns != SCS_NO_TIME && seg->packet->ts_ns - h->last_data_ns < REORDER_NS;
+    if (sent != NULL || (behind && !reordered)) {
+        sent_again(t, dir, sent != NULL ? sent : remember_sent(t, dir, seg), seg);
+        return SCS_SEGMENT_AGAIN;
+    }
+    remember_sent(t, dir, seg);
+    return SCS_SEGMENT_NEW;
+}
+
+static void count_data(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
+{
+    struct scs_half *h = &t->facts->half[dir];
+    struct scs_stream *s = &t->stream[dir];
+    int64_t end = scs_stream_offset(s, seg->seq) + (int64_t)seg->payload_wire_len;
+    h->data_packets++;
+    if (h->first_data_ns == SCS_NO_TIME) {
+        h->first_data_ns = seg->packet->ts_ns;
+        h->first_data_frame = seg->packet->frame;
+    }
+    h->last_data_ns = seg->packet->ts_ns;
+    h->last_data_frame = seg->packet->frame;
+    if (seg->payload_wire_len > h->largest_segment) {
+        h->largest_segment = seg->payload_wire_len;
+    }
+    if (t->icmp_too_big && seg->payload_wire_len > h->largest_after_icmp) {
+        h->largest_after_icmp = seg->payload_wire_len;
+    }
+    if (end > (int64_t)s->highest) {
+        uint64_t fresh = (uint64_t)(end - (int64_t)s->highest);
+        h->bytes += fresh < seg->payload_wire_len ? fresh : seg->payload_wire_len;
+    }
+    if (seg->payload.len < seg->payload_wire_len) {
+        h->cut_bytes += seg->payload_wire_len - seg->payload.len;
+        t->facts->flags |= SCS_CONN_SNAPLEN;
+    }
+}
+
+/* The largest segment of `dir` that the peer's acknowledgement covers whole. */
+static void note_acked(struct scs_tracked *t, enum scs_dir dir)
+{
+    struct scs_half *h = &t->facts->half[dir];
+    struct scs_stream *s = &t->stream[dir];
+    for (uint32_t i = 0; i < SCS_RECENT_SENT; i++) {
+        const struct scs_sent *sent = &t->sent[dir][i];
+        if (sent->sends != 0 && sent->len > h->largest_acked_segment &&
+            scs_stream_offset(s, sent->seq) + (int64_t)sent->len <= (int64_t)s->acked) {
+            h->largest_acked_segment = sent->len;
+        }
+    }
+}
+
+static void note_window(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
+{
+    struct scs_half *h = &t->facts->half[dir];
+    bool zero = seg->window == 0 && (seg->flags & (SCS_TCP_SYN | SCS_TCP_RST | SCS_TCP_FIN)) == 0;
+    if (zero && t->zero_since_ns[dir] == SCS_NO_TIME) {
+        t->zero_since_ns[dir] = seg->packet->ts_ns;
+        t->zero_frame[dir] = seg->packet->frame;
+        h->zero_windows++;
+    }
+    if (t->zero_since_ns[dir] != SCS_NO_TIME) {
+        int64_t lasted = seg->packet->ts_ns - t->zero_since_ns[dir];
+        if (lasted > h->zero_window_ns || h->zero_window_frame == 0) {
+            h->zero_window_ns = lasted;
+            h->zero_window_frame = t->zero_frame[dir];
+        }
+        if (!zero) {
+            t->zero_since_ns[dir] = SCS_NO_TIME;
+        }
+    }
+}
+
+static void note_ends(struct scs_half *h, const struct scs_segment *seg)
+{
+    if ((seg->flags & SCS_TCP_FIN) != 0 && h->fin_ns == SCS_NO_TIME) {
+        h->fin_ns = seg->packet->ts_ns;
+        h->fin_frame = seg->packet->frame;
+    }
+    if ((seg->flags & SCS_TCP_RST) != 0 && h->rst_ns == SCS_NO_TIME) {
+        h->rst_ns = seg->packet->ts_ns;
+        h->rst_frame = seg->packet->frame;
+        h->rst_ttl = seg->ttl;
+        h->rst_ip_id = seg->ip_id;
+    }
+    if ((seg->flags & SCS_TCP_RST) == 0) {
+        h->usual_ttl = seg->ttl;
+        h->last_ip_id = seg->ip_id;
+    }
+}
+
+enum scs_segment_kind scs_track_segment(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
+{
+    struct scs_connection *c = t->facts;
+    struct scs_half *h = &c->half[dir];
+    enum scs_segment_kind kind = SCS_SEGMENT_NEW;
+
+    if (seg->payload_wire_len != 0) {
+        kind = judge_data(t, seg, dir);
+        if (kind == SCS_SEGMENT_DUPLICATE) {
+            return kind;
+        }
+        count_data(t, seg, dir);
+    }
+    h->packets++;
+    c->last_ns = seg->packet->ts_ns;
+    c->last_frame = seg->packet->frame;
+    note_window(t, seg, dir);
+    note_ends(h, seg);
+    if ((seg->flags & SCS_TCP_ACK) != 0 && t->stream[!dir].based && (seg->flags & (SCS_TCP_SYN | SCS_TCP_RST)) == 0) {
+        uint64_t before = t->stream[!dir].acked;
+        scs_stream_ack(&t->stream[!dir], seg->ack, seg->packet->ts_ns);
+        if (t->stream[!dir].acked != before) {
+            note_acked(t, !dir);
+        }
+    }
+    return kind;
+}
+
+void scs_track_icmp(struct scs_tracked *t, const struct scs_segment *seg, bool to_server)
+{
+    const struct scs_icmp_error *e = &seg->icmp;
+    bool too_big = seg->src.addr.family == 4 ? e->type == 3 && e->code == 4 : e->type == 2;
+    t->icmp_too_big = t->icmp_too_big || too_big;
+    if (t->num_icmp >= SCS_MAX_CONNECTION_EVENTS) {
+        t->num_icmp_dropped++;
+        return;
+    }
+    t->icmp[t->num_icmp++] = (struct scs_icmp_seen){.frame = seg->packet->frame,
+                                                    .ts_ns = seg->packet->ts_ns,
+                                                    .from = seg->src.addr,
+                                                    .family = seg->src.addr.family,
+                                                    .type = e->type,
+                                                    .code = e->code,
+                                                    .mtu = e->mtu,
+                                                    .for_client_packet = to_server};
+    t->facts->last_ns = seg->packet->ts_ns;
+}
+
+static uint8_t final_state(const struct scs_connection *c)
+{
+    const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
+    bool answered = (c->flags & SCS_CONN_SYNACK_SEEN) != 0 || server->data_packets != 0;
+    if (!answered && (c->flags & SCS_CONN_SYN_SEEN) != 0 && client->data_packets == 0) {
+        return server->rst_ns != SCS_NO_TIME || c->num_icmp != 0 ? SCS_CONN_REFUSED : SCS_CONN_BLOCKED;
+    }
+    if (client->rst_ns != SCS_NO_TIME || server->rst_ns != SCS_NO_TIME) {
+        return SCS_CONN_RESET;
+    }
+    if (client->fin_ns != SCS_NO_TIME || server->fin_ns != SCS_NO_TIME) {
+        return SCS_CONN_CLOSED;
+    }
+    return (c->flags & SCS_CONN_HANDSHAKE) != 0 && client->data_packets + server->data_packets == 0 ? SCS_CONN_ESTABLISHED
+                                                                                                    : SCS_CONN_OPEN;
+}
+
+void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
+{
+    struct scs_connection *c = t->facts;
+    if (t->num_icmp != 0 && c->icmp == NULL) {
+        c->icmp = scs_arena_dup(keep, t->icmp, t->num_icmp * sizeof *t->icmp);
+        c->num_icmp = t->num_icmp;
+    }
+    for (int dir = 0; dir < 2; dir++) {
+        const struct scs_stream *s = &t->stream[dir];
+        c->half[dir].unacked_bytes = s->based && s->highest > s->acked ? s->highest - s->acked : 0;
+    }
+    const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
+    /* Only one side's packets, though they acknowledge bytes of the other: the capture saw half of it. */
+    if (t->follow != SCS_FOLLOW_ATTEMPT && ((client->packets == 0) != (server->packets == 0))) {
+        c->flags |= SCS_CONN_ONE_WAY;
+    }
+    c->state = final_state(c);
+}

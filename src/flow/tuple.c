@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/tuple.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/xalloc.h"
+#include "scepscope/limits.h"
+
+/*
+ * Buckets of four places. A bucket's tags lie in 16 bytes of their own, so that a packet of a
+ * conversation nobody follows touches one cache line: bit 31 says "taken", bit 30 "followed", bit 29
+ * "fresh" (no data of its client yet), the others are of the hash.
+ */
+#define WAYS          4u
+#define FIRST_BUCKETS 256u
+#define TAKEN         0x80000000u
+#define FOLLOWED      0x40000000u
+#define FRESH         0x20000000u
+
+struct bucket_tags {
+    uint32_t way[WAYS];
+};
+
+struct scs_tuples {
+    struct bucket_tags *tags;
+    struct scs_tuple *places;
+    uint32_t num_buckets;
+    uint32_t num_followed;
+    uint32_t next_victim;
+    uint32_t next_stream;
+    uint64_t forgotten;
+    struct scs_hash_key key;
+};
+
+struct scs_tuples *scs_tuples_new(void)
+{
+    struct scs_tuples *t = scs_xcalloc(1, sizeof *t);
+    t->num_buckets = FIRST_BUCKETS;
+    t->tags = scs_xcalloc(t->num_buckets, sizeof *t->tags);
+    t->places = scs_xcalloc((size_t)t->num_buckets * WAYS, sizeof *t->places);
+    t->key = scs_hash_key_random();
+    return t;
+}
+
+void scs_tuples_free(struct scs_tuples *t)
+{
+    if (t != NULL) {
+        free(t->tags);
+        free(t->places);
+        free(t);
+    }
+}
+
+/* The folded 64x64 multiplication that wyhash is made of; keyed by both operands. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 u128;
+    u128 product = (u128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t scs_tuples_hash(const struct scs_tuples *t, const struct scs_endpoint *src, const struct scs_endpoint *dst,
+                         bool *from_low)
+{
+    uint64_t s[3] = {0}, d[3] = {0};
+    memcpy(s, src->addr.bytes, 16);
+    memcpy(d, dst->addr.bytes, 16);
+    s[2] = src->port;
+    d[2] = dst->port;
+    bool low = s[0] != d[0] ? s[0] < d[0] : s[1] != d[1] ? s[1] < d[1] : s[2] <= d[2];
+    *from_low = low;
+    const uint64_t *a = low ? s : d, *b = low ? d : s;
+    uint64_t h = fold(a[0] ^ t->key.a, b[0] ^ t->key.b);
+    if (src->addr.family == 6) {
+        h = fold(h ^ a[1] ^ t->key.b, b[1] ^ t->key.a);
+    }
+    return fold(h ^ (a[2] << 32 | b[2] << 8 | src->addr.family), t->key.a | 1);
+}
+
+static uint32_t bucket_of(const struct scs_tuples *t, uint64_t hash)
+{
+    return (uint32_t)hash & (t->num_buckets - 1);
+}
+
+static uint32_t tag_of(uint64_t hash)
+{
+    return TAKEN | ((uint32_t)(hash >> 32) & ~(TAKEN | FOLLOWED | FRESH));
+}
+
+void scs_tuples_prefetch(const struct scs_tuples *t, uint64_t hash)
+{
+    __builtin_prefetch(&t->tags[bucket_of(t, hash)]);
+}
+
+bool scs_tuples_quiet(const struct scs_tuples *t, uint64_t hash)
+{
+    const struct bucket_tags *tags = &t->tags[bucket_of(t, hash)];
+    uint32_t tag = tag_of(hash);
+    return tags->way[0] == tag || tags->way[1] == tag || tags->way[2] == tag || tags->way[3] == tag;
+}
+
+struct scs_tuple *scs_tuples_find(struct scs_tuples *t, uint64_t hash)
+{
+    uint32_t bucket = bucket_of(t, hash), tag = tag_of(hash);
+    for (uint32_t way = 0; way < WAYS; way++) {
+        struct scs_tuple *place = &t->places[bucket * WAYS + way];
+        if ((t->tags[bucket].way[way] & ~(FOLLOWED | FRESH)) == tag && place->hash == hash) {
+            return place;
+        }
+    }
+    return NULL;
+}
+
+/* Places a tuple that has no place yet; false when its bucket is full. */
+static bool settle(struct scs_tuples *t, const struct scs_tuple *tuple, uint32_t tag)
+{
+    uint32_t bucket = bucket_of(t, tuple->hash);
+    for (uint32_t way = 0; way < WAYS; way++) {
+        if (t->tags[bucket].way[way] == 0) {
+            t->tags[bucket].way[way] = tag;
+            t->places[bucket * WAYS + way] = *tuple;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void double_buckets(struct scs_tuples *t)
+{
+    struct bucket_tags *old_tags = t->tags;
+    struct scs_tuple *old_places = t->places;
+    uint32_t num_old = t->num_buckets;
+    t->num_buckets *= 2;
+    t->tags = scs_xcalloc(t->num_buckets, sizeof *t->tags);
+    t->places = scs_xcalloc((size_t)t->num_buckets * WAYS, sizeof *t->places);
+    for (uint32_t i = 0; i < num_old * WAYS; i++) {
+        if (old_tags[i / WAYS].way[i % WAYS] != 0) {
+            /* A bucket splits into two, so none can overflow. */
+            bool settled = settle(t, &old_places[i], old_tags[i / WAYS].way[i % WAYS]);
+            assert(settled);
+            (void)settled;
+        }
+    }
+    free(old_tags);
+    free(old_places);
+}
+
+static bool may_double(const struct scs_tuples *t)
+{
+    /* Followed connections are never forgotten: they must stay a small part of the places. */
+    return t->num_buckets * WAYS < SCS_MAX_TUPLES || t->num_followed > t->num_buckets / 2;
+}
+
+static bool forget_one(struct scs_tuples *t, uint32_t bucket)
+{
+    for (uint32_t i = 0; i < WAYS; i++) {
+        uint32_t way = t->next_victim++ % WAYS;
+        if ((t->tags[bucket].way[way] & FOLLOWED) == 0) {
+            t->tags[bucket].way[way] = 0;
+            t->forgotten++;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void number(struct scs_tuples *t, struct scs_tuple *tuple)
+{
+    tuple->stream = t->next_stream++;
+    if (t->forgotten == 0) {
+        tuple->flags |= SCS_TUPLE_STREAM_KNOWN;
+    }
+}
+
+struct scs_tuple *scs_tuples_meet(struct scs_tuples *t, uint64_t hash)
+{
+    struct scs_tuple *known = scs_tuples_find(t, hash);
+    if (known != NULL) {
+        return known;
+    }
+    struct scs_tuple tuple = {.hash = hash};
+    while (!settle(t, &tuple, tag_of(hash))) {
+        if (may_double(t)) {
+            double_buckets(t);
+        } else if (!forget_one(t, bucket_of(t, hash))) {
+            return NULL;
+        }
+    }
+    struct scs_tuple *made = scs_tuples_find(t, hash);
+    number(t, made);
+    return made;
+}
+
+void scs_tuples_again(struct scs_tuples *t, struct scs_tuple *tuple)
+{
+    scs_tuples_follow(t, tuple, NULL);
+    *tuple = (struct scs_tuple){.hash = tuple->hash, .flags = SCS_TUPLE_REUSED};
+    number(t, tuple);
+}
+
+static uint32_t *tag_at(struct scs_tuples *t, const struct scs_tuple *tuple)
+{
+    size_t place = (size_t)(tuple - t->places);
+    return &t->tags[place / WAYS].way[place % WAYS];
+}
+
+void scs_tuples_follow(struct scs_tuples *t, struct scs_tuple *tuple, struct scs_tracked *tracked)
+{
+    uint32_t *tag = tag_at(t, tuple);
+    t->num_followed += (uint32_t)(tracked != NULL) - (uint32_t)(tuple->tracked != NULL);
+    tuple->tracked = tracked;
+    *tag = (*tag & ~FOLLOWED) | (tracked != NULL ? FOLLOWED : 0);
+}
+
+void scs_tuples_fresh(struct scs_tuples *t, const struct scs_tuple *tuple, bool fresh)
+{
+    uint32_t *tag = tag_at(t, tuple);
+    *tag = (*tag & ~FRESH) | (fresh ? FRESH : 0);
+}
+
+uint64_t scs_tuples_forgotten(const struct scs_tuples *t)
+{
+    return t->forgotten;
+}

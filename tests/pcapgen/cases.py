@@ -27,6 +27,7 @@ class Case:
     make: object
     must: list = field(default_factory=list)      # finding ids that have to be there
     may: list = field(default_factory=list)       # errors that are right but not the point
+    any_of: list = field(default_factory=list)    # lists of ids of which one has to be there
     must_not: list = field(default_factory=list)  # whatever their severity
     operations: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)  # outcome of exchanges: how many
@@ -38,7 +39,7 @@ class Case:
     scratch: Path = None
 
     def expectation(self):
-        names = ("must", "may", "must_not", "operations", "outcomes", "enrolments", "keys", "exit", "options")
+        names = ("must", "any_of", "may", "must_not", "operations", "outcomes", "enrolments", "keys", "exit", "options")
         return {name: getattr(self, name) for name in names if getattr(self, name) not in ([], {}, None)}
 
 
@@ -70,19 +71,21 @@ class World:
 class Scene:
     """A lab with a responder in it and a capture around the body of a `with`."""
 
-    def __init__(self, world, where="srv0", mtu=1500, snaplen=262144, settle=True, filter_words="", responder=True, **options):
+    def __init__(self, world, where="srv0", mtu=1500, snaplen=262144, settle=True, filter_words="", responder=True, also=None, **options):
         self.lab = Lab(mtu)
         self.ndes = Responder(self.lab, world.ndes, **options) if responder else None
-        self._capture = self.lab.capture(where, snaplen, settle, filter_words)
+        self._captures = [self.lab.capture(place, snaplen, settle, filter_words) for place in [where, *([also] if also else [])]]
 
     def __enter__(self):
-        self.packets = self._capture.__enter__()
+        self.packets, *rest = [capture.__enter__() for capture in self._captures]
+        self.also = rest[0] if rest else []
         return self
 
     def __exit__(self, *error):
         try:
             if error[0] is None:
-                self._capture.__exit__(None, None, None)
+                for capture in self._captures:
+                    capture.__exit__(None, None, None)
         finally:
             if self.ndes:
                 self.ndes.close()

@@ -146,7 +146,7 @@ class Lab:
     @contextmanager
     def capture(self, where="srv0", snaplen=262144, settle=True, filter_words=""):
         """Captures while the body runs; yields a list that holds the packets afterwards."""
-        part = {"srv0": "srv", "dev0": "dev"}.get(where, "rtr")
+        part = {"srv0": "srv", "lo": "srv", "dev0": "dev"}.get(where, "rtr")
         path = self.folder / f"{where}-{next(_numbers)}.pcap"
         words = f"({FILTER}) and ({filter_words} or udp port 9)" if filter_words else FILTER
         dump = self.start(part, "tcpdump", "-i", where, "-w", path, "-U", "--immediate-mode", "-s", snaplen, "-Z", "root",
@@ -161,7 +161,7 @@ class Lab:
 
         def mark():
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-                target = {"dev0": "10.5.14.1", "srv0": "10.5.1.1", "rtr0": DEVICE, "rtr1": SERVER, "any": DEVICE}[where]
+                target = {"dev0": "10.5.14.1", "srv0": "10.5.1.1", "rtr0": DEVICE, "rtr1": SERVER, "any": DEVICE, "lo": SERVER}[where]
                 sock.sendto(MARKER, (target, 9))
         self.inside(part, mark)
         wait_for(lambda: MARKER in path.read_bytes(), "marker not captured")

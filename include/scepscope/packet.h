@@ -12,8 +12,10 @@ enum scs_linktype {
     SCS_LINK_NULL = 0,
     SCS_LINK_ETHERNET = 1,
     SCS_LINK_RAW = 101,
+    SCS_LINK_IEEE802_11 = 105, /* etl2pcapng writes Wi-Fi captures of Windows so, already decrypted */
     SCS_LINK_LOOP = 108,
     SCS_LINK_LINUX_SLL = 113,
+    SCS_LINK_RADIOTAP = 127, /* a radio header, then 802.11 */
     SCS_LINK_IPV4 = 228,
     SCS_LINK_IPV6 = 229,
     SCS_LINK_LINUX_SLL2 = 276,

@@ -18,7 +18,16 @@ extern const size_t scs_num_rules_capture;
 /* NET-*: TCP and ICMP. */
 extern const struct scs_rule scs_rules_network[];
 extern const size_t scs_num_rules_network;
-/* HTTP-*, NDES-*, PROXY-*: status, server, page. */
+/* PROXY-*: gateways and filters in front of NDES. */
+extern const struct scs_rule scs_rules_proxy[];
+extern const size_t scs_num_rules_proxy;
+/* HTTP-4xx and 5xx of the SCEP end point: HTTP.sys, IIS, NDES. */
+extern const struct scs_rule scs_rules_status[];
+extern const size_t scs_num_rules_status;
+/* POLICY-*: the policy module's hop. */
+extern const struct scs_rule scs_rules_policy[];
+extern const size_t scs_num_rules_policy;
+/* HTTP-*, NDES-*: pages, framing, silence. */
 extern const struct scs_rule scs_rules_http[];
 extern const size_t scs_num_rules_http;
 /* CAPS-*, CACERT-*: answers to GetCACaps and GetCACert. */
@@ -27,8 +36,11 @@ extern const size_t scs_num_rules_caps;
 /* SCEP-*: the request. */
 extern const struct scs_rule scs_rules_message[];
 extern const size_t scs_num_rules_message;
-/* REP-*, DELIV-*, PERF-*: the CertRep, its delivery and how long it took. */
+/* REP-*, DELIV-*: the CertRep and its delivery. */
 extern const struct scs_rule scs_rules_reply[];
 extern const size_t scs_num_rules_reply;
+/* PERF-*: how long things took. */
+extern const struct scs_rule scs_rules_perf[];
+extern const size_t scs_num_rules_perf;
 
 #endif

@@ -70,11 +70,15 @@
 #define SCS_MAX_CAPABILITIES      64u   /* lines of a GetCACaps reply */
 #define SCS_MAX_NAMES             64u   /* subject alternative names of one certificate */
 #define SCS_MAX_CERTIFICATE_CACHE 4096u /* distinct certificates whose facts are shared */
+#define SCS_MAX_NAME_TEXT         1024u /* characters of a distinguished name or alternative name */
+#define SCS_MAX_NONCE             64u   /* bytes kept of a nonce; RFC 8894 says 16 */
+#define SCS_MAX_ATTRIBUTE_HEX     64u   /* bytes shown of an attribute that has no field of its own */
 
 /* --- what is kept for the report -------------------------------------------------------------- */
 #define SCS_MAX_EXCHANGES        (1u << 20) /* about 400 MB at worst; later ones are only counted */
 #define SCS_MAX_FINDING_FRAMES   64u        /* frame numbers named by one finding */
 #define SCS_MAX_FINDING_FACTS    16u        /* named values of one finding */
 #define SCS_MAX_FINDING_SUBJECTS 256u       /* exchanges, enrolments or connections one finding lists */
+#define SCS_MAX_FINDINGS         4096u      /* of one run: nobody reads more, and hostile input can make one per exchange */
 
 #endif

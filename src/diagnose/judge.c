@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/hash.h"
+
+#define SECOND INT64_C(1000000000)
+/* CAP-CLOCK: clocks that agree to the minute are left alone. */
+#define CLOCK_TOLERANCE_S 60
+/* An attempt that a connection follows within this time did the device no harm. */
+#define RECOVERY_NS (60 * SECOND)
+/* Answers still under way when another request starts: more than these are not looked past. */
+#define MAX_UNDER_WAY 64u
+
+/* Ids by group: those of group g stand at ids[first[g] .. first[g + 1]). */
+struct grouped {
+    uint32_t *first;
+    uint32_t *ids;
+};
+
+/* One client address at one server. */
+struct pair {
+    struct scs_addr client;
+    uint32_t server;
+    int64_t next_opened_ns; /* while indexing, from the last connection to the first */
+    uint32_t blocked_enrolment;
+};
+
+struct table {
+    uint32_t *slots; /* index + 1; 0 free */
+    uint32_t mask;
+};
+
+struct scs_judge {
+    const struct scs_model *model;
+    struct scs_arena *arena;
+    struct scs_hash_key key;
+    bool scep_seen;
+    struct scs_judge_server *servers;
+    uint32_t num_servers;
+    struct table server_table;
+    struct pair *pairs;
+    uint32_t num_pairs;
+    struct table pair_table;
+    /* by connection index */
+    uint32_t *server_of, *pair_of;
+    int64_t *next_opened_ns; /* of the same pair; SCS_NO_TIME */
+    /* by exchange id - 1 */
+    uint32_t *connection_of;
+    struct grouped by_connection, by_pair, good_caps, good_ca_certs;
+    struct scs_judge_tally tally;
+};
+
+/* ---- servers and pairs --------------------------------------------------------------------------- */
+
+static struct table table_new(struct scs_arena *arena, uint32_t most)
+{
+    uint32_t size = 16;
+    while (size < most * 2) {
+        size *= 2;
+    }
+    return (struct table){.slots = SCS_ARENA_ARRAY(arena, size, uint32_t), .mask = size - 1};
+}
+
+/* The bytes of an endpoint without its padding. */
+static uint64_t hash_endpoint(const struct scs_judge *j, const struct scs_addr *addr, uint32_t number)
+{
+    uint8_t bytes[sizeof addr->bytes + 1 + sizeof number];
+    bytes[0] = addr->family;
+    memcpy(bytes + 1, addr->bytes, sizeof addr->bytes);
+    memcpy(bytes + 1 + sizeof addr->bytes, &number, sizeof number);
+    return scs_hash(&j->key, bytes, sizeof bytes);
+}
+
+/* The slot that holds the endpoint's index, or the free one where it belongs. */
+static uint32_t *server_slot(const struct scs_judge *j, const struct scs_endpoint *e)
+{
+    uint32_t at = (uint32_t)hash_endpoint(j, &e->addr, e->port);
+    for (;; at++) {
+        uint32_t *slot = &j->server_table.slots[at & j->server_table.mask];
+        if (*slot == 0 || scs_endpoint_equal(&j->servers[*slot - 1].endpoint, e)) {
+            return slot;
+        }
+    }
+}
+
+static uint32_t *pair_slot(const struct scs_judge *j, const struct scs_addr *client, uint32_t server)
+{
+    uint32_t at = (uint32_t)hash_endpoint(j, client, server);
+    for (;; at++) {
+        uint32_t *slot = &j->pair_table.slots[at & j->pair_table.mask];
+        if (*slot == 0 || (j->pairs[*slot - 1].server == server && scs_addr_equal(&j->pairs[*slot - 1].client, client))) {
+            return slot;
+        }
+    }
+}
+
+static uint32_t add_server(struct scs_judge *j, const struct scs_endpoint *e)
+{
+    uint32_t *slot = server_slot(j, e);
+    if (*slot == 0) {
+        j->servers[j->num_servers].endpoint = *e;
+        *slot = ++j->num_servers;
+    }
+    return *slot - 1;
+}
+
+static uint32_t add_pair(struct scs_judge *j, const struct scs_addr *client, uint32_t server)
+{
+    uint32_t *slot = pair_slot(j, client, server);
+    if (*slot == 0) {
+        j->pairs[j->num_pairs] = (struct pair){.client = *client, .server = server, .next_opened_ns = SCS_NO_TIME};
+        *slot = ++j->num_pairs;
+    }
+    return *slot - 1;
+}
+
+static void index_connections(struct scs_judge *j)
+{
+    const struct scs_model *m = j->model;
+    uint32_t most = m->num_connections + m->num_servers;
+    j->servers = SCS_ARENA_ARRAY(j->arena, most, struct scs_judge_server);
+    j->server_table = table_new(j->arena, most);
+    j->pairs = SCS_ARENA_ARRAY(j->arena, m->num_connections, struct pair);
+    j->pair_table = table_new(j->arena, m->num_connections);
+    j->server_of = SCS_ARENA_ARRAY(j->arena, m->num_connections, uint32_t);
+    j->pair_of = SCS_ARENA_ARRAY(j->arena, m->num_connections, uint32_t);
+    for (uint32_t i = 0; i < m->num_servers; i++) {
+        j->servers[add_server(j, &m->servers[i]->endpoint)].server = m->servers[i];
+        j->tally.named |= m->servers[i]->named;
+    }
+    for (uint32_t i = 0; i < m->num_connections; i++) {
+        const struct scs_connection *c = m->connections[i];
+        uint32_t server = add_server(j, &c->server);
+        j->server_of[i] = server;
+        j->pair_of[i] = add_pair(j, &c->client.addr, server);
+        j->servers[server].connections++;
+        j->servers[server].one_way += (c->flags & SCS_CONN_ONE_WAY) != 0;
+        j->servers[server].shaken += (c->flags & SCS_CONN_HANDSHAKE) != 0;
+    }
+}
+
+/* For each connection, when the same client next got one open to the same server. */
+static void index_recoveries(struct scs_judge *j)
+{
+    const struct scs_model *m = j->model;
+    j->next_opened_ns = SCS_ARENA_ARRAY(j->arena, m->num_connections, int64_t);
+    for (uint32_t i = m->num_connections; i-- > 0;) {
+        struct pair *p = &j->pairs[j->pair_of[i]];
+        j->next_opened_ns[i] = p->next_opened_ns;
+        if ((m->connections[i]->flags & SCS_CONN_HANDSHAKE) != 0) {
+            p->next_opened_ns = m->connections[i]->opened_ns;
+        }
+    }
+}
+
+static void index_blocked_enrolments(struct scs_judge *j)
+{
+    for (uint32_t i = 0; i < j->model->num_enrolments; i++) {
+        const struct scs_enrolment *e = j->model->enrolments[i];
+        uint32_t server = e->num_exchanges == 0 ? *server_slot(j, &e->server) : 0;
+        uint32_t pair = server == 0 ? 0 : *pair_slot(j, &e->client, server - 1);
+        if (pair != 0 && j->pairs[pair - 1].blocked_enrolment == 0) {
+            j->pairs[pair - 1].blocked_enrolment = e->id;
+        }
+    }
+}
+
+/* ---- exchanges ----------------------------------------------------------------------------------- */
+
+/* Turns counts at first[g + 1] into starts, and makes room for the ids. */
+static void grouped_room(struct scs_judge *j, struct grouped *g, uint32_t groups)
+{
+    for (uint32_t i = 0; i < groups; i++) {
+        g->first[i + 1] += g->first[i];
+    }
+    g->ids = SCS_ARENA_ARRAY(j->arena, g->first[groups], uint32_t);
+}
+
+/* Puts an id at the end of its group; first[] then stands one group further, until grouped_done. */
+static void grouped_put(struct grouped *g, uint32_t group, uint32_t id)
+{
+    g->ids[g->first[group]++] = id;
+}
+
+static void grouped_done(struct grouped *g, uint32_t groups)
+{
+    memmove(g->first + 1, g->first, groups * sizeof g->first[0]);
+    g->first[0] = 0;
+}
+
+static bool is_good_caps(const struct scs_exchange *x)
+{
+    return x->caps != NULL && x->operation == SCS_OP_GET_CA_CAPS && x->outcome == SCS_OUTCOME_OK && x->caps->text;
+}
+
+static bool is_good_ca_certs(const struct scs_exchange *x)
+{
+    return x->ca_certs != NULL && x->operation == SCS_OP_GET_CA_CERT && x->outcome == SCS_OUTCOME_OK && x->ca_certs->parsed &&
+           x->ca_certs->num_certificates != 0;
+}
+
+static void count_exchanges(struct scs_judge *j)
+{
+    const struct scs_model *m = j->model;
+    for (uint32_t i = 0; i < m->num_exchanges; i++) {
+        const struct scs_exchange *x = m->exchanges[i];
+        uint32_t c = scs_judge_connection_index(j, x->connection->id);
+        j->connection_of[i] = c;
+        j->tally.policy_hop |= x->path_kind == SCS_PATH_CRP;
+        if (c == SCS_NO_INDEX) {
+            continue;
+        }
+        j->by_connection.first[c + 1]++;
+        j->by_pair.first[j->pair_of[c] + 1]++;
+        j->good_caps.first[j->server_of[c] + 1] += is_good_caps(x);
+        j->good_ca_certs.first[j->server_of[c] + 1] += is_good_ca_certs(x);
+    }
+}
+
+static void place_exchanges(struct scs_judge *j)
+{
+    const struct scs_model *m = j->model;
+    for (uint32_t i = 0; i < m->num_exchanges; i++) {
+        uint32_t c = j->connection_of[i];
+        if (c == SCS_NO_INDEX) {
+            continue;
+        }
+        grouped_put(&j->by_connection, c, i + 1);
+        grouped_put(&j->by_pair, j->pair_of[c], i + 1);
+        if (is_good_caps(m->exchanges[i])) {
+            grouped_put(&j->good_caps, j->server_of[c], i + 1);
+        }
+        if (is_good_ca_certs(m->exchanges[i])) {
+            grouped_put(&j->good_ca_certs, j->server_of[c], i + 1);
+        }
+    }
+}
+
+static void index_exchanges(struct scs_judge *j)
+{
+    struct {
+        struct grouped *g;
+        uint32_t groups;
+    } all[] = {{&j->by_connection, j->model->num_connections},
+               {&j->by_pair, j->num_pairs},
+               {&j->good_caps, j->num_servers},
+               {&j->good_ca_certs, j->num_servers}};
+    const size_t num = sizeof all / sizeof all[0];
+    j->connection_of = SCS_ARENA_ARRAY(j->arena, j->model->num_exchanges, uint32_t);
+    for (size_t i = 0; i < num; i++) {
+        all[i].g->first = SCS_ARENA_ARRAY(j->arena, all[i].groups + 1, uint32_t);
+    }
+    count_exchanges(j);
+    for (size_t i = 0; i < num; i++) {
+        grouped_room(j, all[i].g, all[i].groups);
+    }
+    place_exchanges(j);
+    for (size_t i = 0; i < num; i++) {
+        grouped_done(all[i].g, all[i].groups);
+    }
+}
+
+/* ---- the tally ------------------------------------------------------------------------------------ */
+
+static void note_first(const struct scs_connection **first, uint32_t *count, bool holds, const struct scs_connection *c)
+{
+    if (holds) {
+        (*count)++;
+        if (*first == NULL) {
+            *first = c;
+        }
+    }
+}
+
+static void tally_connections(struct scs_judge *j)
+{
+    struct scs_judge_tally *t = &j->tally;
+    for (uint32_t i = 0; i < j->model->num_connections; i++) {
+        const struct scs_connection *c = j->model->connections[i];
+        if (scs_judge_concern(j, c) == SCS_CONCERN_NONE) {
+            continue;
+        }
+        uint64_t missing = c->half[SCS_TO_SERVER].missing_bytes + c->half[SCS_TO_CLIENT].missing_bytes;
+        t->missing_bytes += missing;
+        note_first(&t->first_snaplen, &t->snaplen, (c->flags & SCS_CONN_SNAPLEN) != 0, c);
+        note_first(&t->first_gap, &t->gaps, missing != 0, c);
+        note_first(&t->first_one_way, &t->one_way, (c->flags & SCS_CONN_ONE_WAY) != 0, c);
+        note_first(&t->first_midstream, &t->midstream, (c->flags & SCS_CONN_MIDSTREAM) != 0, c);
+        t->tls += (c->flags & SCS_CONN_TLS) != 0;
+        t->failed_attempts += c->state == SCS_CONN_REFUSED || (c->state == SCS_CONN_BLOCKED && c->syn_tries >= 3);
+        uint32_t server = j->server_of[i];
+        t->named_unreadable |=
+            (c->flags & SCS_CONN_NAMED_SERVER) != 0 && (c->flags & SCS_CONN_TLS) != 0 &&
+            (j->servers[server].server == NULL || j->servers[server].server->ops[SCS_OP_PKI_OPERATION].seen == 0) &&
+            c->num_exchanges == 0;
+    }
+}
+
+/* ---- building and asking -------------------------------------------------------------------------- */
+
+struct scs_judge *scs_judge_new(const struct scs_model *model)
+{
+    struct scs_arena *arena = scs_arena_new();
+    struct scs_judge *j = SCS_ARENA_NEW(arena, struct scs_judge);
+    j->model = model;
+    j->arena = arena;
+    j->key = scs_hash_key_random();
+    j->scep_seen = model->num_exchanges != 0;
+    index_connections(j);
+    index_recoveries(j);
+    index_blocked_enrolments(j);
+    index_exchanges(j);
+    tally_connections(j);
+    return j;
+}
+
+void scs_judge_free(struct scs_judge *j)
+{
+    if (j != NULL) {
+        scs_arena_free(j->arena);
+    }
+}
+
+const struct scs_model *scs_judge_model(const struct scs_judge *j)
+{
+    return j->model;
+}
+
+const struct scs_judge_tally *scs_judge_tally(const struct scs_judge *j)
+{
+    return &j->tally;
+}
+
+uint32_t scs_judge_connection_index(const struct scs_judge *j, uint32_t connection_id)
+{
+    const struct scs_model *m = j->model;
+    uint32_t low = 0, high = m->num_connections;
+    if (connection_id - 1 < high && m->connections[connection_id - 1]->id == connection_id) {
+        return connection_id - 1; /* ids without holes, the common case */
+    }
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (m->connections[mid]->id < connection_id) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low < m->num_connections && m->connections[low]->id == connection_id ? low : SCS_NO_INDEX;
+}
+
+uint32_t scs_judge_connection_of(const struct scs_judge *j, uint32_t exchange_id)
+{
+    return j->connection_of[exchange_id - 1];
+}
+
+static const uint32_t *grouped_get(const struct grouped *g, uint32_t group, uint32_t *num)
+{
+    *num = g->first[group + 1] - g->first[group];
+    return g->ids + g->first[group];
+}
+
+const uint32_t *scs_judge_by_connection(const struct scs_judge *j, uint32_t connection_id, uint32_t *num)
+{
+    uint32_t index = scs_judge_connection_index(j, connection_id);
+    if (index == SCS_NO_INDEX) {
+        *num = 0;
+        return NULL;
+    }
+    return grouped_get(&j->by_connection, index, num);
+}
+
+const uint32_t *scs_judge_by_client(const struct scs_judge *j, const struct scs_addr *client, const struct scs_endpoint *server,
+                                    uint32_t *num)
+{
+    uint32_t at = *server_slot(j, server);
+    uint32_t pair = at == 0 ? 0 : *pair_slot(j, client, at - 1);
+    if (pair == 0) {
+        *num = 0;
+        return NULL;
+    }
+    return grouped_get(&j->by_pair, pair - 1, num);
+}
+
+/* The last of a server's good answers that was complete before `ts_ns`. */
+static const struct scs_exchange *last_before(const struct scs_judge *j, const struct grouped *g,
+                                              const struct scs_endpoint *server, int64_t ts_ns)
+{
+    uint32_t at = *server_slot(j, server), num = 0;
+    const uint32_t *ids = at == 0 ? NULL : grouped_get(g, at - 1, &num);
+    uint32_t low = 0, high = num;
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (j->model->exchanges[ids[mid] - 1]->started_ns < ts_ns) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    for (uint32_t back = 0; low > 0 && back < MAX_UNDER_WAY; back++) {
+        const struct scs_exchange *x = j->model->exchanges[ids[--low] - 1];
+        if (x->duration_ns == SCS_NO_TIME || x->started_ns + x->duration_ns <= ts_ns) {
+            return x;
+        }
+    }
+    return NULL;
+}
+
+const struct scs_exchange *scs_judge_ca_certs_before(const struct scs_judge *j, const struct scs_endpoint *server, int64_t ts_ns)
+{
+    return last_before(j, &j->good_ca_certs, server, ts_ns);
+}
+
+const struct scs_exchange *scs_judge_caps_before(const struct scs_judge *j, const struct scs_endpoint *server, int64_t ts_ns)
+{
+    return last_before(j, &j->good_caps, server, ts_ns);
+}
+
+int64_t scs_judge_true_time(const struct scs_judge *j, int64_t ts_ns)
+{
+    int64_t seconds = ts_ns / SECOND, offset = j->model->capture->clock_offset_s;
+    return offset == SCS_NO_TIME || (offset <= CLOCK_TOLERANCE_S && offset >= -CLOCK_TOLERANCE_S) ? seconds : seconds + offset;
+}
+
+bool scs_judge_sees_connection(const struct scs_judge *j, const struct scs_connection *c)
+{
+    (void)j;
+    return (c->flags & (SCS_CONN_ONE_WAY | SCS_CONN_SNAPLEN | SCS_CONN_OUTGROWN)) == 0 &&
+           c->half[SCS_TO_SERVER].missing_bytes == 0 && c->half[SCS_TO_CLIENT].missing_bytes == 0;
+}
+
+static bool sees_message(const struct scs_http_message *m)
+{
+    return (m->flags &
+            (SCS_HTTP_CAPTURE_GAP | SCS_HTTP_SNAPLEN | SCS_HTTP_CAPTURE_END | SCS_HTTP_MIDWAY | SCS_HTTP_BODY_LIMIT)) == 0;
+}
+
+bool scs_judge_sees_all(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    if (x->request == NULL || x->outcome == SCS_OUTCOME_INCOMPLETE || !sees_message(&x->request->m)) {
+        return false;
+    }
+    /* With both messages whole, a gap elsewhere on the connection is not this exchange's. */
+    return x->reply != NULL ? sees_message(&x->reply->m) : scs_judge_sees_connection(j, x->connection);
+}
+
+const struct scs_judge_server *scs_judge_server_at(const struct scs_judge *j, const struct scs_endpoint *endpoint)
+{
+    uint32_t at = *server_slot(j, endpoint);
+    return at == 0 ? NULL : &j->servers[at - 1];
+}
+
+const struct scs_judge_server *scs_judge_server_of(const struct scs_judge *j, const struct scs_connection *c)
+{
+    return &j->servers[j->server_of[scs_judge_connection_index(j, c->id)]];
+}
+
+static bool is_web_port(uint16_t port)
+{
+    return port == 80 || port == 443 || port == 8080 || port == 8443;
+}
+
+enum scs_concern scs_judge_concern(const struct scs_judge *j, const struct scs_connection *c)
+{
+    if ((c->flags & (SCS_CONN_SCEP_SERVER | SCS_CONN_NAMED_SERVER)) != 0) {
+        return SCS_CONCERN_SURE;
+    }
+    return !j->scep_seen && !j->tally.named && is_web_port(c->server.port) ? SCS_CONCERN_PERHAPS : SCS_CONCERN_NONE;
+}
+
+bool scs_judge_recovered(const struct scs_judge *j, const struct scs_connection *c)
+{
+    int64_t next = j->next_opened_ns[scs_judge_connection_index(j, c->id)];
+    return next != SCS_NO_TIME && next - c->last_ns <= RECOVERY_NS;
+}
+
+uint32_t scs_judge_blocked_enrolment(const struct scs_judge *j, const struct scs_connection *c)
+{
+    return j->pairs[j->pair_of[scs_judge_connection_index(j, c->id)]].blocked_enrolment;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one rule says about one subject, while it says it. The functions that fill it are in scepscope/rule.h. */
+#ifndef SCS_DIAGNOSE_VERDICT_H
+#define SCS_DIAGNOSE_VERDICT_H
+
+#include "base/arena.h"
+#include "scepscope/rule.h"
+
+/* Frames one occurrence may name: two whole messages. */
+#define SCS_VERDICT_FRAMES 40u
+/* Frames scs_say_message takes of one message. */
+#define SCS_VERDICT_MESSAGE_FRAMES 16u
+
+struct scs_verdict {
+    struct scs_arena *scratch; /* holds the texts until the engine has copied what it keeps */
+    enum scs_severity severity;
+    enum scs_confidence confidence;
+    int64_t moment_ns; /* SCS_NO_TIME: the subject's start */
+    const char *group; /* NULL: the subject's server */
+    uint32_t said_exchange, said_connection;
+    uint32_t num_frames, num_facts;
+    scs_frame frames[SCS_VERDICT_FRAMES];
+    struct scs_fact facts[SCS_MAX_FINDING_FACTS];
+};
+
+/* scs_verdict_begin makes the verdict ready for `rule`. */
+void scs_verdict_begin(struct scs_verdict *v, const struct scs_rule *rule);
+
+#endif

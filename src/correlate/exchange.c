@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "correlate/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "correlate/outcome.h"
+#include "dissectors/cms.h"
+#include "dissectors/scep.h"
+
+/* Answers that are byte for byte the same share their facts: a server has one or two of each kind. */
+#define SHARED_ANSWERS 64u
+/* Message bytes that go into the redaction key, and Date headers into the clock's median. */
+#define KEY_BYTES     (64u * 1024u)
+#define CLOCK_SAMPLES 1024u
+
+struct shared_answer {
+    uint64_t hash;
+    uint32_t len;
+    const void *bytes;
+    const void *facts;
+};
+
+struct scs_exchanges {
+    struct scs_exchanges_options options;
+    struct scs_cert_cache *certs;
+    struct scs_hash_key key;
+    struct shared_answer caps[SHARED_ANSWERS], ca_certs[SHARED_ANSWERS];
+    struct scs_exchange **all;
+    uint32_t num, cap;
+    struct scs_buf decoded; /* of one GET message */
+    EVP_MD_CTX *redaction;
+    uint32_t redaction_bytes;
+    int64_t clock[CLOCK_SAMPLES];
+    uint32_t num_clock;
+};
+
+struct scs_exchanges *scs_exchanges_new(const struct scs_exchanges_options *options)
+{
+    struct scs_exchanges *e = scs_xcalloc(1, sizeof *e);
+    e->options = *options;
+    e->certs = scs_cert_cache_new(options->keep);
+    e->key = scs_hash_key_random();
+    scs_buf_init(&e->decoded, SCS_MAX_BODY);
+    e->redaction = EVP_MD_CTX_new();
+    if (e->redaction == NULL || EVP_DigestInit_ex(e->redaction, EVP_sha256(), NULL) != 1) {
+        abort(); /* libcrypto without SHA-256 is no libcrypto */
+    }
+    return e;
+}
+
+void scs_exchanges_free(struct scs_exchanges *e)
+{
+    if (e != NULL) {
+        scs_cert_cache_free(e->certs);
+        scs_buf_cleanup(&e->decoded);
+        EVP_MD_CTX_free(e->redaction);
+        free(e->all);
+        free(e);
+    }
+}
+
+static void feed_redaction(struct scs_exchanges *e, const struct scs_cursor *bytes)
+{
+    struct scs_cursor part = scs_cursor_first(bytes, KEY_BYTES - e->redaction_bytes);
+    if (part.len != 0 && EVP_DigestUpdate(e->redaction, part.p, part.len) == 1) {
+        e->redaction_bytes += (uint32_t)part.len;
+    }
+}
+
+void scs_exchanges_redaction_key(const struct scs_exchanges *e, uint8_t out[32])
+{
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    if (copy == NULL || EVP_MD_CTX_copy_ex(copy, e->redaction) != 1 || EVP_DigestFinal_ex(copy, out, NULL) != 1) {
+        abort();
+    }
+    EVP_MD_CTX_free(copy);
+}
+
+/* ---- bodies -------------------------------------------------------------------------------------- */
+
+static struct shared_answer *shared(struct scs_exchanges *e, struct shared_answer *table, const struct scs_cursor *body)
+{
+    uint64_t hash = scs_hash(&e->key, body->p, body->len);
+    struct shared_answer *s = &table[hash % SHARED_ANSWERS];
+    if (s->facts == NULL || s->hash != hash || s->len != body->len || (s->len != 0 && memcmp(s->bytes, body->p, s->len) != 0)) {
+        *s = (struct shared_answer){.hash = hash, .len = (uint32_t)body->len};
+        s->bytes = scs_arena_dup(e->options.keep, body->p, body->len);
+    }
+    return s;
+}
+
+static const struct scs_caps *read_caps(struct scs_exchanges *e, const struct scs_cursor *body)
+{
+    struct shared_answer *s = shared(e, e->caps, body);
+    if (s->facts == NULL) {
+        struct scs_caps *caps = SCS_ARENA_NEW(e->options.keep, struct scs_caps);
+        scs_scep_read_caps(body, e->options.keep, caps);
+        s->facts = caps;
+    }
+    return s->facts;
+}
+
+static const struct scs_ca_certs *read_ca_certs(struct scs_exchanges *e, const struct scs_cursor *body)
+{
+    struct shared_answer *s = shared(e, e->ca_certs, body);
+    if (s->facts == NULL) {
+        struct scs_ca_certs *certs = SCS_ARENA_NEW(e->options.keep, struct scs_ca_certs);
+        scs_scep_read_ca_certs(body, e->certs, e->options.keep, certs);
+        s->facts = certs;
+    }
+    return s->facts;
+}
+
+/* The frames of a GET request, told in offsets of the decoded message: exact, so that a field names its frame. */
+static void map_query(const struct scs_http_pair *pair, const struct scs_cursor *message)
+{
+    const struct scs_frame_map *map = &pair->request->m.frames;
+    for (uint32_t i = 0; i < map->num_runs; i++) {
+        uint32_t from = map->runs[i].raw_off, to = i + 1 < map->num_runs ? map->runs[i + 1].raw_off : UINT32_MAX;
+        bool carries = to > message->off && from < message->off + message->len;
+        pair->request_runs[i].body_off =
+            carries ? scs_scep_decoded_before(message, from < message->off ? message->off : from) : UINT32_MAX;
+    }
+}
+
+static struct scs_pki_message *read_message(struct scs_exchanges *e, const struct scs_cursor *bytes, uint8_t transport)
+{
+    struct scs_pki_message *m = SCS_ARENA_NEW(e->options.keep, struct scs_pki_message);
+    (void)scs_cms_read_pki_message(bytes, e->certs, e->options.keep, m); /* what it says stands in the flags */
+    m->transport = transport;
+    feed_redaction(e, bytes);
+    return m;
+}
+
+static struct scs_pki_message *read_request(struct scs_exchanges *e, const struct scs_http_pair *pair,
+                                            const struct scs_scep_target *target)
+{
+    if (pair->request_body.len != 0) {
+        return read_message(e, &pair->request_body, SCS_TRANSPORT_BODY);
+    }
+    if (!target->has_message) {
+        return NULL;
+    }
+    uint32_t b64 = 0;
+    scs_buf_clear(&e->decoded);
+    (void)scs_scep_decode_query(&target->message, &e->decoded, &b64);
+    struct scs_cursor decoded = scs_buf_cursor(&e->decoded);
+    struct scs_pki_message *m = read_message(e, &decoded, SCS_TRANSPORT_QUERY);
+    m->b64 = b64;
+    map_query(pair, &target->message);
+    return m;
+}
+
+static bool may_be_cms(const struct scs_http_pair *pair)
+{
+    uint8_t first;
+    return scs_text_contains_nocase(pair->reply->m.content_type, "x-pki-message") ||
+           (scs_cursor_peek(&pair->reply_body, 0, &first) && first == 0x30);
+}
+
+/* ---- what the client had been told --------------------------------------------------------------- */
+
+static const char *role_of_recipient(const struct scs_recipient *r, const struct scs_ca_certs *certs)
+{
+    for (uint32_t i = 0; i < certs->num_certificates; i++) {
+        const struct scs_cert_facts *c = certs->certificates[i];
+        bool by_serial =
+            r->serial != NULL && scs_text_equal(r->serial, c->serial) && scs_text_equal(r->issuer_sha256, c->issuer_sha256);
+        bool by_ski = r->ski != NULL && scs_text_equal(r->ski, c->ski);
+        if (by_serial || by_ski) {
+            return scs_role_name(c->role);
+        }
+    }
+    return "unknown";
+}
+
+static const struct scs_cert_facts *signer_among(const struct scs_pki_message *m, const struct scs_ca_certs *certs)
+{
+    for (uint32_t i = 0; i < certs->num_certificates; i++) {
+        const struct scs_cert_facts *c = certs->certificates[i];
+        bool by_serial = m->signer_serial != NULL && scs_text_equal(m->signer_serial, c->serial) &&
+                         scs_text_equal(m->signer_issuer_sha256, c->issuer_sha256);
+        if (by_serial || (m->signer_ski != NULL && scs_text_equal(m->signer_ski, c->ski))) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+static void hold_against_ca(struct scs_exchanges *e, const struct scs_endpoint *server, struct scs_pki_message *request,
+                            struct scs_pki_message *reply)
+{
+    const struct scs_ca_certs *certs = scs_learned_ca_certs(e->options.learned, server);
+    if (certs == NULL) {
+        return;
+    }
+    if (request != NULL && request->envelope != NULL) {
+        for (uint32_t i = 0; i < request->envelope->num_recipients; i++) {
+            struct scs_recipient *r = &request->envelope->recipients[i];
+            r->known_as = role_of_recipient(r, certs);
+        }
+    }
+    if (reply != NULL && reply->signer == NULL) {
+        reply->signer = signer_among(reply, certs);
+    }
+}
+
+/* ---- the exchange --------------------------------------------------------------------------------- */
+
+static void read_target(struct scs_exchanges *e, const struct scs_http_pair *pair, struct scs_scep_target *target,
+                        struct scs_exchange *x)
+{
+    scs_scep_read_target(&pair->target, e->options.user_paths, e->options.num_user_paths, target);
+    x->operation = target->operation;
+    x->path_kind = target->path_kind;
+    x->platform = (uint8_t)scs_scep_platform(pair->request->user_agent);
+    x->probe = target->probe || (target->operation == SCS_OP_PAGE && target->path_kind != SCS_PATH_ADMIN);
+    if (target->operation_name.len != 0) {
+        x->operation_name = scs_intern_text(e->options.intern, &target->operation_name, SCS_MAX_TEXT);
+    }
+    bool ident = target->operation == SCS_OP_GET_CA_CAPS || target->operation == SCS_OP_GET_CA_CERT ||
+                 target->operation == SCS_OP_GET_NEXT_CA_CERT;
+    if (ident && target->has_message) {
+        x->ca_ident = scs_intern_text(e->options.intern, &target->message, SCS_MAX_TEXT);
+    }
+}
+
+/* Without its request a reply tells its operation by its content type only. */
+static void guess_operation(struct scs_exchange *x)
+{
+    const char *type = x->reply->m.content_type;
+    x->path_kind = SCS_PATH_OPERATION;
+    x->operation = scs_text_contains_nocase(type, "x-x509-next-ca")  ? SCS_OP_GET_NEXT_CA_CERT
+                   : scs_text_contains_nocase(type, "x-x509")        ? SCS_OP_GET_CA_CERT
+                   : scs_text_contains_nocase(type, "x-pki-message") ? SCS_OP_PKI_OPERATION
+                                                                     : SCS_OP_OTHER;
+}
+
+static void read_bodies(struct scs_exchanges *e, const struct scs_http_pair *pair, const struct scs_scep_target *target,
+                        struct scs_exchange *x)
+{
+    struct scs_pki_message *request = NULL, *reply = NULL;
+    bool answered = pair->reply != NULL && pair->reply->status < 300;
+    if (x->operation == SCS_OP_PKI_OPERATION) {
+        if (pair->request != NULL) {
+            request = read_request(e, pair, target);
+        }
+        if (pair->reply != NULL && may_be_cms(pair)) {
+            reply = read_message(e, &pair->reply_body, SCS_TRANSPORT_BODY);
+        }
+        hold_against_ca(e, &pair->connection->server, request, reply);
+        x->probe = x->probe || (request != NULL && (request->flags & SCS_MSG_PROBE) != 0);
+    } else if (x->operation == SCS_OP_GET_CA_CAPS && answered) {
+        x->caps = read_caps(e, &pair->reply_body);
+    } else if ((x->operation == SCS_OP_GET_CA_CERT || x->operation == SCS_OP_GET_NEXT_CA_CERT) && answered) {
+        x->ca_certs = read_ca_certs(e, &pair->reply_body);
+    } else if (x->path_kind == SCS_PATH_ADMIN && pair->reply != NULL) {
+        x->admin = scs_scep_read_admin(&pair->reply_body);
+    }
+    x->scep_request = request;
+    x->scep_reply = reply;
+}
+
+static void set_times(struct scs_exchange *x)
+{
+    const struct scs_http_message *first = x->request != NULL ? &x->request->m : &x->reply->m;
+    const struct scs_http_message *last = x->reply != NULL ? &x->reply->m : &x->request->m;
+    x->started_ns = first->first_ns;
+    x->duration_ns = x->reply != NULL && x->request != NULL ? last->last_ns - first->first_ns : SCS_NO_TIME;
+    x->wait_ns = x->reply != NULL && x->request != NULL ? last->first_ns - first->last_ns : SCS_NO_TIME;
+    x->first_frame = first->frames.num_runs != 0 ? first->frames.runs[0].frame : x->connection->first_frame;
+    x->last_frame = last->frames.num_runs != 0 ? last->frames.runs[last->frames.num_runs - 1].frame : x->first_frame;
+}
+
+static void note_clock(struct scs_exchanges *e, const struct scs_http_reply *reply)
+{
+    /* A cached answer carries the Date of its first sending. */
+    if (reply != NULL && reply->date_s != SCS_NO_TIME && reply->cache == NULL && e->num_clock < CLOCK_SAMPLES) {
+        e->clock[e->num_clock++] = reply->date_s - reply->m.first_ns / 1000000000;
+    }
+}
+
+void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair)
+{
+    if (e->num >= SCS_MAX_EXCHANGES) {
+        e->options.limits->exchanges_dropped++;
+        return;
+    }
+    struct scs_exchange *x = SCS_ARENA_NEW(e->options.keep, struct scs_exchange);
+    struct scs_scep_target target = {0};
+    x->connection = pair->connection;
+    x->request = pair->request;
+    x->reply = pair->reply;
+    x->why_unanswered = pair->why_unanswered;
+    if (pair->request != NULL) {
+        read_target(e, pair, &target, x);
+    } else {
+        guess_operation(x);
+    }
+    read_bodies(e, pair, &target, x);
+    set_times(x);
+    x->outcome = (uint8_t)scs_outcome_of(x);
+    note_clock(e, pair->reply);
+    scs_learned_exchange(e->options.learned, x);
+    if (e->num == e->cap) {
+        e->cap = e->cap == 0 ? 256 : e->cap * 2;
+        e->all = scs_xrealloc(e->all, e->cap, sizeof *e->all);
+    }
+    e->all[e->num++] = x;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct scs_exchange *x = *(const struct scs_exchange *const *)a, *y = *(const struct scs_exchange *const *)b;
+    if (x->started_ns != y->started_ns) {
+        return x->started_ns < y->started_ns ? -1 : 1;
+    }
+    if (x->first_frame != y->first_frame) {
+        return x->first_frame < y->first_frame ? -1 : 1;
+    }
+    return x->last_frame < y->last_frame ? -1 : x->last_frame > y->last_frame;
+}
+
+struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, uint32_t *num)
+{
+    if (e->num > 1) {
+        qsort(e->all, e->num, sizeof *e->all, by_start);
+    }
+    for (uint32_t i = 0; i < e->num; i++) {
+        e->all[i]->id = i + 1;
+    }
+    *num = e->num;
+    return scs_arena_dup(e->options.keep, e->all, e->num * sizeof *e->all);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+int64_t scs_exchanges_clock(struct scs_exchanges *e, uint32_t *num_samples)
+{
+    *num_samples = e->num_clock;
+    if (e->num_clock == 0) {
+        return SCS_NO_TIME;
+    }
+    qsort(e->clock, e->num_clock, sizeof *e->clock, by_value);
+    return e->clock[e->num_clock / 2];
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An HTTP pair and the SCEP facts in its bodies become one exchange, with its outcome. */
+#ifndef SCS_CORRELATE_EXCHANGE_H
+#define SCS_CORRELATE_EXCHANGE_H
+
+#include "base/arena.h"
+#include "correlate/learned.h"
+#include "dissectors/x509.h"
+#include "http/http.h"
+#include "scepscope/exchange.h"
+
+struct scs_exchanges;
+
+struct scs_exchanges_options {
+    struct scs_arena *keep; /* all borrowed; they outlive it */
+    struct scs_intern *intern;
+    struct scs_limits_hit *limits;
+    struct scs_learned *learned;
+    const char *const *user_paths;
+    uint32_t num_user_paths;
+};
+
+struct scs_exchanges *scs_exchanges_new(const struct scs_exchanges_options *options);
+void scs_exchanges_free(struct scs_exchanges *e);
+/* scs_exchanges_add reads the pair's bodies and keeps the exchange. */
+void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair);
+/* scs_exchanges_sorted numbers the exchanges in order of their first bytes; writable for correlation, in `keep`. */
+struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, uint32_t *num);
+/* scs_exchanges_clock: median of Date headers minus capture time, in seconds; SCS_NO_TIME without any. */
+int64_t scs_exchanges_clock(struct scs_exchanges *e, uint32_t *num_samples);
+/* scs_exchanges_redaction_key: SHA-256 over the first message bytes read: the same for the same capture, in no report. */
+void scs_exchanges_redaction_key(const struct scs_exchanges *e, uint8_t out[32]);
+
+#endif

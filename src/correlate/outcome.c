@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "correlate/outcome.h"
+
+#include "base/text.h"
+
+#define CAPTURE_LOST (SCS_HTTP_CAPTURE_GAP | SCS_HTTP_SNAPLEN | SCS_HTTP_CAPTURE_END | SCS_HTTP_MIDWAY | SCS_HTTP_BODY_LIMIT)
+
+static enum scs_outcome without_reply(const struct scs_exchange *x)
+{
+    const struct scs_http_message *m = &x->request->m;
+    if ((m->flags & CAPTURE_LOST) != 0 || x->why_unanswered == NULL || scs_text_equal(x->why_unanswered, "capture ended")) {
+        return SCS_OUTCOME_INCOMPLETE;
+    }
+    /* The server's half is not in the capture: its silence says nothing. */
+    if ((x->connection->flags & SCS_CONN_ONE_WAY) != 0 || x->connection->half[SCS_TO_CLIENT].missing_bytes != 0 ||
+        x->connection->half[SCS_TO_CLIENT].cut_bytes != 0) {
+        return SCS_OUTCOME_INCOMPLETE;
+    }
+    return (m->flags & SCS_HTTP_COMPLETE) == 0 ? SCS_OUTCOME_TRUNCATED : SCS_OUTCOME_UNANSWERED;
+}
+
+static enum scs_outcome of_page(const struct scs_exchange *x)
+{
+    uint16_t status = x->reply->status;
+    /* 403 is what a registered policy module answers to the bare URL; 401 begins the administrator's log-on. */
+    if ((status == 403 && x->path_kind != SCS_PATH_ADMIN) || (status == 401 && x->path_kind == SCS_PATH_ADMIN)) {
+        return SCS_OUTCOME_HEALTHY_PAGE;
+    }
+    return status < 400 ? SCS_OUTCOME_OK : SCS_OUTCOME_FAILED;
+}
+
+static enum scs_outcome of_cert_rep(const struct scs_exchange *x)
+{
+    const struct scs_pki_message *m = x->scep_reply;
+    if (m == NULL || (m->flags & SCS_MSG_IS_CMS) == 0) {
+        return SCS_OUTCOME_FAILED;
+    }
+    switch (m->pki_status) {
+    case 0:
+        return SCS_OUTCOME_OK;
+    case 3:
+    case 11: /* Microsoft's attestation round: the client answers the challenge */
+        return SCS_OUTCOME_PENDING;
+    default:
+        return (m->flags & SCS_MSG_COMPLETE) != 0 || m->pki_status >= 0 ? SCS_OUTCOME_FAILED : SCS_OUTCOME_TRUNCATED;
+    }
+}
+
+static enum scs_outcome of_ca_certs(const struct scs_exchange *x)
+{
+    const struct scs_ca_certs *c = x->ca_certs;
+    return c != NULL && c->parsed && c->complete && c->num_certificates != 0 ? SCS_OUTCOME_OK : SCS_OUTCOME_FAILED;
+}
+
+static enum scs_outcome of_answer(const struct scs_exchange *x)
+{
+    switch (x->operation) {
+    case SCS_OP_GET_CA_CAPS:
+        return x->caps != NULL && (x->caps->text || x->caps->empty) ? SCS_OUTCOME_OK : SCS_OUTCOME_FAILED;
+    case SCS_OP_GET_CA_CERT:
+    case SCS_OP_GET_NEXT_CA_CERT:
+        return of_ca_certs(x);
+    case SCS_OP_PKI_OPERATION:
+        return of_cert_rep(x);
+    case SCS_OP_VERIFY_REQUEST:
+        return scs_text_contains_nocase(x->reply->m.body_text, "false") ? SCS_OUTCOME_FAILED : SCS_OUTCOME_OK;
+    default:
+        return SCS_OUTCOME_OK;
+    }
+}
+
+enum scs_outcome scs_outcome_of(const struct scs_exchange *x)
+{
+    if (x->request == NULL) {
+        return x->reply->status >= 400 ? SCS_OUTCOME_FAILED : SCS_OUTCOME_INCOMPLETE;
+    }
+    if (x->reply == NULL) {
+        return without_reply(x);
+    }
+    if (x->operation == SCS_OP_PAGE) {
+        return of_page(x);
+    }
+    if (x->reply->status >= 300) {
+        return SCS_OUTCOME_FAILED;
+    }
+    if (x->operation == SCS_OP_PKI_OPERATION && x->scep_reply != NULL && x->scep_reply->pki_status >= 0) {
+        return of_cert_rep(x); /* the status was read, however much of the rest is missing */
+    }
+    if ((x->reply->m.flags & CAPTURE_LOST) != 0) {
+        return SCS_OUTCOME_INCOMPLETE;
+    }
+    if ((x->reply->m.flags & SCS_HTTP_COMPLETE) == 0) {
+        return SCS_OUTCOME_TRUNCATED;
+    }
+    return of_answer(x);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stages in a row: capture, decode, flow, HTTP, exchanges, story, diagnosis. */
+#include "scepscope/scepscope.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/intern.h"
+#include "base/xalloc.h"
+#include "capture/capture.h"
+#include "correlate/exchange.h"
+#include "correlate/learned.h"
+#include "correlate/outcome.h"
+#include "correlate/story.h"
+#include "diagnose/engine.h"
+#include "dissectors/scep.h"
+#include "flow/decode.h"
+#include "flow/flow.h"
+#include "platform/platform.h"
+
+/* Batches between two looks at the signal and the progress callback. */
+#define BATCHES_PER_LOOK 4096u
+
+struct scs_run {
+    struct scs_run_options options;
+    struct scs_arena *keep;
+    struct scs_intern *intern;
+    struct scs_capture *capture;
+    struct scs_decoder *decoder;
+    struct scs_learned *learned;
+    struct scs_exchanges *exchanges;
+    struct scs_flow *flow;
+    struct scs_capture_facts facts;
+    struct scs_limits_hit limits;
+    struct scs_model model;
+    uint64_t packets;
+};
+
+static bool wants(void *ctx, const struct scs_cursor *method, const struct scs_cursor *target)
+{
+    const struct scs_run *run = ctx;
+    struct scs_scep_target read;
+    (void)method;
+    scs_scep_read_target(target, run->options.paths, run->options.num_paths, &read);
+    return read.path_kind != SCS_PATH_NOT_SCEP;
+}
+
+static bool wants_reply(void *ctx, const char *content_type)
+{
+    struct scs_cursor type = scs_cursor_of(content_type, content_type == NULL ? 0 : strlen(content_type));
+    (void)ctx;
+    return scs_cursor_find_nocase(&type, "x-pki-message") != SIZE_MAX || scs_cursor_find_nocase(&type, "x-x509-") != SIZE_MAX;
+}
+
+static void done(void *ctx, const struct scs_http_pair *pair)
+{
+    struct scs_run *run = ctx;
+    scs_exchanges_add(run->exchanges, pair);
+}
+
+static void build_stages(struct scs_run *run)
+{
+    run->intern = scs_intern_new(run->keep);
+    run->decoder = scs_decoder_new();
+    run->learned = scs_learned_new(run->keep, &run->limits);
+    run->exchanges = scs_exchanges_new(&(struct scs_exchanges_options){.keep = run->keep,
+                                                                       .intern = run->intern,
+                                                                       .limits = &run->limits,
+                                                                       .learned = run->learned,
+                                                                       .user_paths = run->options.paths,
+                                                                       .num_user_paths = run->options.num_paths});
+    run->flow = scs_flow_new(&(struct scs_flow_options){
+        .servers = run->options.servers,
+        .num_servers = run->options.num_servers,
+        .user_paths = run->options.paths,
+        .num_user_paths = run->options.num_paths,
+        .keep = run->keep,
+        .http = {.ctx = run,
+                 .keep = run->keep,
+                 .intern = run->intern,
+                 .limits = &run->limits,
+                 .wants = wants,
+                 .wants_reply = wants_reply,
+                 .done = done},
+    });
+}
+
+static void copy_options(struct scs_run *run, const struct scs_run_options *options)
+{
+    run->options = *options;
+    run->options.servers = scs_arena_dup(run->keep, options->servers, options->num_servers * sizeof *options->servers);
+    const char **paths = SCS_ARENA_ARRAY(run->keep, options->num_paths, const char *);
+    for (uint32_t i = 0; i < options->num_paths; i++) {
+        paths[i] = scs_arena_strdup(run->keep, options->paths[i]);
+    }
+    run->options.paths = paths;
+}
+
+struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_error *err)
+{
+    struct scs_run *run = scs_xcalloc(1, sizeof *run);
+    run->keep = scs_arena_new();
+    copy_options(run, options);
+    run->capture = scs_capture_new(run->keep, options->filter, options->want_sha256, err);
+    if (run->capture == NULL) {
+        scs_run_free(run);
+        return NULL;
+    }
+    build_stages(run);
+    return run;
+}
+
+void scs_run_free(struct scs_run *run)
+{
+    if (run != NULL) {
+        scs_flow_free(run->flow);
+        scs_exchanges_free(run->exchanges);
+        scs_learned_free(run->learned);
+        scs_decoder_free(run->decoder);
+        scs_capture_free(run->capture);
+        scs_intern_free(run->intern);
+        scs_arena_free(run->keep);
+        free(run);
+    }
+}
+
+static void handle_batch(struct scs_run *run, const struct scs_packet *packets, size_t num)
+{
+    struct scs_segment segments[SCS_BATCH];
+    size_t ready = 0;
+    for (size_t i = 0; i < num; i++) {
+        if (!scs_decoder_segment(run->decoder, &packets[i], &segments[ready])) {
+            continue;
+        }
+        ready++;
+        /* A reassembled datagram's buffer serves one at a time. */
+        if (segments[ready - 1].reassembled) {
+            scs_flow_segments(run->flow, segments, ready);
+            ready = 0;
+        }
+    }
+    scs_flow_segments(run->flow, segments, ready);
+    run->packets += num;
+}
+
+/* False when the caller or a signal asks to stop. */
+static bool go_on(struct scs_run *run)
+{
+    uint64_t total = 0, read = scs_capture_read_bytes(run->capture, &total);
+    bool stop = scs_platform_interrupted() ||
+                (run->options.progress != NULL && !run->options.progress(run->options.progress_ctx, read, total));
+    run->facts.interrupted = run->facts.interrupted || stop;
+    return !stop;
+}
+
+bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_paths, struct scs_error *err)
+{
+    for (uint32_t i = 0; i < num_paths; i++) {
+        if (!scs_capture_add(run->capture, paths[i], err)) {
+            return false;
+        }
+    }
+    struct scs_packet batch[SCS_BATCH];
+    for (uint64_t batches = 1;; batches++) {
+        size_t most = SCS_BATCH;
+        if (run->options.max_packets != 0) {
+            uint64_t left = run->options.max_packets - run->packets;
+            if (left == 0) {
+                run->facts.interrupted = true;
+                break;
+            }
+            most = left < most ? (size_t)left : most;
+        }
+        size_t num = scs_capture_next(run->capture, batch, most);
+        if (num == 0) {
+            break;
+        }
+        handle_batch(run, batch, num);
+        if (batches % BATCHES_PER_LOOK == 0 && !go_on(run)) {
+            break;
+        }
+    }
+    return true;
+}
+
+static void describe(struct scs_run *run)
+{
+    scs_capture_describe(run->capture, &run->facts);
+    scs_decoder_describe(run->decoder, &run->facts);
+    run->facts.limits = run->limits;
+    scs_flow_describe(run->flow, &run->facts);
+    run->facts.clock_offset_s = scs_exchanges_clock(run->exchanges, &run->facts.clock_samples);
+}
+
+const struct scs_model *scs_run_finish(struct scs_run *run)
+{
+    struct scs_model *m = &run->model;
+    scs_flow_finish(run->flow);
+    describe(run);
+    m->capture = &run->facts;
+    m->connections = scs_flow_connections(run->flow, &m->num_connections);
+    struct scs_exchange **exchanges = scs_exchanges_sorted(run->exchanges, &m->num_exchanges);
+    for (uint32_t i = 0; i < m->num_exchanges; i++) {
+        /* What became of the connection is known only now. */
+        exchanges[i]->outcome = (uint8_t)scs_outcome_of(exchanges[i]);
+        scs_learned_tally(run->learned, exchanges[i]);
+    }
+    m->exchanges = (const struct scs_exchange *const *)exchanges;
+    for (uint32_t i = 0; i < run->options.num_servers; i++) {
+        if (run->options.servers[i].port != 0) {
+            scs_learned_named(run->learned, &run->options.servers[i]);
+        }
+    }
+    m->enrolments =
+        scs_story_tell(exchanges, m->num_exchanges, m->connections, m->num_connections, run->keep, &m->num_enrolments);
+    m->servers = scs_learned_servers(run->learned, &m->num_servers);
+    scs_exchanges_redaction_key(run->exchanges, m->redaction_key);
+    scs_diagnose(m, run->keep);
+    return m;
+}

@@ -279,6 +279,14 @@ bool scs_capture_watched(const struct scs_judge *j, int64_t since_ns, int64_t ns
     return since_ns != SCS_NO_TIME && c->last_ns != SCS_NO_TIME && c->last_ns - since_ns >= ns;
 }
 
+const struct scs_http_reply *scs_exchange_refusal(const struct scs_judge *j, const struct scs_exchange *x, unsigned status)
+{
+    if (!x->request || scs_exchange_status(x) != status || !scs_exchange_on_mscep(x) || !scs_exchange_has_operation(x)) {
+        return NULL;
+    }
+    return scs_exchange_is_limit_test(x) || scs_exchange_caps_alone(j, x) ? NULL : x->reply;
+}
+
 /* ---- facts several rules say ---------------------------------------------------------------------- */
 
 /* The page in a few words: its <title>, else its first heading. */

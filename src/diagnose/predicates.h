@@ -71,6 +71,11 @@ bool scs_server_is_ndes(const struct scs_judge *j, const struct scs_exchange *x)
 uint32_t scs_server_served(const struct scs_server *s);
 /* scs_exchange_caps_alone: GetCACaps failed as it always does here, while other operations work (caps-error). */
 bool scs_exchange_caps_alone(const struct scs_judge *j, const struct scs_exchange *x);
+/*
+ * scs_exchange_refusal: the reply when it has this status and answers a SCEP operation; NULL when it has not, and where
+ * another finding stands for it (a limit test, caps-error).
+ */
+const struct scs_http_reply *scs_exchange_refusal(const struct scs_judge *j, const struct scs_exchange *x, unsigned status);
 /* scs_exchange_enrolled: the enrolment this exchange belongs to ended with a certificate. */
 bool scs_exchange_enrolled(const struct scs_judge *j, const struct scs_exchange *x);
 /* scs_server_warm: the capture shows the server answering something shortly before this request. */

@@ -21,7 +21,10 @@ extern const size_t scs_num_rules_network;
 /* PROXY-*: gateways and filters in front of NDES. */
 extern const struct scs_rule scs_rules_proxy[];
 extern const size_t scs_num_rules_proxy;
-/* HTTP-4xx and 5xx of the SCEP end point: HTTP.sys, IIS, NDES. */
+/* HTTP-400, -404, -411, -413, -414: HTTP.sys and IIS's request filtering. */
+extern const struct scs_rule scs_rules_limits[];
+extern const size_t scs_num_rules_limits;
+/* HTTP-401, -403, -5xx ...: access to the SCEP end point, NDES, its pool. */
 extern const struct scs_rule scs_rules_status[];
 extern const size_t scs_num_rules_status;
 /* POLICY-*: the policy module's hop. */

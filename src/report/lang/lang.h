@@ -16,6 +16,14 @@ extern const struct scs_finding_text scs_en_capture[];
 extern const size_t scs_num_en_capture;
 extern const struct scs_finding_text scs_en_network[];
 extern const size_t scs_num_en_network;
+extern const struct scs_finding_text scs_en_proxy[];
+extern const size_t scs_num_en_proxy;
+extern const struct scs_finding_text scs_en_limits[];
+extern const size_t scs_num_en_limits;
+extern const struct scs_finding_text scs_en_status[];
+extern const size_t scs_num_en_status;
+extern const struct scs_finding_text scs_en_policy[];
+extern const size_t scs_num_en_policy;
 extern const struct scs_finding_text scs_en_http[];
 extern const size_t scs_num_en_http;
 extern const struct scs_finding_text scs_en_caps[];
@@ -24,6 +32,8 @@ extern const struct scs_finding_text scs_en_message[];
 extern const size_t scs_num_en_message;
 extern const struct scs_finding_text scs_en_reply[];
 extern const size_t scs_num_en_reply;
+extern const struct scs_finding_text scs_en_perf[];
+extern const size_t scs_num_en_perf;
 
 /* scs_text_language says whether findings can be told in this language. */
 bool scs_text_language(const char *code);

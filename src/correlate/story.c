@@ -15,6 +15,8 @@
 #define RETRY_NS INT64_C(900000000000)
 /* Notify follows the reply; the plug-in sends it at once. */
 #define NOTIFY_NS INT64_C(60000000000)
+/* Enrolments that may be waiting for the policy module at one time. */
+#define POLICY_WAITING 256u
 
 /* An enrolment being put together. */
 struct draft {
@@ -42,7 +44,6 @@ struct story {
     size_t num_entries; /* a power of two, more than twice what can be put in */
     struct draft **drafts;
     uint32_t num, cap;
-    uint32_t first_open; /* drafts before this are too old for the policy hop */
     struct scs_exchange *const *exchanges;
 };
 
@@ -247,12 +248,9 @@ static void place_preparation(struct story *s, struct scs_exchange *x)
 static void place_policy(struct story *s, struct scs_exchange *x)
 {
     int64_t slack = x->operation == SCS_OP_NOTIFY ? NOTIFY_NS : 0;
-    while (s->first_open < s->num && s->drafts[s->first_open]->busy_to != INT64_MAX &&
-           s->drafts[s->first_open]->last_ns + PREPARE_NS < x->started_ns) {
-        s->first_open++;
-    }
+    uint32_t oldest = s->num > POLICY_WAITING ? s->num - POLICY_WAITING : 0;
     struct draft *best = NULL;
-    for (uint32_t i = s->first_open; i < s->num; i++) {
+    for (uint32_t i = oldest; i < s->num; i++) {
         struct draft *d = s->drafts[i];
         bool fits = d->busy_from != SCS_NO_TIME && d->busy_from <= x->started_ns &&
                     (d->busy_to == INT64_MAX || x->started_ns <= d->busy_to + slack);

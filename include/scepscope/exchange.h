@@ -187,7 +187,7 @@ struct scs_interface {
     const char *description;
     uint16_t link_type;
     uint32_t snap_len; /* 0: none */
-    uint8_t file;      /* index */
+    uint16_t file;     /* index */
     uint64_t packets;
 };
 

@@ -21,6 +21,8 @@
 #define SCS_MAX_FILES 1024u
 /* Bytes of key log text kept from Decryption Secrets Blocks. */
 #define SCS_MAX_SECRETS (16u * 1024u * 1024u)
+/* Bytes searched for the next record or block after damage: a hole larger than a lost extent is not bridged. */
+#define SCS_MAX_RESYNC (16u * 1024u * 1024u)
 /* Sentences about one file's damage; further damage is only counted. */
 #define SCS_MAX_PROBLEMS 16u
 

@@ -18,7 +18,7 @@ struct scs_capture;
 struct scs_capture *scs_capture_new(struct scs_arena *arena, const char *filter, bool want_sha256, struct scs_error *err);
 /*
  * scs_capture_add opens a file and reads its header. False with `err` naming the file and what to do:
- * cannot be opened, empty, or not a capture. A file cut inside its header is a capture with a problem.
+ * cannot be opened, empty, cut inside its header, or not a capture.
  */
 SCS_MUST_USE bool scs_capture_add(struct scs_capture *c, const char *path, struct scs_error *err);
 /*
@@ -29,7 +29,10 @@ SCS_MUST_USE bool scs_capture_add(struct scs_capture *c, const char *path, struc
 size_t scs_capture_next(struct scs_capture *c, struct scs_packet *out, size_t max);
 /* scs_capture_read_bytes: compressed or plain bytes taken from all files so far; *total their sizes, 0 when unknown. */
 uint64_t scs_capture_read_bytes(const struct scs_capture *c, uint64_t *total);
-/* scs_capture_describe fills files, interfaces, packets, bytes, first/last, cut_packets, dropped. Call after the last batch. */
+/*
+ * scs_capture_describe fills files, interfaces, packets, bytes, first/last, cut_packets, dropped. Call after
+ * the last batch. Packets and times are those of all packets read; cut_packets counts only those handed out.
+ */
 void scs_capture_describe(struct scs_capture *c, struct scs_capture_facts *out);
 /* scs_capture_secrets: text of the TLS key log Decryption Secrets Blocks read so far (may grow); borrowed. */
 struct scs_cursor scs_capture_secrets(const struct scs_capture *c);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/capture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "capture/bpf.h"
+#include "capture/merge.h"
+#include "capture/reader.h"
+
+struct scs_capture {
+    struct scs_arena *arena;
+    struct scs_inventory inventory;
+    bool want_sha256;
+    const char *filter;
+    struct scs_bpf *bpf;
+    struct scs_reader **readers; /* by file index */
+    const char **paths;
+    size_t num;
+    struct scs_merge *merge; /* made when reading begins, for more than one file */
+    int64_t first_ns, last_ns;
+    uint64_t cut_packets;
+};
+
+struct scs_capture *scs_capture_new(struct scs_arena *arena, const char *filter, bool want_sha256, struct scs_error *err)
+{
+    struct scs_bpf *bpf = filter == NULL ? NULL : scs_bpf_new(filter, err);
+    if (filter != NULL && bpf == NULL) {
+        return NULL;
+    }
+    struct scs_capture *c = scs_xcalloc(1, sizeof *c);
+    c->arena = arena;
+    scs_inventory_init(&c->inventory, arena);
+    c->want_sha256 = want_sha256;
+    c->filter = scs_arena_strdup(arena, filter);
+    c->bpf = bpf;
+    c->readers = scs_xcalloc(SCS_MAX_FILES, sizeof(struct scs_reader *));
+    c->paths = scs_xcalloc(SCS_MAX_FILES, sizeof *c->paths);
+    c->first_ns = c->last_ns = SCS_NO_TIME;
+    return c;
+}
+
+bool scs_capture_add(struct scs_capture *c, const char *path, struct scs_error *err)
+{
+    if (c->num == SCS_MAX_FILES) {
+        return scs_error_set(err, "%s: more than %u capture files; put some of them together with mergecap first", path,
+                             SCS_MAX_FILES);
+    }
+    struct scs_reader *r = scs_xcalloc(1, sizeof *r);
+    if (!scs_reader_open(r, &c->inventory, (uint16_t)c->num, path, c->want_sha256, err)) {
+        scs_reader_cleanup(r);
+        free(r);
+        return false;
+    }
+    c->paths[c->num] = scs_arena_strdup(c->arena, path);
+    c->readers[c->num++] = r;
+    return true;
+}
+
+static size_t read_batch(struct scs_capture *c, struct scs_packet *out, size_t max)
+{
+    if (c->num == 1) {
+        size_t n = c->readers[0]->read(c->readers[0], out, max);
+        if (n == 0) {
+            scs_reader_finish(c->readers[0]);
+        }
+        return n;
+    }
+    if (c->merge == NULL) {
+        c->merge = scs_merge_new(c->readers, c->num);
+    }
+    return scs_merge_next(c->merge, out, max);
+}
+
+/* What is said of the file is said of every packet in it, whether the filter lets it pass or not. */
+static void account(struct scs_capture *c, const struct scs_packet *packets, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        const struct scs_packet *p = &packets[i];
+        c->inventory.interfaces[p->interface].packets++;
+        c->first_ns = c->first_ns == SCS_NO_TIME || p->ts_ns < c->first_ns ? p->ts_ns : c->first_ns;
+        c->last_ns = p->ts_ns > c->last_ns ? p->ts_ns : c->last_ns;
+    }
+}
+
+static size_t filter(struct scs_capture *c, struct scs_packet *packets, size_t num)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < num; i++) {
+        const char *why;
+        if (scs_bpf_matches(c->bpf, &packets[i], &why)) {
+            packets[kept++] = packets[i];
+        } else if (why != NULL) {
+            scs_reader_problem(c->readers[SCS_FRAME_FILE(packets[i].frame)],
+                               "the filter '%.100s' does not apply to link type %u (%s): its packets are left out", c->filter,
+                               packets[i].link_type, why);
+        }
+    }
+    return kept;
+}
+
+size_t scs_capture_next(struct scs_capture *c, struct scs_packet *out, size_t max)
+{
+    for (size_t n; max != 0 && c->num != 0 && (n = read_batch(c, out, max)) != 0;) {
+        account(c, out, n);
+        if (c->bpf != NULL) {
+            n = filter(c, out, n);
+        }
+        for (size_t i = 0; i < n; i++) {
+            c->cut_packets += out[i].cap_len < out[i].wire_len;
+        }
+        if (n != 0) {
+            return n;
+        }
+    }
+    return 0;
+}
+
+uint64_t scs_capture_read_bytes(const struct scs_capture *c, uint64_t *total)
+{
+    uint64_t read = 0;
+    bool known = true;
+    *total = 0;
+    for (size_t i = 0; i < c->num; i++) {
+        const struct scs_source *s = &c->readers[i]->source;
+        read += s->raw_read;
+        *total += s->size;
+        known = known && s->size != 0;
+    }
+    *total = known ? *total : 0;
+    return read;
+}
+
+static void describe_file(struct scs_capture *c, size_t index, struct scs_capture_file *out)
+{
+    struct scs_reader *r = c->readers[index];
+    scs_reader_finish(r);
+    if (r->unsaid_problems != 0 && r->num_problems == SCS_MAX_PROBLEMS) {
+        r->problems[r->num_problems++] =
+            scs_arena_printf(c->arena, "%llu more problems like these", (unsigned long long)r->unsaid_problems);
+    }
+    *out = (struct scs_capture_file){
+        .path = c->paths[index],
+        .sha256 = r->sha256,
+        .format = r->format,
+        .bytes = r->source.raw_read > r->source.size ? r->source.raw_read : r->source.size,
+        .dropped = r->dropped,
+        .has_drop_count = r->has_drop_count,
+        .complete = !r->damaged,
+        .problems = scs_arena_dup(c->arena, r->problems, r->num_problems * sizeof *r->problems),
+        .num_problems = r->num_problems,
+    };
+}
+
+void scs_capture_describe(struct scs_capture *c, struct scs_capture_facts *out)
+{
+    const struct scs_inventory *v = &c->inventory;
+    struct scs_capture_file *files = SCS_ARENA_ARRAY(c->arena, c->num, struct scs_capture_file);
+    out->packets = out->bytes = out->dropped = 0;
+    out->has_drop_count = false;
+    for (size_t i = 0; i < c->num; i++) {
+        describe_file(c, i, &files[i]);
+        out->bytes += files[i].bytes;
+        out->dropped += files[i].dropped;
+        out->has_drop_count = out->has_drop_count || files[i].has_drop_count;
+    }
+    for (uint32_t i = 0; i < v->num_interfaces; i++) {
+        files[v->interfaces[i].file].packets += v->interfaces[i].packets;
+        out->packets += v->interfaces[i].packets;
+    }
+    out->files = files;
+    out->num_files = (uint32_t)c->num;
+    out->interfaces = scs_arena_dup(c->arena, v->interfaces, v->num_interfaces * sizeof *v->interfaces);
+    out->num_interfaces = v->num_interfaces;
+    out->first_ns = c->first_ns;
+    out->last_ns = c->last_ns;
+    out->cut_packets = c->cut_packets;
+}
+
+struct scs_cursor scs_capture_secrets(const struct scs_capture *c)
+{
+    return scs_buf_cursor(&c->inventory.secrets);
+}
+
+void scs_capture_free(struct scs_capture *c)
+{
+    if (c == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < c->num; i++) {
+        scs_reader_cleanup(c->readers[i]);
+        free(c->readers[i]);
+    }
+    scs_merge_free(c->merge);
+    scs_bpf_free(c->bpf);
+    scs_inventory_cleanup(&c->inventory);
+    free(c->readers);
+    free(c->paths);
+    free(c);
+}

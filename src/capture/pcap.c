@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Classic pcap (draft-ietf-opsawg-pcap): microseconds and nanoseconds, either byte order, and the
+ * "modified" format of old Linux kernels, whose record headers are 8 bytes longer.
+ */
+#include <stdio.h>
+
+#include "capture/peek.h"
+#include "capture/reader.h"
+#include "scepscope/dissector.h"
+
+#define FILE_HEADER     24u
+#define RECORD_HEADER   16u
+#define MODIFIED_HEADER 24u
+#define MAGIC_MICROS    0xa1b2c3d4u
+#define MAGIC_NANOS     0xa1b23c4du
+#define MAGIC_MODIFIED  0xa1b2cd34u
+/* No packet is longer without being suspect: a loopback super-segment with its headers fits. */
+#define USUAL_LEN (65536u + 256u)
+/* Two records in a row that are further apart in time than this do not confirm each other after damage. */
+#define NEAR_S 86400
+
+struct record {
+    uint32_t seconds, fraction, cap_len, wire_len;
+};
+
+static struct record read_record(const struct scs_pcap *f, const struct scs_cursor *at)
+{
+    return (struct record){
+        .seconds = scs_peek_u32(at, 0, f->big_endian),
+        .fraction = scs_peek_u32(at, 4, f->big_endian),
+        .cap_len = scs_peek_u32(at, 8, f->big_endian),
+        .wire_len = scs_peek_u32(at, 12, f->big_endian),
+    };
+}
+
+/* A record as every program writes it. Others are looked at twice: they may be damage. */
+static bool usual(const struct scs_pcap *f, const struct record *rec)
+{
+    return rec->cap_len - 1 < f->usual_len && rec->cap_len <= rec->wire_len && rec->fraction < f->units;
+}
+
+/* 2^32 seconds are below 2^63 nanoseconds, so this cannot overflow. */
+static int64_t time_of(const struct scs_pcap *f, const struct record *rec)
+{
+    return (int64_t)rec->seconds * 1000000000 + (int64_t)rec->fraction * f->ns_per_unit;
+}
+
+/* The next record, which lies in the buffer whole. */
+static void take(struct scs_reader *r, const struct record *rec, struct scs_packet *out)
+{
+    struct scs_cursor data = {0};
+    if (!scs_cursor_skip(&r->source.rest, r->pcap.header_len) || !scs_cursor_take(&r->source.rest, rec->cap_len, &data)) {
+        r->ended = true;
+    }
+    r->frames++;
+    *out = (struct scs_packet){
+        .frame = SCS_FRAME(r->file, r->frames),
+        .ts_ns = time_of(&r->pcap, rec),
+        .data = data.p,
+        .cap_len = (uint32_t)data.len,
+        .wire_len = rec->wire_len,
+        .link_type = r->pcap.link_type,
+        .interface = r->pcap.interface,
+    };
+    r->last_ns = out->ts_ns;
+}
+
+static bool nearby(uint32_t a, uint32_t b)
+{
+    int64_t apart = (int64_t)a - (int64_t)b;
+    return apart >= -NEAR_S && apart <= NEAR_S;
+}
+
+/* After damage: does `rest` begin with a usual record near the last good one in time, and does another follow (or the end)? */
+static bool plausible(struct scs_reader *r)
+{
+    const struct scs_pcap *f = &r->pcap;
+    if (!scs_source_need(&r->source, f->header_len)) {
+        return false;
+    }
+    struct record first = read_record(f, &r->source.rest);
+    if (!usual(f, &first) || (r->last_ns != SCS_NO_TIME && !nearby(first.seconds, (uint32_t)(r->last_ns / 1000000000)))) {
+        return false;
+    }
+    size_t whole = f->header_len + first.cap_len;
+    if (!scs_source_need(&r->source, whole + f->header_len)) {
+        return r->source.rest.len == whole;
+    }
+    struct scs_cursor second = r->source.rest;
+    if (!scs_cursor_skip(&second, whole)) {
+        return false;
+    }
+    struct record next = read_record(f, &second);
+    return usual(f, &next) && nearby(next.seconds, first.seconds);
+}
+
+static bool all_zero(const struct record *rec)
+{
+    return rec->seconds == 0 && rec->fraction == 0 && rec->cap_len == 0 && rec->wire_len == 0;
+}
+
+/*
+ * An unusual record is believed when it ends where the file does, or where something follows that is no
+ * worse. A hole of zeros would read as packets of no bytes, so a header of zeros is none.
+ */
+static bool believable(struct scs_reader *r, const struct record *rec)
+{
+    const struct scs_pcap *f = &r->pcap;
+    if (rec->cap_len > SCS_MAX_PACKET || all_zero(rec)) {
+        return false;
+    }
+    size_t whole = f->header_len + rec->cap_len;
+    if (!scs_source_need(&r->source, whole + f->header_len)) {
+        return r->source.rest.len >= whole;
+    }
+    struct scs_cursor next = r->source.rest;
+    if (!scs_cursor_skip(&next, whole)) {
+        return false;
+    }
+    struct record following = read_record(f, &next);
+    return following.cap_len <= SCS_MAX_PACKET && !all_zero(&following);
+}
+
+static void damaged(struct scs_reader *r, const struct record *rec)
+{
+    char why[64] = "a record of zeros";
+    if (!all_zero(rec)) {
+        snprintf(why, sizeof why, "a captured length of %u", rec->cap_len);
+    }
+    /* A length that is merely unusual may be right, and the file cut. */
+    bool may_be_cut = !all_zero(rec) && rec->cap_len <= SCS_MAX_PACKET && r->source.ended;
+    scs_reader_resume(r, scs_source_offset(&r->source), why, may_be_cut, plausible);
+}
+
+/* One record by the slow path, which may move the buffer: at its end, unusual or damaged. */
+static bool read_slowly(struct scs_reader *r, struct scs_packet *out)
+{
+    const struct scs_pcap *f = &r->pcap;
+    if (!scs_source_need(&r->source, f->header_len)) {
+        scs_reader_end(r, r->source.rest.len != 0);
+        return false;
+    }
+    struct record rec = read_record(f, &r->source.rest);
+    if (!usual(f, &rec) && !believable(r, &rec)) {
+        damaged(r, &rec);
+        return false;
+    }
+    if (!scs_source_need(&r->source, f->header_len + rec.cap_len)) {
+        scs_reader_end(r, true);
+        return false;
+    }
+    take(r, &rec, out);
+    return true;
+}
+
+static size_t read_packets(struct scs_reader *r, struct scs_packet *out, size_t max)
+{
+    const struct scs_cursor *rest = &r->source.rest;
+    const size_t header = r->pcap.header_len;
+    size_t n = 0;
+    while (n == 0 && !r->ended) {
+        /* As long as the buffer need not be moved: the packets handed out borrow it. */
+        while (n < max && rest->len >= header) {
+            struct record rec = read_record(&r->pcap, rest);
+            bool usual_here = usual(&r->pcap, &rec) && rec.cap_len <= rest->len - header;
+            if (!usual_here && (rest->len < 2 * header + rec.cap_len || !believable(r, &rec))) {
+                break;
+            }
+            take(r, &rec, &out[n++]);
+        }
+        n += n == 0 && read_slowly(r, out);
+    }
+    return n;
+}
+
+static bool read_magic(struct scs_pcap *f, const struct scs_cursor *header)
+{
+    for (int big = 0; big < 2; big++) {
+        f->big_endian = big != 0;
+        f->header_len = RECORD_HEADER;
+        f->units = 1000000;
+        switch (scs_peek_u32(header, 0, f->big_endian)) {
+        case MAGIC_NANOS:
+            f->units = 1000000000;
+            break;
+        case MAGIC_MODIFIED:
+            f->header_len = MODIFIED_HEADER;
+            break;
+        case MAGIC_MICROS:
+            break;
+        default:
+            continue;
+        }
+        f->ns_per_unit = 1000000000 / f->units;
+        return true;
+    }
+    return false;
+}
+
+enum scs_status scs_pcap_open(struct scs_reader *r)
+{
+    struct scs_pcap *f = &r->pcap;
+    struct scs_cursor header;
+    if (!scs_source_need(&r->source, 4) || !read_magic(f, &r->source.rest)) {
+        return SCS_MALFORMED;
+    }
+    if (!scs_source_need(&r->source, FILE_HEADER) || !scs_cursor_take(&r->source.rest, FILE_HEADER, &header)) {
+        return SCS_MORE;
+    }
+    uint32_t snap_len = scs_peek_u32(&header, 16, f->big_endian);
+    f->usual_len = snap_len != 0 && snap_len < USUAL_LEN ? snap_len : USUAL_LEN;
+    /* The upper half says whether frames end in a check sequence, and its length; the IP length tells that better. */
+    f->link_type = (uint16_t)scs_peek_u32(&header, 20, f->big_endian);
+    struct scs_interface it = {.link_type = f->link_type, .snap_len = snap_len, .file = r->file};
+    if (!scs_inventory_add(r->inventory, &it, &f->interface)) {
+        return SCS_LIMIT;
+    }
+    r->format = "pcap";
+    r->read = read_packets;
+    return SCS_OK;
+}
+
+static enum scs_status examine(const uint8_t *data, size_t len, size_t cut, struct scs_buf *out)
+{
+    return scs_reader_examine("pcap", data, len, cut, out);
+}
+
+const struct scs_dissector scs_dissector_pcap = {
+    .name = "pcap",
+    .claims = "files that begin with a1b2c3d4, a1b23c4d or a1b2cd34 in either byte order, plain, gzip or zstd",
+    .examine = examine,
+};

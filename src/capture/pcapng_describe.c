@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pcapng blocks that describe packets: interfaces (4.2), their statistics (4.6), TLS secrets (4.7). */
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "capture/pcapng.h"
+#include "capture/stamp.h"
+
+#define OPTION_END         0u
+#define OPTION_IF_NAME     2u
+#define OPTION_IF_DESC     3u
+#define OPTION_IF_TSRESOL  9u
+#define OPTION_IF_TSOFFSET 14u
+#define OPTION_ISB_IFDROP  5u
+#define OPTION_ISB_OSDROP  7u
+#define DEFAULT_TSRESOL    6u /* microseconds */
+#define TLS_KEY_LOG        0x544c534bu
+/* Counters above this are no counts: dumpcap writes all ones for "unknown". */
+#define MAX_DROP_COUNT (UINT64_C(1) << 48)
+
+/* The next option (3.5); false at the end, and where the list is cut or damaged. */
+static bool next_option(struct scs_cursor *c, bool big_endian, uint16_t *code, struct scs_cursor *value)
+{
+    uint16_t len;
+    if (!scs_cursor_u16(c, big_endian, code) || !scs_cursor_u16(c, big_endian, &len) || *code == OPTION_END ||
+        !scs_cursor_take(c, len, value)) {
+        return false;
+    }
+    size_t padding = (4 - len % 4u) % 4u;
+    return scs_cursor_skip(c, padding < c->len ? padding : c->len);
+}
+
+void scs_pcapng_begin_section(struct scs_reader *r, bool big_endian)
+{
+    struct scs_pcapng *ng = &r->pcapng;
+    ng->big_endian = big_endian;
+    ng->num_before = ng->num_interfaces;
+    ng->num_interfaces = 0;
+}
+
+void scs_pcapng_cleanup(struct scs_pcapng *ng)
+{
+    free(ng->interfaces);
+    *ng = (struct scs_pcapng){0};
+}
+
+static void read_interface_options(struct scs_reader *r, struct scs_cursor options, struct scs_pcapng_interface *it,
+                                   struct scs_interface *seen)
+{
+    bool big = r->pcapng.big_endian;
+    struct scs_arena *arena = r->inventory->arena;
+    struct scs_cursor value;
+    uint16_t code;
+    uint64_t offset;
+    while (next_option(&options, big, &code, &value)) {
+        if (code == OPTION_IF_NAME && value.len != 0) {
+            seen->name = scs_arena_text(arena, &value, SCS_MAX_TEXT);
+        } else if (code == OPTION_IF_DESC && value.len != 0) {
+            seen->description = scs_arena_text(arena, &value, SCS_MAX_TEXT);
+        } else if (code == OPTION_IF_TSRESOL && value.len == 1) {
+            it->resolution = scs_cursor_u8(&value, &it->resolution) ? it->resolution : DEFAULT_TSRESOL;
+        } else if (code == OPTION_IF_TSOFFSET && scs_cursor_u64(&value, big, &offset)) {
+            /* Two's complement, written without relying on the conversion of large values. */
+            it->offset_s = offset <= INT64_MAX ? (int64_t)offset : -(int64_t)(UINT64_MAX - offset) - 1;
+        }
+    }
+}
+
+/*
+ * Files of a ring buffer that were put together repeat their interfaces in every section: the same one
+ * at the same place is not counted again.
+ */
+static bool same_as_before(const struct scs_reader *r, uint32_t index, const struct scs_interface *seen)
+{
+    const struct scs_pcapng *ng = &r->pcapng;
+    if (index >= ng->num_before || !ng->interfaces[index].known) {
+        return false;
+    }
+    const struct scs_interface *old = &r->inventory->interfaces[ng->interfaces[index].interface];
+    return old->link_type == seen->link_type && old->snap_len == seen->snap_len && scs_text_equal(old->name, seen->name) &&
+           scs_text_equal(old->description, seen->description);
+}
+
+static void read_interface(struct scs_reader *r, struct scs_cursor body)
+{
+    struct scs_pcapng *ng = &r->pcapng;
+    bool big = ng->big_endian;
+    struct scs_pcapng_interface it = {.resolution = DEFAULT_TSRESOL};
+    struct scs_interface seen = {.file = r->file};
+    uint16_t reserved;
+    uint32_t index = ng->num_interfaces;
+    if (index >= SCS_MAX_INTERFACES) {
+        return;
+    }
+    /* A block too short to describe anything still takes a number. */
+    if (scs_cursor_u16(&body, big, &it.link_type) && scs_cursor_u16(&body, big, &reserved) &&
+        scs_cursor_u32(&body, big, &it.snap_len)) {
+        seen.link_type = it.link_type;
+        seen.snap_len = it.snap_len;
+        read_interface_options(r, body, &it, &seen);
+        it.ns_per_unit = it.offset_s == 0 ? scs_stamp_scale(it.resolution) : 0;
+        if (same_as_before(r, index, &seen)) {
+            it.known = true;
+            it.interface = ng->interfaces[index].interface;
+        } else {
+            it.known = scs_inventory_add(r->inventory, &seen, &it.interface);
+        }
+    }
+    if (ng->interfaces == NULL) {
+        ng->interfaces = scs_xcalloc(SCS_MAX_INTERFACES, sizeof *ng->interfaces);
+    }
+    ng->interfaces[index] = it;
+    ng->num_interfaces++;
+}
+
+/* Counters run from the start of the capture, so the last block of an interface holds its total. */
+static void read_statistics(struct scs_reader *r, struct scs_cursor body)
+{
+    struct scs_pcapng *ng = &r->pcapng;
+    struct scs_cursor value;
+    uint32_t index;
+    uint16_t code;
+    uint64_t count, dropped = 0;
+    bool counted = false;
+    if (!scs_cursor_u32(&body, ng->big_endian, &index) || index >= ng->num_interfaces || !scs_cursor_skip(&body, 8)) {
+        return;
+    }
+    while (next_option(&body, ng->big_endian, &code, &value)) {
+        if ((code == OPTION_ISB_IFDROP || code == OPTION_ISB_OSDROP) && scs_cursor_u64(&value, ng->big_endian, &count) &&
+            count < MAX_DROP_COUNT) {
+            dropped += count;
+            counted = true;
+        }
+    }
+    if (counted) {
+        struct scs_pcapng_interface *it = &ng->interfaces[index];
+        r->dropped += dropped - it->dropped;
+        it->dropped = dropped;
+        r->has_drop_count = true;
+    }
+}
+
+static void keep_secrets(struct scs_reader *r, const struct scs_cursor *text)
+{
+    struct scs_buf *secrets = &r->inventory->secrets;
+    bool said = secrets->overflowed;
+    if (!scs_buf_add(secrets, text->p, text->len) && !said) {
+        scs_reader_problem(r, "more than %u bytes of TLS secrets; the rest was not read", SCS_MAX_SECRETS);
+    }
+}
+
+/* Lines of one block end before those of the next begin. */
+static void end_line(struct scs_buf *secrets)
+{
+    if (secrets->len != 0 && secrets->p[secrets->len - 1] != '\n') {
+        scs_buf_byte(secrets, '\n');
+    }
+}
+
+static void read_secrets(struct scs_reader *r, struct scs_cursor body)
+{
+    uint32_t type, len;
+    if (scs_cursor_u32(&body, r->pcapng.big_endian, &type) && scs_cursor_u32(&body, r->pcapng.big_endian, &len) &&
+        type == TLS_KEY_LOG) {
+        struct scs_cursor text = scs_cursor_first(&body, len);
+        keep_secrets(r, &text);
+        end_line(&r->inventory->secrets);
+    }
+}
+
+bool scs_pcapng_take_secrets(struct scs_reader *r, size_t body_len)
+{
+    struct scs_source *s = &r->source;
+    uint32_t type, len;
+    if (body_len < 8 || !scs_source_need(s, 8) || !scs_cursor_u32(&s->rest, r->pcapng.big_endian, &type) ||
+        !scs_cursor_u32(&s->rest, r->pcapng.big_endian, &len)) {
+        return false;
+    }
+    size_t left = body_len - 8, text = type == TLS_KEY_LOG ? len : 0;
+    text = text < left ? text : left;
+    left -= text;
+    while (text != 0) {
+        struct scs_cursor part = scs_cursor_first(&s->rest, text);
+        keep_secrets(r, &part);
+        text -= part.len;
+        if (!scs_cursor_skip(&s->rest, part.len) || (text != 0 && !scs_source_fill(s))) {
+            return false;
+        }
+    }
+    end_line(&r->inventory->secrets);
+    return scs_source_skip(s, left);
+}
+
+void scs_pcapng_describe(struct scs_reader *r, uint32_t type, struct scs_cursor body)
+{
+    switch (type) {
+    case SCS_PCAPNG_INTERFACE:
+        read_interface(r, body);
+        break;
+    case SCS_PCAPNG_STATISTICS:
+        read_statistics(r, body);
+        break;
+    case SCS_PCAPNG_SECRETS:
+        read_secrets(r, body);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/reader.h"
+
+#include <openssl/crypto.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+/* Bytes of a file that are looked at to say what it is, when it is no capture. */
+#define FOREIGN_BYTES 1024u
+
+/* ---- what all files of a run share -------------------------------------------------------------- */
+
+void scs_inventory_init(struct scs_inventory *v, struct scs_arena *arena)
+{
+    *v = (struct scs_inventory){.arena = arena};
+    scs_buf_init(&v->secrets, SCS_MAX_SECRETS);
+}
+
+void scs_inventory_cleanup(struct scs_inventory *v)
+{
+    free(v->interfaces);
+    if (v->secrets.p != NULL) {
+        OPENSSL_cleanse(v->secrets.p, v->secrets.len);
+    }
+    scs_buf_cleanup(&v->secrets);
+    *v = (struct scs_inventory){0};
+}
+
+bool scs_inventory_add(struct scs_inventory *v, const struct scs_interface *interface, uint16_t *out_index)
+{
+    if (v->num_interfaces == SCS_MAX_INTERFACES) {
+        return false;
+    }
+    /* Doubled whenever the number reaches a power of two. */
+    if ((v->num_interfaces & (v->num_interfaces - 1)) == 0) {
+        v->interfaces =
+            scs_xrealloc(v->interfaces, v->num_interfaces == 0 ? 1 : 2 * (size_t)v->num_interfaces, sizeof *interface);
+    }
+    *out_index = (uint16_t)v->num_interfaces;
+    v->interfaces[v->num_interfaces++] = *interface;
+    return true;
+}
+
+/* ---- problems ----------------------------------------------------------------------------------- */
+
+void scs_reader_problem(struct scs_reader *r, const char *fmt, ...)
+{
+    char text[320];
+    va_list args;
+    if (r->num_problems == SCS_MAX_PROBLEMS) {
+        r->unsaid_problems++;
+        return;
+    }
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    r->problems[r->num_problems++] = scs_arena_strdup(r->inventory->arena, text);
+}
+
+/* "after packet 812"; returns `out`. */
+static const char *place(const struct scs_reader *r, char out[48])
+{
+    if (r->frames == 0) {
+        return "before the first packet";
+    }
+    snprintf(out, 48, "after packet %llu", (unsigned long long)r->frames);
+    return out;
+}
+
+void scs_reader_end(struct scs_reader *r, bool partial)
+{
+    const struct scs_source *s = &r->source;
+    r->ended = true;
+    /* Whoever stopped the program knows that what it was reading is not whole. */
+    if (s->interrupted || (!partial && s->trouble == NULL)) {
+        return;
+    }
+    r->damaged = true;
+    char where[48];
+    scs_reader_problem(r, "cut short %s, at byte %llu%s%s%s", place(r, where),
+                       (unsigned long long)(scs_source_offset(s) + s->rest.len),
+                       s->compression != SCS_COMPRESSION_NONE ? " of the uncompressed capture" : "",
+                       s->trouble != NULL ? ": " : "", s->trouble != NULL ? s->trouble : "");
+}
+
+void scs_reader_resume(struct scs_reader *r, uint64_t at, const char *why, bool may_be_cut,
+                       bool (*plausible)(struct scs_reader *r))
+{
+    bool found = false;
+    for (uint32_t tried = 0; !found && tried < SCS_MAX_RESYNC && scs_source_skip(&r->source, 1); tried++) {
+        found = plausible(r);
+    }
+    if (!found && (may_be_cut || r->source.interrupted)) {
+        scs_reader_end(r, true);
+        return;
+    }
+    r->damaged = true;
+    char where[48];
+    if (found) {
+        scs_reader_problem(r, "damaged at byte %llu, %s: %s; %llu bytes skipped", (unsigned long long)at, place(r, where), why,
+                           (unsigned long long)(scs_source_offset(&r->source) - at));
+    } else {
+        scs_reader_problem(r, "damaged at byte %llu, %s: %s; nothing readable follows", (unsigned long long)at, place(r, where),
+                           why);
+        scs_reader_end(r, false);
+    }
+}
+
+/* ---- opening ------------------------------------------------------------------------------------ */
+
+static const char *with_compression(const char *format, enum scs_compression compression)
+{
+    bool ng = format[4] != '\0';
+    switch (compression) {
+    case SCS_COMPRESSION_GZIP:
+        return ng ? "pcapng.gz" : "pcap.gz";
+    case SCS_COMPRESSION_ZSTD:
+        return ng ? "pcapng.zst" : "pcap.zst";
+    default:
+        return format;
+    }
+}
+
+static bool refuse(struct scs_reader *r, const char *name, enum scs_status status, struct scs_error *err)
+{
+    struct scs_source *s = &r->source;
+    const char *inside = s->compression != SCS_COMPRESSION_NONE ? ", decompressed," : "";
+    if (status == SCS_LIMIT) {
+        return scs_error_set(err, "%s: more than %u interfaces in all files; analyse fewer files at a time", name,
+                             SCS_MAX_INTERFACES);
+    }
+    if (status == SCS_MORE) {
+        return scs_error_set(err, "%s is cut inside its file header, no packet can be read; copy or capture it again", name);
+    }
+    if (!scs_source_need(s, FOREIGN_BYTES) && s->rest.len == 0) {
+        return scs_error_set(err, "%s%s is empty: nothing was captured, or the file was not copied whole%s%s", name, inside,
+                             s->trouble != NULL ? "; " : "", s->trouble != NULL ? s->trouble : "");
+    }
+    return scs_error_set(err, "%s%s is no packet capture (pcap or pcapng): it %s", name, inside,
+                         scs_foreign_name(&s->rest, name));
+}
+
+static bool begin(struct scs_reader *r, const char *name, struct scs_error *err)
+{
+    enum scs_status st = scs_pcap_open(r);
+    if (st == SCS_MALFORMED) {
+        st = scs_pcapng_open(r);
+    }
+    if (st != SCS_OK) {
+        return refuse(r, name, st, err);
+    }
+    r->format = with_compression(r->format, r->source.compression);
+    return true;
+}
+
+bool scs_reader_open(struct scs_reader *r, struct scs_inventory *v, uint16_t file, const char *path, bool want_sha256,
+                     struct scs_error *err)
+{
+    *r = (struct scs_reader){.inventory = v, .file = file, .last_ns = SCS_NO_TIME};
+    return scs_source_open(&r->source, path, want_sha256, err) && begin(r, strcmp(path, "-") == 0 ? "standard input" : path, err);
+}
+
+bool scs_reader_open_memory(struct scs_reader *r, struct scs_inventory *v, const uint8_t *data, size_t len, size_t cut,
+                            struct scs_error *err)
+{
+    *r = (struct scs_reader){.inventory = v, .last_ns = SCS_NO_TIME};
+    scs_source_open_memory(&r->source, data, len, cut);
+    return begin(r, "memory", err);
+}
+
+void scs_reader_finish(struct scs_reader *r)
+{
+    struct scs_source *s = &r->source;
+    uint8_t digest[32];
+    if (r->finished) {
+        return;
+    }
+    r->finished = true;
+    if (scs_source_hash(s, digest)) {
+        r->sha256 = scs_arena_hex(r->inventory->arena, digest, sizeof digest);
+    }
+    scs_source_close(s);
+}
+
+void scs_reader_cleanup(struct scs_reader *r)
+{
+    scs_source_close(&r->source);
+    scs_pcapng_cleanup(&r->pcapng);
+}

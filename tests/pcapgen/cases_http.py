@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP as HTTP.sys, IIS, NDES, nginx and tinyproxy speak it: the status matrix, framing, and what only looks wrong."""
+import base64
 import re
 import socket
+import struct
+from contextlib import suppress
 from dataclasses import replace
 
 import capfile
@@ -192,15 +195,16 @@ def pipelined(_case, world):
     return scene.packets
 
 
-def raw_client(scene, data, until_closed=True, after=None):
+def raw_client(scene, data, after=None):
     """Send bytes as they are, read until the server closes."""
     def talk():
         with socket.create_connection((SERVER, 80)) as sock:
             sock.sendall(data)
             if after:
                 after(sock)
-            while until_closed and sock.recv(65536):
-                pass
+            with suppress(ConnectionResetError):
+                while sock.recv(65536):
+                    pass
     scene.lab.inside("dev", talk)
 
 
@@ -325,20 +329,24 @@ def admin_refused(_case, world):
 @case("near/http-401-admin-ntlm.pcap", "401, 401, 200: an NTLM login to the challenge page", BY_CURL, must_not=["http-401-admin", "http-401-mscep"],
       exit=0)
 def admin_ntlm(_case, world):
-    challenge = "TlRMTVNTUAACAAAADAAMADgAAAAFgomi3vDD6bfFC9kAAAAAAAAAAFQAVABEAAAACgBjRQAAAA9DAE8ATgBUAE8AUwACAAwAQwBPAE4AVABPAFMAAAAAAA=="
+    info = b"".join(struct.pack("<HH", kind, len(text)) + text for kind, text in (
+        (2, "CONTOSO".encode("utf-16-le")), (1, "NDES01".encode("utf-16-le")), (0, b"")))
+    name = "CONTOSO".encode("utf-16-le")
+    challenge = struct.pack("<8sIHHIIQQHHI", b"NTLMSSP\0", 2, len(name), len(name), 48, 0xA28205, 0x1122334455667788, 0, len(info), len(info),
+                            48 + len(name)) + name + info
 
     def answer(request):
         token = request.headers.get("authorization", "")
-        if not token:
-            return page_401("NTLM").replace(b"WWW-Authenticate: NTLM\r\n", b"", 1)
+        page = page_401().replace(b"WWW-Authenticate: Negotiate\r\n", b"")
         if token.startswith("NTLM TlRMTVNTUAAB"):
-            return page_401("NTLM").replace(b"WWW-Authenticate: NTLM\r\n", b"WWW-Authenticate: NTLM %s\r\n" % challenge.encode(), 1).replace(
-                b"\r\nWWW-Authenticate: NTLM\r\n", b"\r\n")
-        return nr.admin_page("The enrollment challenge password is: <B> 6F1B2C3D4E5A6978 </B> <P> This password can be used only once and will expire "
-                             "within 60 minutes. <P> Each enrollment requires a new challenge password.")
+            return page.replace(b"WWW-Authenticate: NTLM", b"WWW-Authenticate: NTLM " + base64.b64encode(challenge))
+        if not token:
+            return page
+        return nr.admin_page("The enrollment challenge password is: <B> 6F1B2C3D4E5A6978 </B> <P> This password can be used only once and will "
+                             "expire within 60 minutes. <P> Each enrollment requires a new challenge password.")
     with Scene(world) as scene:
         scene.ndes.answer = answer
-        scene.get("", "--ntlm", "-u", "CONTOSO\\admin:none", agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)", path="/certsrv/mscep_admin/")
+        scene.get("", "--anyauth", "-u", "CONTOSO\\admin:none", agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)", path="/certsrv/mscep_admin/")
     return scene.packets
 
 

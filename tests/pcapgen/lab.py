@@ -8,6 +8,7 @@ import ctypes
 import fcntl
 import itertools
 import os
+import re
 import shutil
 import socket
 import struct
@@ -74,7 +75,7 @@ class Lab:
         for number, (part, link) in enumerate(((left, left_if), (right, right_if))):
             mac = f"02:05:{len(left_if):02x}:{ord(left_if[0]):02x}:00:0{number + 1}"
             self.ip(part, "link", "set", link, "address", mac)
-            self.sysctl(part, f"net.ipv6.conf.{link}.addr_gen_mode=1", check=False)
+            self.sysctl(part, f"net.ipv6.conf.{link}.accept_dad=0", f"net.ipv6.conf.{link}.router_solicitations=0")
             self._no_offload(part, link)
             self.ip(part, "link", "set", link, "up")
 
@@ -93,12 +94,16 @@ class Lab:
         return run("ip", "-n", self.ns[part], *args)
 
     def nft(self, part, *rules):
-        """Rules for the router's (or another's) one chain: `forward`, `input` or `output` is the first word."""
-        script = "table inet t {\n" + "\n".join(
-            f"chain {hook} {{ type filter hook {hook} priority 0; "
-            + "".join(f"{rule};" for where, rule in rules if where == hook) + " }"
-            for hook in ("forward", "input", "output")) + "\n}\n"
-        run("ip", "netns", "exec", self.ns[part], "nft", "-f", "-", input=script.encode())
+        """Rules as (hook, rule) with hook one of forward, input, output; each counts what it hit."""
+        chains = "".join(f"chain {hook} {{ type filter hook {hook} priority 0\n"
+                         + "".join(f"{rule}\n" for where, rule in rules if where == hook) + "}\n"
+                         for hook in ("forward", "input", "output"))
+        self.exec(part, "nft", "-f", "-", check=True, input=f"table inet t {{\n{chains}}}\n".encode())
+
+    def nft_hits(self, part):
+        """How many packets the counters of the rules have seen."""
+        listing = self.exec(part, "nft", "list", "ruleset").stdout.decode()
+        return sum(int(number) for number in re.findall(r"counter packets (\d+)", listing))
 
     def nft_clear(self, part):
         run("ip", "netns", "exec", self.ns[part], "nft", "flush", "ruleset")

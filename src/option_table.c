@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "option_table.h"
+
+#include <string.h>
+
+#include "report/layout.h"
+
+#define LIVE " belongs to live capture, which is not in this version yet; capture with tcpdump -w and give the file"
+
+/* In the order of --help: input, output, judgement, information; then what later versions bring. */
+static const struct scs_option table[] = {
+    {'r', "read", "FILE",
+     "Analyse this capture; the same as a bare FILE. Repeatable: several files are one capture, merged by time. "
+     "'-' is standard input.",
+     NULL},
+    {'f', "filter", "EXPR", "Look only at packets that match this capture filter (pcap-filter(7)).", NULL},
+    {'c', "count", "N", "Stop after N packets.", NULL},
+    {SCS_OPT_SERVER, "server", "HOST[:PORT]",
+     "This address is an NDES server, even when nothing readable shows it (undecrypted TLS, silence). Repeatable.", NULL},
+    {SCS_OPT_PATH, "path", "PREFIX",
+     "One more URL path to treat as SCEP, besides /certsrv/mscep, /CertificateRegistrationSvc and any URL with a SCEP "
+     "operation=. Repeatable.",
+     NULL},
+    {'T', "format", "FORMAT", "Format of the report on standard output: text (default) or json.", NULL},
+    {'o', "output", "FILE",
+     "Write a report to FILE, in the format its extension names: .txt or .json. Repeatable. With -o and without -T nothing "
+     "is printed on standard output.",
+     NULL},
+    {SCS_OPT_FORCE, "force", NULL, "Let -o overwrite files that exist.", NULL},
+    {SCS_OPT_REDACT, "redact", "LEVEL",
+     "What reports hide: none; secrets (challenges, cookies, passwords); standard (default: also names of people and devices "
+     "and public addresses); strict (also private addresses, host names, targets and page texts). The same value gives the same "
+     "token in every report of an input.",
+     NULL},
+    {SCS_OPT_LANG, "lang", "CODE", "Language of the findings: en.", NULL},
+    {SCS_OPT_COLOR, "color", "WHEN", "Colours: auto (default: on a terminal, unless NO_COLOR is set), always, never.", NULL},
+    {'l', "line-buffered", NULL, "Flush standard output after each line.", NULL},
+    {'q', "quiet", NULL, "Print nothing but errors on standard error.", NULL},
+    {'v', "verbose", NULL, "Show every enrolment step by step, notes in full, and counters on standard error.", NULL},
+    {SCS_OPT_FAIL_ON, "fail-on", "LEVEL",
+     "Findings from this level on give exit status 1: error (default), warning, info, never.", NULL},
+    {SCS_OPT_EXPLAIN, "explain", "ID", "Explain one finding: meaning, causes, fixes, what confirms it.", NULL},
+    {SCS_OPT_LIST_FINDINGS, "list-findings", NULL, "List every finding with its level and title.", NULL},
+    {'V', "version", NULL, "Print the version.", NULL},
+    {'h', "help", NULL, "Print this help.", NULL},
+
+    {'i', "interface", "IF", "Capture live on this interface. Repeatable.",
+     "live capture is not in this version yet; capture with tcpdump -w and give the file"},
+    {'D', "list-interfaces", NULL, "List the interfaces to capture on.",
+     "live capture is not in this version yet; tcpdump -D lists interfaces"},
+    {'b', "ring-buffer", "COND", "Ring buffer of capture files, as tshark's -b.",
+     "a ring buffer" LIVE " (dumpcap -b makes rings)"},
+    {'a', "autostop", "COND", "Stop condition, as tshark's -a.", "a stop condition" LIVE " (dumpcap -a stops by itself)"},
+    {'s', "snapshot-length", "LEN", "Bytes captured of each packet.", "the snap length" LIVE},
+    {'B', "buffer-size", "MIB", "Capture buffer in MiB.", "the capture buffer" LIVE},
+    {'p', "no-promiscuous-mode", NULL, "Do not put the interface into promiscuous mode.", "promiscuous mode" LIVE},
+    {'Z', "relinquish-privileges", "USER", "User to become once the interfaces are open.", "dropping privileges" LIVE},
+    {'w', "write", "FILE", "Write the packets of the reported exchanges as pcapng, with the finding ids as comments.",
+     "evidence captures are not in this version yet; use the display filter that stands with each finding"},
+    {'k', "key", "FILE", "Private key that opens SCEP envelopes or TLS. Repeatable.",
+     "private keys are not read in this version yet; leave it out, everything outside the envelopes is reported"},
+    {SCS_OPT_KEY_PASS, "key-pass", "SRC", "Where the passphrase of a key is: prompt, file:PATH, env:NAME, fd:N.",
+     "private keys are not read in this version yet; leave it out, everything outside the envelopes is reported"},
+    {'K', "keylog", "FILE", "NSS key log that opens TLS.",
+     "TLS is not decrypted in this version yet; capture where the traffic is plain HTTP, as behind a TLS proxy"},
+    {SCS_OPT_LOG, "log", "FILE", "Server or device log to match against the packets. Repeatable.",
+     "logs are not matched in this version yet; each finding says under Confirm what the log shows"},
+    {SCS_OPT_BUNDLE, "bundle", "FILE.zip", "One archive with every report for the ticket.",
+     "bundles are not in this version yet; use -o report.txt -o report.json"},
+};
+
+const struct scs_option *scs_option_table(size_t *num)
+{
+    *num = sizeof table / sizeof table[0];
+    return table;
+}
+
+static void help_entries(FILE *out, bool later)
+{
+    enum { INDENT = 28 };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        const struct scs_option *o = &table[i];
+        if ((o->later != NULL) != later) {
+            continue;
+        }
+        int at = o->code < 256 ? fprintf(out, "  -%c, --%s", o->code, o->name) : fprintf(out, "      --%s", o->name);
+        if (o->arg != NULL) {
+            at += fprintf(out, " %s", o->arg);
+        }
+        if (at >= INDENT - 1) {
+            fputc('\n', out);
+            at = 0;
+        }
+        fprintf(out, "%*s", INDENT - at, "");
+        scs_wrap(out, INDENT, INDENT, 80, o->help);
+    }
+}
+
+void scs_option_help(FILE *out)
+{
+    fputs("Usage: scepscope [options] FILE...\n"
+          "       scepscope --explain ID | --list-findings | -V | -h\n\n"
+          "Reads captures of SCEP enrolments (Microsoft NDES and others) and says which\n"
+          "failed, and why.\n\nOptions:\n",
+          out);
+    help_entries(out, false);
+    fputs("\nNot in this version yet (giving one ends with exit status 2):\n", out);
+    help_entries(out, true);
+    fputs("\nThe formats ndjson, html and markdown are not in this version yet either.\n\n"
+          "Exit status:\n"
+          "  0  analysed; no finding at or above --fail-on\n"
+          "  1  analysed; at least one such finding\n"
+          "  2  not analysed: wrong usage, or a file that cannot be opened or is no capture\n"
+          "  3  analysed, no such finding, but the evidence is incomplete: a cut file,\n"
+          "     dropped packets, TLS to the server that nothing opened\n\n"
+          "Example: scepscope --server 10.5.1.4 -o report.json monday.pcapng\n",
+          out);
+}
+
+/* Text for troff: hyphens that are minus signs, and no line that begins as a request. */
+static void man_text(FILE *out, const char *text)
+{
+    if (*text == '.' || *text == '\'') {
+        fputs("\\&", out);
+    }
+    for (; *text != '\0'; text++) {
+        if (*text == '-') {
+            fputs("\\-", out);
+        } else if (*text == '\\') {
+            fputs("\\e", out);
+        } else {
+            fputc(*text, out);
+        }
+    }
+}
+
+void scs_option_man(FILE *out, bool later)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        const struct scs_option *o = &table[i];
+        if ((o->later != NULL) != later) {
+            continue;
+        }
+        fputs(".TP\n", out);
+        if (o->code < 256) {
+            fprintf(out, "\\fB\\-%c\\fR", o->code);
+            if (o->arg != NULL) {
+                fprintf(out, " \\fI%s\\fR", o->arg);
+            }
+            fputs(", ", out);
+        }
+        fputs("\\fB\\-\\-", out);
+        man_text(out, o->name);
+        fputs("\\fR", out);
+        if (o->arg != NULL) {
+            fprintf(out, " \\fI%s\\fR", o->arg);
+        }
+        fputc('\n', out);
+        man_text(out, o->help);
+        fputc('\n', out);
+    }
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "option_table.h"
+
+/* Options in the table, with room for the terminators of getopt's own tables. */
+#define MAX_OPTIONS 64
+
+#define TRY "; try scepscope -h"
+
+struct word {
+    const char *name;
+    int value;
+};
+
+static const struct word redactions[] = {{"none", SCS_REDACT_NONE},
+                                         {"secrets", SCS_REDACT_SECRETS},
+                                         {"standard", SCS_REDACT_STANDARD},
+                                         {"strict", SCS_REDACT_STRICT},
+                                         {NULL, 0}};
+static const struct word colors[] = {
+    {"auto", SCS_COLOR_AUTO}, {"always", SCS_COLOR_ALWAYS}, {"never", SCS_COLOR_NEVER}, {NULL, 0}};
+#define FAIL_NEVER (-1)
+static const struct word fail_levels[] = {
+    {"error", SCS_SEV_ERROR}, {"warning", SCS_SEV_WARNING}, {"info", SCS_SEV_INFO}, {"never", FAIL_NEVER}, {NULL, 0}};
+
+/* Formats of the contract that later versions write, with their extensions. */
+static const char *const later_formats[] = {"ndjson", "html", "htm", "markdown", "md", NULL};
+
+static bool pick(const struct word *words, const char *option, const char *given, int *out, struct scs_error *err)
+{
+    char known[128] = "";
+    size_t len = 0;
+    for (const struct word *w = words; w->name != NULL; w++) {
+        if (strcmp(w->name, given) == 0) {
+            *out = w->value;
+            return true;
+        }
+        int n = snprintf(known + len, sizeof known - len, "%s%s", len == 0 ? "" : ", ", w->name);
+        len += n > 0 && (size_t)n < sizeof known - len ? (size_t)n : 0;
+    }
+    return scs_error_set(err, "%s %s: give one of %s", option, given, known);
+}
+
+static bool is_later_format(const char *name)
+{
+    for (size_t i = 0; later_formats[i] != NULL; i++) {
+        if (strcmp(later_formats[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool set_format(struct scs_options *o, const char *name, struct scs_error *err)
+{
+    o->standard = scs_reporter_by_name(name);
+    if (o->standard != NULL) {
+        return true;
+    }
+    if (is_later_format(name)) {
+        return scs_error_set(err, "-T %s: this format is not in this version yet; use text or json", name);
+    }
+    return scs_error_set(err, "-T %s: no such format; use text or json", name);
+}
+
+static bool add_output(struct scs_options *o, const char *path, struct scs_error *err)
+{
+    const struct scs_reporter *reporter = scs_reporter_by_extension(path);
+    if (reporter == NULL) {
+        const char *dot = strrchr(path, '.');
+        bool later = dot != NULL && is_later_format(dot + 1);
+        return scs_error_set(err,
+                             later ? "-o %s: this format is not in this version yet; name a .txt or .json file"
+                                   : "-o %s: the extension picks the format; name a .txt or .json file",
+                             path);
+    }
+    for (uint32_t i = 0; i < o->num_outputs; i++) {
+        if (strcmp(o->outputs[i].path, path) == 0) {
+            return scs_error_set(err, "-o %s is given twice; name each file once", path);
+        }
+    }
+    o->outputs = scs_xrealloc(o->outputs, o->num_outputs + 1, sizeof *o->outputs);
+    o->outputs[o->num_outputs++] = (struct scs_output_option){.path = path, .reporter = reporter};
+    return true;
+}
+
+static bool add_file(struct scs_options *o, const char *path, struct scs_error *err)
+{
+    if (o->num_files == SCS_MAX_FILES) {
+        return scs_error_set(err, "%s is one capture too many; give at most %u, or merge them with mergecap", path,
+                             SCS_MAX_FILES);
+    }
+    for (uint32_t i = 0; i < o->num_files; i++) {
+        if (strcmp(path, "-") == 0 && strcmp(o->files[i], "-") == 0) {
+            return scs_error_set(err, "standard input can be read only once; name - once");
+        }
+    }
+    o->files = scs_xrealloc(o->files, o->num_files + 1, sizeof *o->files);
+    o->files[o->num_files++] = path;
+    return true;
+}
+
+static bool add_server(struct scs_options *o, const char *text, struct scs_error *err)
+{
+    struct scs_endpoint server;
+    if (!scs_endpoint_parse(text, &server)) {
+        return scs_error_set(err, "--server %s: give an address, as 10.5.1.4 or 10.5.1.4:443; names are not looked up", text);
+    }
+    o->servers = scs_xrealloc(o->servers, o->num_servers + 1, sizeof *o->servers);
+    o->servers[o->num_servers++] = server;
+    return true;
+}
+
+static bool add_path(struct scs_options *o, const char *prefix, struct scs_error *err)
+{
+    if (*prefix != '/') {
+        return scs_error_set(err, "--path %s: give a path that begins with /", prefix);
+    }
+    o->paths = scs_xrealloc(o->paths, o->num_paths + 1, sizeof *o->paths);
+    o->paths[o->num_paths++] = prefix;
+    return true;
+}
+
+static bool set_count(struct scs_options *o, const char *text, struct scs_error *err)
+{
+    if (!scs_text_u64(text, UINT64_MAX, &o->max_packets) || o->max_packets == 0) {
+        return scs_error_set(err, "-c %s: give a number of packets from 1", text);
+    }
+    return true;
+}
+
+static bool set_lang(struct scs_options *o, const char *code, struct scs_error *err)
+{
+    if (strcmp(code, "en") != 0) {
+        return scs_error_set(err, "--lang %s: this language is not in this version yet; use en", code);
+    }
+    o->lang = "en";
+    return true;
+}
+
+/* Options whose argument is one word of a list. */
+static bool set_word(struct scs_options *o, int code, const char *given, struct scs_error *err)
+{
+    int value = 0;
+    switch (code) {
+    case SCS_OPT_REDACT:
+        if (!pick(redactions, "--redact", given, &value, err)) {
+            return false;
+        }
+        o->redaction = (enum scs_redaction)value;
+        return true;
+    case SCS_OPT_COLOR:
+        if (!pick(colors, "--color", given, &value, err)) {
+            return false;
+        }
+        o->color = (enum scs_color_when)value;
+        return true;
+    default:
+        if (!pick(fail_levels, "--fail-on", given, &value, err)) {
+            return false;
+        }
+        o->fail_never = value == FAIL_NEVER;
+        o->fail_on = o->fail_never ? SCS_SEV_ERROR : (enum scs_severity)value;
+        return true;
+    }
+}
+
+static bool apply(struct scs_options *o, int code, const char *arg, struct scs_error *err)
+{
+    switch (code) {
+    case 'r':
+        return add_file(o, arg, err);
+    case 'f':
+        o->filter = arg;
+        return true;
+    case 'c':
+        return set_count(o, arg, err);
+    case SCS_OPT_SERVER:
+        return add_server(o, arg, err);
+    case SCS_OPT_PATH:
+        return add_path(o, arg, err);
+    case 'T':
+        return set_format(o, arg, err);
+    case 'o':
+        return add_output(o, arg, err);
+    case SCS_OPT_FORCE:
+        o->force = true;
+        return true;
+    case SCS_OPT_LANG:
+        return set_lang(o, arg, err);
+    case 'l':
+        o->line_buffered = true;
+        return true;
+    case 'q':
+        o->verbosity = -1;
+        return true;
+    case 'v':
+        o->verbosity = 1;
+        return true;
+    case SCS_OPT_EXPLAIN:
+        o->action = SCS_DO_EXPLAIN;
+        o->explain_id = arg;
+        return true;
+    case SCS_OPT_LIST_FINDINGS:
+        o->action = SCS_DO_LIST_FINDINGS;
+        return true;
+    case 'V':
+        o->action = SCS_DO_VERSION;
+        return true;
+    case 'h':
+        o->action = SCS_DO_HELP;
+        return true;
+    default:
+        return set_word(o, code, arg, err);
+    }
+}
+
+static const struct scs_option *row_of(int code)
+{
+    size_t num;
+    const struct scs_option *table = scs_option_table(&num);
+    for (size_t i = 0; i < num; i++) {
+        if (table[i].code == code) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+/* getopt's own two tables; `letters` begins with a colon so that a missing argument is told from an unknown option. */
+static void getopt_tables(char letters[2 * MAX_OPTIONS + 2], struct option longs[MAX_OPTIONS + 1])
+{
+    size_t num, at = 0;
+    const struct scs_option *table = scs_option_table(&num);
+    letters[at++] = ':';
+    for (size_t i = 0; i < num && i < MAX_OPTIONS; i++) {
+        longs[i] = (struct option){
+            .name = table[i].name, .has_arg = table[i].arg == NULL ? no_argument : required_argument, .val = table[i].code};
+        if (table[i].code < 256) {
+            letters[at++] = (char)table[i].code;
+            if (table[i].arg != NULL) {
+                letters[at++] = ':';
+            }
+        }
+    }
+    letters[at] = '\0';
+}
+
+/* scs_error_set with the option's shortest name in front. */
+static bool say_of(const struct scs_option *row, const char *text, const char *detail, struct scs_error *err)
+{
+    return row->code < 256 ? scs_error_set(err, "-%c%s%s", row->code, text, detail)
+                           : scs_error_set(err, "--%s%s%s", row->name, text, detail);
+}
+
+/* What getopt_long answered ':' (an argument is missing) or '?' to. */
+static bool usage_error(int answer, char **argv, struct scs_error *err)
+{
+    const struct scs_option *row = optopt != 0 ? row_of(optopt) : NULL;
+    if (answer == ':' && row != NULL) {
+        return say_of(row, " needs an argument" TRY, "", err);
+    }
+    if (row != NULL) {
+        return scs_error_set(err, "--%s takes no argument" TRY, row->name);
+    }
+    if (optopt != 0) {
+        return scs_error_set(err, "unknown option -%c" TRY, optopt);
+    }
+    return scs_error_set(err, "unknown or ambiguous option %s" TRY, argv[optind - 1]);
+}
+
+static bool parse_options(struct scs_options *o, int argc, char **argv, struct scs_error *err)
+{
+    char letters[2 * MAX_OPTIONS + 2];
+    struct option longs[MAX_OPTIONS + 1] = {{0}};
+    getopt_tables(letters, longs);
+    optind = 0; /* glibc: start anew, whatever an earlier call left */
+    opterr = 0;
+    for (;;) {
+        int code = getopt_long(argc, argv, letters, longs, NULL);
+        if (code == -1) {
+            return true;
+        }
+        if (code == '?' || code == ':') {
+            return usage_error(code, argv, err);
+        }
+        const struct scs_option *row = row_of(code);
+        if (row->later != NULL) {
+            return say_of(row, ": ", row->later, err);
+        }
+        if (!apply(o, code, optarg, err)) {
+            return false;
+        }
+    }
+}
+
+bool scs_options_parse(struct scs_options *out, int argc, char **argv, struct scs_error *err)
+{
+    *out = (struct scs_options){.lang = "en", .redaction = SCS_REDACT_STANDARD, .fail_on = SCS_SEV_ERROR};
+    if (!parse_options(out, argc, argv, err)) {
+        return false;
+    }
+    for (int i = optind; i < argc; i++) {
+        if (!add_file(out, argv[i], err)) {
+            return false;
+        }
+    }
+    if (out->action == SCS_DO_ANALYSE && out->num_files == 0) {
+        return scs_error_set(err, "no capture is named; give a file, or - for standard input" TRY);
+    }
+    if (out->standard == NULL && out->num_outputs == 0) {
+        out->standard = scs_reporter_by_name("text");
+    }
+    return true;
+}
+
+void scs_options_cleanup(struct scs_options *o)
+{
+    free(o->files);
+    free(o->servers);
+    free(o->paths);
+    free(o->outputs);
+    *o = (struct scs_options){0};
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line as data. */
+#ifndef SCS_OPTIONS_H
+#define SCS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scepscope/net.h"
+#include "scepscope/report.h"
+#include "scepscope/status.h"
+
+enum scs_action { SCS_DO_ANALYSE, SCS_DO_HELP, SCS_DO_VERSION, SCS_DO_EXPLAIN, SCS_DO_LIST_FINDINGS };
+
+enum scs_color_when { SCS_COLOR_AUTO, SCS_COLOR_ALWAYS, SCS_COLOR_NEVER };
+
+struct scs_output_option {
+    const char *path;
+    const struct scs_reporter *reporter;
+};
+
+/* All text borrows argv. */
+struct scs_options {
+    enum scs_action action;
+    const char *explain_id;
+    const char **files;
+    uint32_t num_files;
+    const char *filter;
+    uint64_t max_packets; /* 0: all */
+    struct scs_endpoint *servers;
+    uint32_t num_servers;
+    const char **paths;
+    uint32_t num_paths;
+    const struct scs_reporter *standard; /* what is printed on standard output; NULL: nothing */
+    struct scs_output_option *outputs;   /* -o */
+    uint32_t num_outputs;
+    bool force;
+    enum scs_redaction redaction;
+    const char *lang;
+    enum scs_color_when color;
+    bool line_buffered;
+    int verbosity; /* -1 quiet, 0, 1 verbose */
+    enum scs_severity fail_on;
+    bool fail_never;
+};
+
+/*
+ * scs_options_parse reads the command line. False with `err` set to one sentence for a usage error, or for an
+ * option that is not in this version; what was filled is released by scs_options_cleanup in either case.
+ */
+SCS_MUST_USE bool scs_options_parse(struct scs_options *out, int argc, char **argv, struct scs_error *err);
+void scs_options_cleanup(struct scs_options *o);
+
+#endif

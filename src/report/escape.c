@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/escape.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+/* Code point of the valid UTF-8 character of `n` bytes at `p`. */
+static uint32_t code_point(const uint8_t *p, size_t n)
+{
+    static const uint8_t mask[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t c = p[0] & mask[n];
+    for (size_t i = 1; i < n; i++) {
+        c = c << 6 | (p[i] & 0x3fu);
+    }
+    return c;
+}
+
+/* Controls that terminals obey (C0, DEL, C1), line and paragraph separators, and what reorders or hides text. */
+static bool dangerous(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+/* Bytes at `p` that go out as they are in both forms; 0 when the character there needs an escape. */
+static size_t plain(const uint8_t *p, size_t len, uint32_t *c)
+{
+    size_t n = scs_text_utf8(p, len);
+    if (n == 0) {
+        *c = UINT32_MAX;
+        return 0;
+    }
+    *c = code_point(p, n);
+    return dangerous(*c) ? 0 : n;
+}
+
+void scs_escape_terminal(FILE *out, const char *text, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    size_t done = 0, at = 0;
+    while (at < len) {
+        uint32_t c;
+        size_t n = plain(p + at, len - at, &c);
+        if (n != 0) {
+            at += n;
+            continue;
+        }
+        fwrite(p + done, 1, at - done, out);
+        n = c == UINT32_MAX ? 1 : scs_text_utf8(p + at, len - at);
+        for (; n != 0; n--, at++) {
+            fprintf(out, "\\x%02x", p[at]);
+        }
+        done = at;
+    }
+    fwrite(p + done, 1, at - done, out);
+}
+
+size_t scs_escape_columns(const char *text, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    size_t columns = 0;
+    for (size_t at = 0; at < len;) {
+        uint32_t c;
+        size_t n = plain(p + at, len - at, &c);
+        if (n != 0) {
+            columns++;
+            at += n;
+        } else {
+            n = c == UINT32_MAX ? 1 : scs_text_utf8(p + at, len - at);
+            columns += 4 * n;
+            at += n;
+        }
+    }
+    return columns;
+}
+
+static void json_character(FILE *out, uint8_t byte, uint32_t c)
+{
+    switch (c) {
+    case '"':
+        fputs("\\\"", out);
+        break;
+    case '\\':
+        fputs("\\\\", out);
+        break;
+    case '\n':
+        fputs("\\n", out);
+        break;
+    case '\r':
+        fputs("\\r", out);
+        break;
+    case '\t':
+        fputs("\\t", out);
+        break;
+    case UINT32_MAX: /* no UTF-8: shown as clean text shows it */
+        fprintf(out, "\\\\x%02x", byte);
+        break;
+    default: /* dangerous() knows none beyond the basic plane */
+        fprintf(out, "\\u%04x", c);
+    }
+}
+
+void scs_escape_json(FILE *out, const char *text, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    size_t done = 0, at = 0;
+    while (at < len) {
+        uint32_t c;
+        size_t n = plain(p + at, len - at, &c);
+        if (n != 0 && c != '"' && c != '\\') {
+            at += n;
+            continue;
+        }
+        fwrite(p + done, 1, at - done, out);
+        json_character(out, p[at], c);
+        at += c == UINT32_MAX ? 1 : scs_text_utf8(p + at, len - at);
+        done = at;
+    }
+    fwrite(p + done, 1, at - done, out);
+}

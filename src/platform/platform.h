@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "scepscope/status.h"
 
@@ -24,6 +25,20 @@ ptrdiff_t scs_platform_read(int fd, void *out, size_t n, struct scs_error *err);
 /* scs_platform_size returns the size of a regular file, 0 for pipes and devices. */
 uint64_t scs_platform_size(int fd);
 void scs_platform_close(int fd);
+
+/* --- files written whole or not at all --------------------------------------------------------------- */
+
+struct scs_output;
+
+/*
+ * scs_output_open begins a file that will stand at `path`: it is written under a temporary name in the same
+ * folder, mode 0600. NULL with `err` set when that fails, or when `path` exists and `force` was not given.
+ */
+struct scs_output *scs_output_open(const char *path, bool force, struct scs_error *err);
+FILE *scs_output_file(struct scs_output *o); /* borrowed */
+/* scs_output_commit finishes the file and gives it its name. False with `err` set; `o` is gone in either case. */
+SCS_MUST_USE bool scs_output_commit(struct scs_output *o, struct scs_error *err);
+void scs_output_abandon(struct scs_output *o); /* leaves nothing behind; NULL is fine */
 
 /* --- terminal and signals --------------------------------------------------------------------------- */
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every format says of a finding in the same words. */
+#ifndef SCS_REPORT_FINDING_H
+#define SCS_REPORT_FINDING_H
+
+#include "report/redact.h"
+
+/* A text of the catalogue with its facts filled in. */
+#define SCS_MAX_FINDING_TEXT 4096u
+
+#define SCS_NUM_CAUSES  (sizeof((struct scs_finding_text *)0)->causes / sizeof(char *))
+#define SCS_NUM_FIXES   (sizeof((struct scs_finding_text *)0)->fixes / sizeof(char *))
+#define SCS_NUM_CONFIRM (sizeof((struct scs_finding_text *)0)->confirm / sizeof(char *))
+
+const char *scs_severity_name(enum scs_severity severity);
+const char *scs_confidence_name(enum scs_confidence confidence);
+
+/* scs_finding_facts copies the finding's facts with their texts redacted; returns their number. */
+uint32_t scs_finding_facts(const struct scs_finding *f, struct scs_redactor *r, struct scs_fact out[SCS_MAX_FINDING_FACTS]);
+
+#endif

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The JSON report, schema scepscope/report/1: docs/report.schema.json. */
+#include "report/finding.h"
+#include "report/frames.h"
+#include "report/json_parts.h"
+#include "report/lang/lang.h"
+#include "report/reporters.h"
+#include "report/unseen.h"
+#include "scepscope/scepscope.h"
+
+void scs_json_flags(struct scs_json *w, const char *name, uint32_t flags, const struct scs_flag_word *words)
+{
+    bool any = false;
+    for (; words->word != NULL; words++) {
+        if ((flags & words->flag) == 0) {
+            continue;
+        }
+        if (!any) {
+            scs_json_begin_row(w, name);
+            any = true;
+        }
+        scs_json_text(w, NULL, words->word);
+    }
+    if (any) {
+        scs_json_end_array(w);
+    }
+}
+
+void scs_json_file(struct scs_json_report *r, scs_frame frame)
+{
+    const struct scs_capture_facts *capture = r->ctx->model->capture;
+    if (capture->num_files > 1 && SCS_FRAME_FILE(frame) < capture->num_files) {
+        scs_json_text(&r->w, "file", scs_redact_payload(r->ctx->redactor, capture->files[SCS_FRAME_FILE(frame)].path));
+    }
+}
+
+void scs_json_frame(struct scs_json *w, const char *name, scs_frame frame)
+{
+    if (frame != 0) {
+        scs_json_count(w, name, SCS_FRAME_NUMBER(frame));
+    }
+}
+
+static void numbers(struct scs_json *w, const char *name, const uint32_t *values, uint32_t num)
+{
+    scs_json_begin_row(w, name);
+    for (uint32_t i = 0; i < num; i++) {
+        scs_json_count(w, NULL, values[i]);
+    }
+    scs_json_end_array(w);
+}
+
+/* ---- summary and capture ------------------------------------------------------------------------- */
+
+static void summary(struct scs_json_report *r)
+{
+    static const char *const verdicts[] = {[SCS_VERDICT_OK] = "ok",
+                                           [SCS_VERDICT_PROBLEMS] = "problems",
+                                           [SCS_VERDICT_BLIND] = "blind",
+                                           [SCS_VERDICT_NOTHING] = "nothing"};
+    struct scs_json *w = &r->w;
+    struct scs_summary s;
+    scs_summarize(r->ctx->model, &s);
+    scs_json_begin_object(w, "summary");
+    scs_json_text(w, "verdict", verdicts[s.verdict]);
+    scs_json_count(w, "enrolments", s.enrolments);
+    scs_json_count(w, "succeeded", s.succeeded);
+    scs_json_count(w, "failed", s.failed);
+    scs_json_count(w, "pending", s.pending);
+    scs_json_count(w, "incomplete", s.incomplete);
+    scs_json_count(w, "exchanges", s.exchanges);
+    scs_json_begin_object(w, "findings");
+    scs_json_count(w, "error", s.findings[SCS_SEV_ERROR]);
+    scs_json_count(w, "warning", s.findings[SCS_SEV_WARNING]);
+    scs_json_count(w, "info", s.findings[SCS_SEV_INFO]);
+    scs_json_end_object(w);
+    scs_json_bool(w, "evidence_complete", !s.evidence_incomplete);
+    scs_json_count(w, "exit_status", (uint64_t)scs_exit_status(r->ctx));
+    scs_json_end_object(w);
+}
+
+static void files(struct scs_json_report *r, const struct scs_capture_facts *capture)
+{
+    struct scs_json *w = &r->w;
+    scs_json_begin_array(w, "files");
+    for (uint32_t i = 0; i < capture->num_files; i++) {
+        const struct scs_capture_file *f = &capture->files[i];
+        scs_json_begin_object(w, NULL);
+        scs_json_text(w, "path", scs_redact_payload(r->ctx->redactor, f->path));
+        scs_json_text(w, "sha256", f->sha256);
+        scs_json_text(w, "format", f->format);
+        scs_json_count(w, "packets", f->packets);
+        scs_json_count(w, "bytes", f->bytes);
+        if (f->has_drop_count) {
+            scs_json_count(w, "dropped", f->dropped);
+        }
+        scs_json_bool(w, "complete", f->complete);
+        scs_json_end_object(w);
+    }
+    scs_json_end_array(w);
+}
+
+/* Names as pcap-linktype(7) and tcpdump -L give them; others by number. */
+static void link_type(struct scs_json *w, uint16_t type)
+{
+    static const struct {
+        uint16_t type;
+        const char *name;
+    } names[] = {{0, "NULL"},   {1, "EN10MB"},      {12, "RAW"},   {14, "RAW"},   {101, "RAW"},       {105, "IEEE802_11"},
+                 {108, "LOOP"}, {113, "LINUX_SLL"}, {228, "IPV4"}, {229, "IPV6"}, {276, "LINUX_SLL2"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (names[i].type == type) {
+            scs_json_text(w, "link_type", names[i].name);
+            return;
+        }
+    }
+    char number[8];
+    snprintf(number, sizeof number, "%u", type);
+    scs_json_text(w, "link_type", number);
+}
+
+static void interfaces(struct scs_json *w, const struct scs_capture_facts *capture)
+{
+    scs_json_begin_array(w, "interfaces");
+    for (uint32_t i = 0; i < capture->num_interfaces; i++) {
+        const struct scs_interface *f = &capture->interfaces[i];
+        scs_json_begin_object(w, NULL);
+        scs_json_text(w, "name", f->name);
+        scs_json_text(w, "description", f->description);
+        link_type(w, f->link_type);
+        if (f->snap_len != 0) {
+            scs_json_count(w, "snap_length", f->snap_len);
+        }
+        scs_json_count(w, "packets", f->packets);
+        scs_json_end_object(w);
+    }
+    scs_json_end_array(w);
+}
+
+static void problems(struct scs_json_report *r, const struct scs_capture_facts *capture)
+{
+    scs_json_begin_array(&r->w, "problems");
+    for (uint32_t i = 0; i < capture->num_files; i++) {
+        for (uint32_t k = 0; k < capture->files[i].num_problems; k++) {
+            scs_json_text(&r->w, NULL, scs_redact_payload(r->ctx->redactor, capture->files[i].problems[k]));
+        }
+    }
+    scs_json_end_array(&r->w);
+}
+
+static void capture_object(struct scs_json_report *r)
+{
+    struct scs_json *w = &r->w;
+    const struct scs_capture_facts *capture = r->ctx->model->capture;
+    scs_json_begin_object(w, "capture");
+    files(r, capture);
+    scs_json_time(w, "first", capture->first_ns);
+    scs_json_time(w, "last", capture->last_ns);
+    interfaces(w, capture);
+    scs_json_count(w, "packets", capture->packets);
+    if (capture->has_drop_count) {
+        scs_json_count(w, "dropped", capture->dropped);
+    }
+    scs_json_count(w, "cut_packets", capture->cut_packets);
+    scs_json_count(w, "duplicates", capture->duplicates);
+    scs_json_count(w, "tcp_packets", capture->tcp_packets);
+    scs_json_count(w, "udp_packets", capture->udp_packets);
+    scs_json_count(w, "other_packets", capture->other_packets);
+    scs_json_count(w, "tls_connections", capture->tls_connections);
+    scs_json_bool(w, "loopback", capture->has_loopback);
+    if (capture->clock_samples != 0 && capture->clock_offset_s != SCS_NO_TIME) {
+        scs_json_number(w, "clock_offset_s", capture->clock_offset_s);
+    }
+    scs_json_true(w, "interrupted", capture->interrupted);
+    problems(r, capture);
+    scs_json_end_object(w);
+}
+
+/* ---- enrolments and findings --------------------------------------------------------------------- */
+
+static void enrolment(struct scs_json_report *r, const struct scs_enrolment *e)
+{
+    struct scs_json *w = &r->w;
+    scs_json_begin_object(w, NULL);
+    scs_json_count(w, "id", e->id);
+    scs_json_text(w, "client", scs_redact_addr(r->ctx->redactor, &e->client));
+    scs_json_text(w, "server", scs_redact_endpoint(r->ctx->redactor, &e->server));
+    if (e->platform != SCS_PLATFORM_UNKNOWN) {
+        scs_json_text(w, "platform", scs_platform_name(e->platform));
+    }
+    scs_json_text(w, "transaction_id", e->transaction_id);
+    scs_json_text(w, "subject", scs_redact_subject(r->ctx->redactor, e->subject));
+    numbers(w, "exchanges", e->exchanges, e->num_exchanges);
+    numbers(w, "policy_exchanges", e->policy_exchanges, e->num_policy_exchanges);
+    scs_json_text(w, "reached", scs_reached_name(e->reached));
+    scs_json_text(w, "outcome", scs_enrolment_outcome_name(e->outcome));
+    scs_json_count(w, "tries", e->tries);
+    scs_json_time(w, "started", e->started_ns);
+    if (e->started_ns != SCS_NO_TIME && e->ended_ns != SCS_NO_TIME) {
+        scs_json_ms(w, "duration_ms", e->ended_ns - e->started_ns);
+    }
+    if (e->decided_by != 0) {
+        scs_json_count(w, "decided_by", e->decided_by);
+    }
+    scs_json_true(w, "probe", e->probe);
+    scs_json_end_object(w);
+}
+
+static void formatted(struct scs_json *w, const char *name, const char *tmpl, const struct scs_fact *facts, uint32_t num_facts)
+{
+    struct scs_buf b;
+    scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
+    if (tmpl != NULL && scs_text_format(tmpl, facts, num_facts, &b)) {
+        scs_json_text(w, name, scs_buf_cstr(&b));
+    }
+    scs_buf_cleanup(&b);
+}
+
+static void text_list(struct scs_json *w, const char *name, const char *const *texts, size_t max, const struct scs_fact *facts,
+                      uint32_t num_facts)
+{
+    scs_json_begin_array(w, name);
+    for (size_t i = 0; i < max && texts[i] != NULL; i++) {
+        formatted(w, NULL, texts[i], facts, num_facts);
+    }
+    scs_json_end_array(w);
+}
+
+static void finding_texts(struct scs_json_report *r, const struct scs_finding *f, const struct scs_fact *facts,
+                          uint32_t num_facts)
+{
+    struct scs_json *w = &r->w;
+    const struct scs_finding_text *t = scs_text_find(r->ctx->lang, f->id);
+    if (t == NULL) {
+        return;
+    }
+    scs_json_text(w, "title", t->title);
+    formatted(w, "meaning", t->meaning, facts, num_facts);
+    text_list(w, "causes", t->causes, SCS_NUM_CAUSES, facts, num_facts);
+    text_list(w, "fixes", t->fixes, SCS_NUM_FIXES, facts, num_facts);
+    text_list(w, "confirm", t->confirm, SCS_NUM_CONFIRM, facts, num_facts);
+    scs_json_text(w, "reference", t->reference);
+}
+
+static void evidence_of_file(struct scs_json_report *r, const scs_frame *frames, uint32_t num)
+{
+    struct scs_json *w = &r->w;
+    scs_json_begin_row(w, "frames");
+    for (uint32_t i = 0; i < num; i++) {
+        scs_json_count(w, NULL, SCS_FRAME_NUMBER(frames[i]));
+    }
+    scs_json_end_array(w);
+    if (num != 0) {
+        struct scs_buf b;
+        scs_buf_init(&b, SCS_FRAMES_TEXT);
+        scs_frames_filter(frames, num, &b);
+        scs_json_text(w, "display_filter", scs_buf_cstr(&b));
+        scs_buf_cleanup(&b);
+        scs_json_file(r, frames[0]);
+    }
+}
+
+/* Frames of the first file stand in the finding itself; a filter counts frames of one file only. */
+static void evidence(struct scs_json_report *r, const struct scs_finding *f)
+{
+    uint32_t num = f->num_frames == 0 ? 0 : scs_frames_of_one_file(f->frames, f->num_frames);
+    evidence_of_file(r, f->frames, num);
+    if (num == f->num_frames) {
+        return;
+    }
+    scs_json_begin_array(&r->w, "further_evidence");
+    while (num < f->num_frames) {
+        uint32_t more = scs_frames_of_one_file(f->frames + num, f->num_frames - num);
+        scs_json_begin_object(&r->w, NULL);
+        evidence_of_file(r, f->frames + num, more);
+        scs_json_end_object(&r->w);
+        num += more;
+    }
+    scs_json_end_array(&r->w);
+}
+
+static void id_if(struct scs_json *w, const char *name, uint32_t id)
+{
+    if (id != 0) {
+        scs_json_count(w, name, id);
+    }
+}
+
+static void subjects(struct scs_json *w, const struct scs_finding *f)
+{
+    id_if(w, "connection", f->connection);
+    id_if(w, "exchange", f->exchange);
+    id_if(w, "enrolment", f->enrolment);
+    if (f->num_exchanges > 1) {
+        numbers(w, "exchanges", f->exchanges, f->num_exchanges);
+    }
+    if (f->num_enrolments > 1) {
+        numbers(w, "enrolments", f->enrolments, f->num_enrolments);
+    }
+}
+
+static void facts_object(struct scs_json *w, const struct scs_fact *facts, uint32_t num)
+{
+    scs_json_begin_object(w, "facts");
+    for (uint32_t i = 0; i < num; i++) {
+        if (facts[i].kind == SCS_FACT_NUMBER) {
+            scs_json_number(w, facts[i].name, facts[i].number);
+        } else {
+            scs_json_text(w, facts[i].name, facts[i].text);
+        }
+    }
+    scs_json_end_object(w);
+}
+
+static void finding(struct scs_json_report *r, const struct scs_finding *f)
+{
+    struct scs_json *w = &r->w;
+    struct scs_fact facts[SCS_MAX_FINDING_FACTS];
+    uint32_t num_facts = scs_finding_facts(f, r->ctx->redactor, facts);
+    scs_json_begin_object(w, NULL);
+    scs_json_text(w, "id", f->id);
+    scs_json_text(w, "severity", scs_severity_name(f->severity));
+    scs_json_text(w, "confidence", scs_confidence_name(f->confidence));
+    finding_texts(r, f, facts, num_facts);
+    subjects(w, f);
+    evidence(r, f);
+    facts_object(w, facts, num_facts);
+    scs_json_count(w, "count", f->count);
+    scs_json_time(w, "first", f->first_ns);
+    scs_json_time(w, "last", f->last_ns);
+    if (f->num_consequences != 0) {
+        scs_json_begin_row(w, "consequences");
+        for (uint32_t i = 0; i < f->num_consequences; i++) {
+            scs_json_text(w, NULL, f->consequences[i]);
+        }
+        scs_json_end_array(w);
+    }
+    scs_json_end_object(w);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------- */
+
+/* Each of these stops at the first error, so that errno is still that of the write. */
+static bool connections(struct scs_json_report *r, const struct scs_model *m)
+{
+    scs_json_begin_array(&r->w, "connections");
+    for (uint32_t i = 0; i < m->num_connections && !ferror(r->w.out); i++) {
+        scs_json_connection(r, m->connections[i]);
+        scs_redactor_forget(r->ctx->redactor);
+    }
+    scs_json_end_array(&r->w);
+    return !ferror(r->w.out);
+}
+
+static bool exchanges(struct scs_json_report *r, const struct scs_model *m)
+{
+    scs_json_begin_array(&r->w, "exchanges");
+    for (uint32_t i = 0; i < m->num_exchanges && !ferror(r->w.out); i++) {
+        scs_json_exchange(r, m->exchanges[i]);
+        scs_redactor_forget(r->ctx->redactor);
+    }
+    scs_json_end_array(&r->w);
+    return !ferror(r->w.out);
+}
+
+static bool enrolments(struct scs_json_report *r, const struct scs_model *m)
+{
+    scs_json_begin_array(&r->w, "enrolments");
+    for (uint32_t i = 0; i < m->num_enrolments && !ferror(r->w.out); i++) {
+        enrolment(r, m->enrolments[i]);
+        scs_redactor_forget(r->ctx->redactor);
+    }
+    scs_json_end_array(&r->w);
+    return !ferror(r->w.out);
+}
+
+static bool findings(struct scs_json_report *r, const struct scs_model *m)
+{
+    scs_json_begin_array(&r->w, "findings");
+    for (uint32_t i = 0; i < m->num_findings && !ferror(r->w.out); i++) {
+        finding(r, m->findings[i]);
+        scs_redactor_forget(r->ctx->redactor);
+    }
+    scs_json_end_array(&r->w);
+    return !ferror(r->w.out);
+}
+
+static void say_unseen(void *arg, const char *sentence)
+{
+    struct scs_json_report *r = arg;
+    scs_json_text(&r->w, NULL, sentence);
+}
+
+bool scs_report_json(const struct scs_report_context *ctx, FILE *out)
+{
+    struct scs_json_report r = {.ctx = ctx};
+    scs_json_init(&r.w, out);
+    scs_json_begin_object(&r.w, NULL);
+    scs_json_text(&r.w, "schema", "scepscope/report/1");
+    scs_json_text(&r.w, "version", SCS_VERSION);
+    summary(&r);
+    capture_object(&r);
+    if (!connections(&r, ctx->model) || !exchanges(&r, ctx->model) || !enrolments(&r, ctx->model) || !findings(&r, ctx->model)) {
+        return false;
+    }
+    scs_json_begin_array(&r.w, "not_visible");
+    scs_unseen(ctx, say_unseen, &r);
+    scs_json_end_array(&r.w);
+    scs_json_end_object(&r.w);
+    scs_redactor_forget(ctx->redactor);
+    return fflush(out) == 0 && !ferror(out);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of the JSON report, each writing the members of one kind of object. docs/report.schema.json describes them. */
+#ifndef SCS_REPORT_JSON_PARTS_H
+#define SCS_REPORT_JSON_PARTS_H
+
+#include "report/json_writer.h"
+#include "report/redact.h"
+#include "scepscope/report.h"
+
+struct scs_json_report {
+    struct scs_json w;
+    const struct scs_report_context *ctx;
+};
+
+/* Words for the bits of a flag field; ends with word NULL. */
+struct scs_flag_word {
+    uint32_t flag;
+    const char *word;
+};
+
+/* scs_json_flags writes the words of the flags that are set, as a list; nothing when none is. */
+void scs_json_flags(struct scs_json *w, const char *name, uint32_t flags, const struct scs_flag_word *words);
+/* scs_json_file writes the file a frame is of, when there are several. */
+void scs_json_file(struct scs_json_report *r, scs_frame frame);
+/* scs_json_frame writes a frame number; nothing for 0. */
+void scs_json_frame(struct scs_json *w, const char *name, scs_frame frame);
+
+void scs_json_connection(struct scs_json_report *r, const struct scs_connection *c);
+void scs_json_exchange(struct scs_json_report *r, const struct scs_exchange *x);
+/* scs_json_scep writes the member "scep" when the exchange has anything of SCEP. */
+void scs_json_scep(struct scs_json_report *r, const struct scs_exchange *x);
+
+/* Whose certificate it is decides what is hidden. */
+enum scs_cert_owner { SCS_CERT_OF_AUTHORITY, SCS_CERT_OF_DEVICE };
+
+void scs_json_certificate(struct scs_json_report *r, const char *name, const struct scs_cert_facts *c, enum scs_cert_owner owner);
+
+#endif

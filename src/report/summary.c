@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict and the numbers beside it, the same for every format and for the exit status. */
+#include <string.h>
+
+#include "scepscope/report.h"
+
+static void count_enrolments(const struct scs_model *m, struct scs_summary *out)
+{
+    for (uint32_t i = 0; i < m->num_enrolments; i++) {
+        const struct scs_enrolment *e = m->enrolments[i];
+        if (e->probe) {
+            continue;
+        }
+        out->enrolments++;
+        switch ((enum scs_enrolment_outcome)e->outcome) {
+        case SCS_ENROLMENT_SUCCEEDED:
+            out->succeeded++;
+            break;
+        case SCS_ENROLMENT_FAILED:
+        case SCS_ENROLMENT_BLOCKED: /* the device did not get its certificate, whoever is at fault */
+            out->failed++;
+            break;
+        case SCS_ENROLMENT_PENDING:
+            out->pending++;
+            break;
+        case SCS_ENROLMENT_INCOMPLETE:
+            out->incomplete++;
+            break;
+        }
+    }
+}
+
+struct connections_seen {
+    uint32_t tls;       /* that may carry SCEP */
+    uint32_t tls_named; /* to a server that --server named */
+    uint32_t attempts;  /* blocked or refused */
+};
+
+static struct connections_seen count_connections(const struct scs_model *m)
+{
+    struct connections_seen seen = {0};
+    for (uint32_t i = 0; i < m->num_connections; i++) {
+        const struct scs_connection *c = m->connections[i];
+        if ((c->flags & SCS_CONN_TLS) != 0) {
+            seen.tls++;
+            seen.tls_named += (c->flags & SCS_CONN_NAMED_SERVER) != 0;
+        }
+        seen.attempts += c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
+    }
+    return seen;
+}
+
+static bool capture_is_whole(const struct scs_capture_facts *capture)
+{
+    for (uint32_t i = 0; i < capture->num_files; i++) {
+        if (!capture->files[i].complete) {
+            return false;
+        }
+    }
+    return !(capture->has_drop_count && capture->dropped != 0);
+}
+
+static enum scs_verdict_word verdict(const struct scs_model *m, const struct scs_summary *s, const struct connections_seen *seen)
+{
+    if (s->findings[SCS_SEV_ERROR] != 0 || s->failed != 0) {
+        return SCS_VERDICT_PROBLEMS;
+    }
+    if (m->num_exchanges == 0 && seen->tls != 0) {
+        return SCS_VERDICT_BLIND;
+    }
+    if (m->num_exchanges == 0 && m->num_enrolments == 0 && seen->attempts == 0) {
+        return SCS_VERDICT_NOTHING;
+    }
+    return SCS_VERDICT_OK;
+}
+
+void scs_summarize(const struct scs_model *m, struct scs_summary *out)
+{
+    struct connections_seen seen = count_connections(m);
+    *out = (struct scs_summary){.exchanges = m->num_exchanges};
+    count_enrolments(m, out);
+    for (uint32_t i = 0; i < m->num_findings; i++) {
+        out->findings[m->findings[i]->severity]++;
+    }
+    out->verdict = verdict(m, out, &seen);
+    out->evidence_incomplete = !capture_is_whole(m->capture) || seen.tls_named != 0;
+}
+
+int scs_exit_status(const struct scs_report_context *ctx)
+{
+    struct scs_summary s;
+    scs_summarize(ctx->model, &s);
+    for (int level = (int)ctx->fail_on; level <= (int)SCS_SEV_ERROR && !ctx->fail_never; level++) {
+        if (s.findings[level] != 0) {
+            return 1;
+        }
+    }
+    return s.evidence_incomplete ? 3 : 0;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/unseen.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "report/layout.h"
+
+/* A sentence holds a path and a few numbers. */
+#define MAX_SENTENCE 8192u
+
+struct teller {
+    const struct scs_report_context *ctx;
+    scs_unseen_say *say;
+    void *arg;
+};
+
+static void tell(const struct teller *t, const char *fmt, ...) SCS_PRINTF(2, 3);
+
+static void tell(const struct teller *t, const char *fmt, ...)
+{
+    char text[MAX_SENTENCE];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    t->say(t->arg, text);
+}
+
+/* "1 packet was", "1,200 packets were". */
+struct amount {
+    char number[SCS_NUMBER_TEXT];
+    const char *s, *were;
+};
+
+static struct amount amount(uint64_t n)
+{
+    struct amount a = {.s = n == 1 ? "" : "s", .were = n == 1 ? "was" : "were"};
+    scs_number_text(n, a.number);
+    return a;
+}
+
+static bool has_finding(const struct teller *t, const char *id)
+{
+    const struct scs_model *m = t->ctx->model;
+    for (uint32_t i = 0; i < m->num_findings; i++) {
+        if (strcmp(m->findings[i]->id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- the capture itself -------------------------------------------------------------------------- */
+
+static void tell_files(const struct teller *t, const struct scs_capture_facts *capture)
+{
+    for (uint32_t i = 0; i < capture->num_files; i++) {
+        const struct scs_capture_file *f = &capture->files[i];
+        const char *path = scs_redact_payload(t->ctx->redactor, f->path);
+        for (uint32_t k = 0; k < f->num_problems; k++) {
+            tell(t, "%s: %s.", path, scs_redact_payload(t->ctx->redactor, f->problems[k]));
+        }
+        if (!f->complete && f->num_problems == 0) {
+            tell(t, "%s is not complete: what came after its end is unknown.", path);
+        }
+    }
+    if (capture->interrupted) {
+        tell(t, "Reading was stopped before the end: what was open then is not the network's fault.");
+    }
+}
+
+static void tell_packets(const struct teller *t, const struct scs_capture_facts *capture)
+{
+    if (capture->has_drop_count && capture->dropped != 0) {
+        struct amount a = amount(capture->dropped);
+        tell(t, "%s packet%s %s dropped while capturing: something missing here may have been sent.", a.number, a.s, a.were);
+    }
+    if (capture->cut_packets != 0 && !has_finding(t, "cap-snaplen")) {
+        struct amount a = amount(capture->cut_packets);
+        tell(t, "%s packet%s %s cut by the snap length: capture with -s 0.", a.number, a.s, a.were);
+    }
+    if (capture->unread_link_packets != 0) {
+        struct amount a = amount(capture->unread_link_packets);
+        tell(t, "%s packet%s %s not read: link type %u is not known here.", a.number, a.s, a.were, capture->unread_link_type);
+    }
+    if (capture->fragments_lost != 0) {
+        struct amount a = amount(capture->fragments_lost);
+        tell(t, "%s IP fragment%s could not be put together.", a.number, a.s);
+    }
+}
+
+/* ---- connections --------------------------------------------------------------------------------- */
+
+static void tell_connections(const struct teller *t)
+{
+    const struct scs_model *m = t->ctx->model;
+    uint64_t gaps = 0, one_way = 0, tls = 0, midstream = 0;
+    for (uint32_t i = 0; i < m->num_connections; i++) {
+        const struct scs_connection *c = m->connections[i];
+        gaps += c->half[0].missing_bytes != 0 || c->half[1].missing_bytes != 0;
+        one_way += (c->flags & SCS_CONN_ONE_WAY) != 0;
+        tls += (c->flags & SCS_CONN_TLS) != 0;
+        midstream += (c->flags & SCS_CONN_MIDSTREAM) != 0;
+    }
+    struct amount a;
+    if (gaps != 0 && !has_finding(t, "cap-gap")) {
+        a = amount(gaps);
+        tell(t, "%s connection%s lack%s bytes that the other side acknowledged: the capture missed them.", a.number, a.s,
+             gaps == 1 ? "s" : "");
+    }
+    if (one_way != 0 && !has_finding(t, "cap-one-way")) {
+        a = amount(one_way);
+        tell(t, "%s connection%s %s captured in one direction only.", a.number, a.s, a.were);
+    }
+    if (midstream != 0 && !has_finding(t, "cap-midstream")) {
+        a = amount(midstream);
+        tell(t, "%s connection%s %s open before the capture began: what came first is unknown.", a.number, a.s, a.were);
+    }
+    if (tls != 0 && !has_finding(t, "cap-encrypted")) {
+        a = amount(tls);
+        tell(t, "%s TLS connection%s %s not opened: this version does not decrypt TLS.", a.number, a.s, a.were);
+    }
+}
+
+/* ---- messages ------------------------------------------------------------------------------------ */
+
+static void tell_envelopes(const struct teller *t)
+{
+    const struct scs_model *m = t->ctx->model;
+    uint64_t closed = 0;
+    for (uint32_t i = 0; i < m->num_exchanges; i++) {
+        const struct scs_pki_message *q = m->exchanges[i]->scep_request;
+        closed += q != NULL && q->envelope != NULL;
+    }
+    if (closed != 0) {
+        struct amount a = amount(closed);
+        tell(t,
+             "%s request%s %s encrypted to the RA and private keys are not read in this version: subjects and challenges inside "
+             "are unknown.",
+             a.number, a.s, closed == 1 ? "is" : "are");
+    }
+}
+
+/* NDES asks its policy module on the same host; those packets never reach a network card. */
+static void tell_policy_hop(const struct teller *t)
+{
+    const struct scs_model *m = t->ctx->model;
+    bool ndes = false, asked = false;
+    for (uint32_t i = 0; i < m->num_servers; i++) {
+        ndes = ndes || m->servers[i]->is_ndes;
+    }
+    for (uint32_t i = 0; i < m->num_exchanges; i++) {
+        const struct scs_exchange *x = m->exchanges[i];
+        if (x->path_kind == SCS_PATH_CRP) {
+            return;
+        }
+        asked = asked || (x->operation == SCS_OP_PKI_OPERATION && !x->probe);
+    }
+    if (ndes && asked && !m->capture->has_loopback && !has_finding(t, "cap-no-loopback")) {
+        tell(t, "A call from NDES to its policy module runs over loopback, which was not captured: capture it too (-i lo, Npcap "
+                "loopback).");
+    }
+}
+
+/* ---- limits -------------------------------------------------------------------------------------- */
+
+static void tell_limit(const struct teller *t, uint64_t n, const char *one, const char *many)
+{
+    if (n != 0) {
+        struct amount a = amount(n);
+        tell(t, "%s %s %s left out: a limit that keeps memory bounded was reached.", a.number, n == 1 ? one : many, a.were);
+    }
+}
+
+static void tell_limits(const struct teller *t)
+{
+    const struct scs_limits_hit *hit = &t->ctx->model->capture->limits;
+    tell_limit(t, hit->tuples_forgotten, "idle address pair", "idle address pairs");
+    tell_limit(t, hit->connections_dropped, "connection", "connections");
+    tell_limit(t, hit->attempts_dropped, "connection attempt", "connection attempts");
+    tell_limit(t, hit->datagrams_dropped, "fragmented datagram", "fragmented datagrams");
+    tell_limit(t, hit->out_of_order_dropped, "out-of-order segment", "out-of-order segments");
+    tell_limit(t, hit->bodies_cut, "end of a long body", "ends of long bodies");
+    tell_limit(t, hit->heads_cut, "end of a long header", "ends of long headers");
+    tell_limit(t, hit->pipelined_dropped, "pipelined request", "pipelined requests");
+    tell_limit(t, hit->exchanges_dropped, "exchange", "exchanges");
+    tell_limit(t, hit->servers_dropped, "server", "servers");
+    tell_limit(t, t->ctx->model->findings_dropped, "finding", "findings");
+}
+
+void scs_unseen(const struct scs_report_context *ctx, scs_unseen_say *say, void *arg)
+{
+    struct teller t = {.ctx = ctx, .say = say, .arg = arg};
+    tell_files(&t, ctx->model->capture);
+    tell_packets(&t, ctx->model->capture);
+    tell_connections(&t);
+    tell_policy_hop(&t);
+    tell_envelopes(&t);
+    tell_limits(&t);
+}

@@ -18,7 +18,10 @@ void scs_cert_cache_free(struct scs_cert_cache *cache);
  * certificate at all; a cut one gives what could be read, with SCS_CERT_INCOMPLETE.
  */
 const struct scs_cert_facts *scs_x509_read(const struct scs_cursor *in, struct scs_cert_cache *cache);
-/* scs_x509_name writes a Name in encoded order, "DC=local, DC=fourthcoffee, CN=FourthCoffee CA"; RFC 4514 escapes. */
+/*
+ * scs_x509_name writes a Name in encoded order, "DC=local, DC=fourthcoffee, CN=FourthCoffee CA"; RFC 4514
+ * escapes. `name` is the whole element or its contents.
+ */
 const char *scs_x509_name(const struct scs_cursor *name, struct scs_arena *arena);
 /* scs_x509_time reads UTCTime or GeneralizedTime contents to seconds since the epoch. */
 bool scs_x509_time(const struct scs_cursor *contents, bool generalized, int64_t *out);

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "scepscope/cursor.h"
+#include "scepscope/limits.h"
 
 /* Tag: class and constructed bit in the top three bits of a byte, number in the rest; numbers >= 31 are carried in `number`. */
 struct scs_ber {
@@ -42,7 +43,8 @@ enum {
 
 /*
  * scs_ber_next reads the next element and moves past it. SCS_OK: whole. SCS_MORE: its contents are cut
- * (`out` holds what is there and the cursor is at its end). SCS_MALFORMED: no element here; nothing moved.
+ * (`out` holds what is there and the cursor is at its end), or not even its length is whole. SCS_LIMIT: as
+ * SCS_MORE, indefinite lengths nested too deep to find the end. SCS_MALFORMED: no element here; nothing moved.
  */
 enum scs_status scs_ber_next(struct scs_cursor *in, struct scs_ber *out);
 /* scs_ber_expect is scs_ber_next when the next element has this tag; else SCS_MALFORMED and nothing moved. */
@@ -54,6 +56,23 @@ bool scs_ber_peek_tag(const struct scs_cursor *in, uint8_t *tag);
  * nesting, as CMS writers do), to `out`. SCS_MORE when a chunk is cut.
  */
 enum scs_status scs_ber_string(const struct scs_ber *element, struct scs_buf *out);
+/*
+ * The primitive chunks of a string element one after the other, for callers that need them where they
+ * lie; a primitive element is its own only chunk. `status` is SCS_OK until something was cut or wrong.
+ */
+struct scs_ber_chunks {
+    struct scs_cursor level[SCS_MAX_ASN1_DEPTH];
+    uint32_t depth;
+    struct scs_ber first; /* of a primitive element, not yet given out */
+    bool has_first;
+    enum scs_status status;
+};
+
+void scs_ber_chunks_init(struct scs_ber_chunks *chunks, const struct scs_ber *element);
+/* scs_ber_chunk gives the next chunk; false after the last. */
+bool scs_ber_chunk(struct scs_ber_chunks *chunks, struct scs_ber *out);
+/* scs_ber_string_origin gives the message offset of byte `at` of the joined string; past its end, that of its end. */
+uint32_t scs_ber_string_origin(const struct scs_ber *element, uint32_t at);
 /* scs_ber_small_int reads an INTEGER's contents of at most 4 octets. */
 bool scs_ber_small_int(const struct scs_cursor *contents, int32_t *out);
 

@@ -52,7 +52,7 @@ def _option(code, value, order):
     return struct.pack(order + "HH", code, len(value)) + value + b"\0" * (-len(value) % 4)
 
 
-def _block(kind, body, order):
+def block(kind, body, order):
     body += b"\0" * (-len(body) % 4)
     size = len(body) + 12
     return struct.pack(order + "II", kind, size) + body + struct.pack(order + "I", size)
@@ -60,12 +60,12 @@ def _block(kind, body, order):
 
 def section(packets, interfaces, order="<", comments=(), keylog=b"", extra=b""):
     """One pcapng section. `interfaces` are (link type, name, ticks-per-second exponent, snap length)."""
-    out = _block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order)
+    out = block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order)
     for link_type, name, exponent, snaplen in interfaces:
         options = _option(2, name.encode(), order) + _option(9, bytes([exponent]), order) + _option(0, b"", order)
-        out += _block(1, struct.pack(order + "HHI", link_type, 0, snaplen) + options, order)
+        out += block(1, struct.pack(order + "HHI", link_type, 0, snaplen) + options, order)
     if keylog:
-        out += _block(10, struct.pack(order + "II", 0x544C534B, len(keylog)) + keylog, order)
+        out += block(10, struct.pack(order + "II", 0x544C534B, len(keylog)) + keylog, order)
     out += extra
     for number, packet in enumerate(packets):
         exponent = interfaces[packet.interface][2] if packet.interface < len(interfaces) else 6
@@ -75,7 +75,7 @@ def section(packets, interfaces, order="<", comments=(), keylog=b"", extra=b""):
         body += b"\0" * (-len(body) % 4)
         if number < len(comments) and comments[number]:
             body += _option(1, comments[number].encode(), order) + _option(0, b"", order)
-        out += _block(6, body, order)
+        out += block(6, body, order)
     return out
 
 

@@ -56,6 +56,8 @@
 #define SCS_MAX_BODY (1024u * 1024u)
 /* A body after decompression, so that a gzip bomb stops here. */
 #define SCS_MAX_INFLATED (4u * 1024u * 1024u)
+/* Frames told apart in one message: a whole body in segments of 128 bytes. Then only the last one moves on. */
+#define SCS_MAX_MESSAGE_FRAMES 8192u
 /* Requests waiting for their replies on one connection (pipelining). */
 #define SCS_MAX_PIPELINED 64u
 /* Characters kept of a text field (target, user agent, header value) for the report. */

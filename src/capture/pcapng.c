@@ -14,7 +14,7 @@
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
 #define LEAST_BLOCK      12u /* type, length, length again */
 #define EPB_FIXED        32u /* an Enhanced Packet Block without data, both lengths included */
-#define EPB_BODY         20u /* what of its body comes before the data */
+#define EPB_DATA         28u /* where its data begins */
 /* Room for options in a packet block that follows damage; keeps the search from moving the buffer at every byte. */
 #define MAX_RESUMED_BLOCK (SCS_MAX_PACKET + 65536u)
 
@@ -145,27 +145,35 @@ static bool hand_out(struct scs_reader *r, const struct fields *f, const uint8_t
     return true;
 }
 
-/* Enhanced Packet Block (4.3), or the obsolete Packet Block, whose interface number shares its word with a drop count. */
-static bool packet(struct scs_reader *r, const struct block *b, struct scs_cursor body, struct scs_packet *out)
+/*
+ * Takes an Enhanced Packet Block (4.3), or the obsolete Packet Block, whose interface number shares its word
+ * with a drop count. The fields are read where the block lies: this is done for every packet.
+ */
+static bool take_packet(struct scs_reader *r, const struct block *b, struct scs_packet *out)
 {
     bool big = r->pcapng.big_endian;
-    uint32_t first = scs_peek_u32(&body, 0, big);
+    struct scs_cursor *rest = &r->source.rest;
+    uint32_t first = scs_peek_u32(rest, 8, big);
     struct fields f = {
         .interface = b->type == SCS_PCAPNG_ENHANCED_PACKET ? first
                      : big                                 ? first >> 16
                                                            : first & 0xffff,
         .timed = true,
-        .time = (uint64_t)scs_peek_u32(&body, 4, big) << 32 | scs_peek_u32(&body, 8, big),
-        .cap_len = scs_peek_u32(&body, 12, big),
-        .wire_len = scs_peek_u32(&body, 16, big),
+        .time = (uint64_t)scs_peek_u32(rest, 12, big) << 32 | scs_peek_u32(rest, 16, big),
+        .cap_len = scs_peek_u32(rest, 20, big),
+        .wire_len = scs_peek_u32(rest, 24, big),
     };
-    if (!scs_cursor_skip(&body, EPB_BODY) || f.cap_len > body.len) {
+    struct scs_cursor data;
+    if (!scs_cursor_take(rest, b->size, &data)) {
+        return false;
+    }
+    if (b->total < EPB_FIXED || f.cap_len > b->total - EPB_FIXED || !scs_cursor_skip(&data, EPB_DATA)) {
         r->damaged = true;
         scs_reader_problem(r, "damaged before byte %llu: a packet block holds less than its captured length; 1 block skipped",
                            (unsigned long long)scs_source_offset(&r->source));
         return false;
     }
-    return hand_out(r, &f, body.p, out);
+    return hand_out(r, &f, data.p, out);
 }
 
 /* Simple Packet Block (4.4): of interface 0, without a time, and cut by that interface's snap length. */
@@ -187,6 +195,9 @@ static bool simple_packet(struct scs_reader *r, struct scs_cursor body, struct s
 static bool take_block(struct scs_reader *r, const struct block *b, struct scs_packet *out)
 {
     struct scs_cursor whole, body;
+    if (b->type == SCS_PCAPNG_ENHANCED_PACKET || b->type == SCS_PCAPNG_PACKET) {
+        return take_packet(r, b, out);
+    }
     if (b->type == SCS_PCAPNG_SECTION) {
         bool big;
         scs_pcapng_begin_section(r, section_order(&r->source.rest, &big) && big);
@@ -197,9 +208,6 @@ static bool take_block(struct scs_reader *r, const struct block *b, struct scs_p
     }
     if (b->type == SCS_PCAPNG_SIMPLE_PACKET) {
         return simple_packet(r, body, out);
-    }
-    if (is_packet(b->type)) {
-        return packet(r, b, body, out);
     }
     r->frames += takes_number(b->type);
     scs_pcapng_describe(r, b->type, body);
@@ -224,12 +232,12 @@ static void pass_long_block(struct scs_reader *r, const struct block *b)
     }
 }
 
-/* The end came inside this block. When its own fields bear its length out it is a cut, else the length may be wrong. */
+/* The end came inside this block. A packet of just that length is cut; otherwise the length may be what is wrong. */
 static void meet_end(struct scs_reader *r, const struct block *b)
 {
     const struct scs_cursor *rest = &r->source.rest;
     bool borne_out = b->type == SCS_PCAPNG_ENHANCED_PACKET && b->total >= EPB_FIXED && rest->len >= EPB_FIXED &&
-                     scs_peek_u32(rest, 20, r->pcapng.big_endian) <= b->total - EPB_FIXED;
+                     b->total - EPB_FIXED - scs_peek_u32(rest, 20, r->pcapng.big_endian) < 4;
     if (borne_out) {
         scs_reader_end(r, true);
     } else {
@@ -269,7 +277,7 @@ static size_t read_packets(struct scs_reader *r, struct scs_packet *out, size_t 
     }
     if (r->ended && r->pcapng.homeless_packets != 0) {
         r->damaged = true;
-        scs_reader_problem(r, "%llu packets skipped that belong to no interface the file describes",
+        scs_reader_problem(r, "packets of interfaces that the file does not describe, skipped: %llu",
                            (unsigned long long)r->pcapng.homeless_packets);
         r->pcapng.homeless_packets = 0;
     }

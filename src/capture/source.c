@@ -59,8 +59,7 @@ static size_t read_compressed(struct scs_source *s, uint8_t *out, size_t n)
             s->raw_rest = scs_cursor_of(s->raw, read_raw(s, s->raw, RAW_BUFFER));
             if (s->raw_rest.len == 0) {
                 if (s->trouble == NULL && !scs_inflate_at_rest(s->inflate)) {
-                    s->trouble =
-                        s->compression == SCS_COMPRESSION_GZIP ? "its gzip data is cut short" : "its zstd data is cut short";
+                    s->trouble = s->compression == SCS_COMPRESSION_GZIP ? "its gzip data ends early" : "its zstd data ends early";
                 }
                 break;
             }

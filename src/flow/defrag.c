@@ -193,7 +193,7 @@ static void fill_holes(struct datagram *g, uint32_t from, struct scs_cursor data
     }
 }
 
-/* Adds [from, to) to the pieces, joined with those it touches; false when there are too many. */
+/* Adds [from, to) to the pieces, joined with those it touches; false when SCS_MAX_FRAGMENTS of them lie apart. */
 static bool cover(struct datagram *g, uint32_t from, uint32_t to)
 {
     uint32_t first = 0;

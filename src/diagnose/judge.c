@@ -27,6 +27,7 @@ struct pair {
     uint32_t server;
     int64_t next_opened_ns; /* while indexing, from the last connection to the first */
     uint32_t blocked_enrolment;
+    uint32_t largest_acked[2]; /* by direction */
 };
 
 struct table {
@@ -53,6 +54,12 @@ struct scs_judge {
     struct grouped by_connection, by_pair, good_caps, good_ca_certs;
     struct scs_judge_tally tally;
 };
+
+/* SYNs that nobody answers are an attempt, not half of a capture. */
+static bool is_one_way(const struct scs_connection *c)
+{
+    return (c->flags & SCS_CONN_ONE_WAY) != 0 && c->state != SCS_CONN_BLOCKED && c->state != SCS_CONN_REFUSED;
+}
 
 /* ---- servers and pairs --------------------------------------------------------------------------- */
 
@@ -118,6 +125,15 @@ static uint32_t add_pair(struct scs_judge *j, const struct scs_addr *client, uin
     return *slot - 1;
 }
 
+static void note_acked(struct pair *p, const struct scs_connection *c)
+{
+    for (int dir = 0; dir < 2; dir++) {
+        if (c->half[dir].largest_acked_segment > p->largest_acked[dir]) {
+            p->largest_acked[dir] = c->half[dir].largest_acked_segment;
+        }
+    }
+}
+
 static void index_connections(struct scs_judge *j)
 {
     const struct scs_model *m = j->model;
@@ -137,8 +153,9 @@ static void index_connections(struct scs_judge *j)
         uint32_t server = add_server(j, &c->server);
         j->server_of[i] = server;
         j->pair_of[i] = add_pair(j, &c->client.addr, server);
+        note_acked(&j->pairs[j->pair_of[i]], c);
         j->servers[server].connections++;
-        j->servers[server].one_way += (c->flags & SCS_CONN_ONE_WAY) != 0;
+        j->servers[server].one_way += is_one_way(c);
         j->servers[server].shaken += (c->flags & SCS_CONN_HANDSHAKE) != 0;
     }
 }
@@ -288,7 +305,7 @@ static void tally_connections(struct scs_judge *j)
         t->missing_bytes += missing;
         note_first(&t->first_snaplen, &t->snaplen, (c->flags & SCS_CONN_SNAPLEN) != 0, c);
         note_first(&t->first_gap, &t->gaps, missing != 0, c);
-        note_first(&t->first_one_way, &t->one_way, (c->flags & SCS_CONN_ONE_WAY) != 0, c);
+        note_first(&t->first_one_way, &t->one_way, is_one_way(c), c);
         note_first(&t->first_midstream, &t->midstream, (c->flags & SCS_CONN_MIDSTREAM) != 0, c);
         t->tls += (c->flags & SCS_CONN_TLS) != 0;
         t->failed_attempts += c->state == SCS_CONN_REFUSED || (c->state == SCS_CONN_BLOCKED && c->syn_tries >= 3);
@@ -448,15 +465,28 @@ bool scs_judge_sees_all(const struct scs_judge *j, const struct scs_exchange *x)
     return x->reply != NULL ? sees_message(&x->reply->m) : scs_judge_sees_connection(j, x->connection);
 }
 
-const struct scs_judge_server *scs_judge_server_at(const struct scs_judge *j, const struct scs_endpoint *endpoint)
-{
-    uint32_t at = *server_slot(j, endpoint);
-    return at == 0 ? NULL : &j->servers[at - 1];
-}
-
 const struct scs_judge_server *scs_judge_server_of(const struct scs_judge *j, const struct scs_connection *c)
 {
     return &j->servers[j->server_of[scs_judge_connection_index(j, c->id)]];
+}
+
+bool scs_judge_called(const struct scs_judge *j, const struct scs_endpoint *endpoint)
+{
+    if (endpoint->port != 0) {
+        uint32_t at = *server_slot(j, endpoint);
+        return at != 0 && j->servers[at - 1].connections != 0;
+    }
+    for (uint32_t i = 0; i < j->num_servers; i++) {
+        if (j->servers[i].connections != 0 && scs_addr_equal(&j->servers[i].endpoint.addr, &endpoint->addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t scs_judge_largest_acked(const struct scs_judge *j, const struct scs_connection *c, enum scs_dir dir)
+{
+    return j->pairs[j->pair_of[scs_judge_connection_index(j, c->id)]].largest_acked[dir];
 }
 
 static bool is_web_port(uint16_t port)

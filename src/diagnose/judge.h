@@ -31,8 +31,10 @@ struct scs_judge_server {
 };
 
 const struct scs_judge_server *scs_judge_server_of(const struct scs_judge *j, const struct scs_connection *c);
-/* scs_judge_server_at: NULL when no connection and no server of the model has this endpoint. */
-const struct scs_judge_server *scs_judge_server_at(const struct scs_judge *j, const struct scs_endpoint *endpoint);
+/* scs_judge_called: some connection, or an attempt at one, went to this endpoint (port 0: any port of the address). */
+bool scs_judge_called(const struct scs_judge *j, const struct scs_endpoint *endpoint);
+/* The largest payload in direction `dir` that was ever acknowledged between this client address and this server; 0 none. */
+uint32_t scs_judge_largest_acked(const struct scs_judge *j, const struct scs_connection *c, enum scs_dir dir);
 
 /* How many of the capture's connections that matter (see scs_judge_concern) show what, and the first of each. */
 struct scs_judge_tally {

@@ -15,7 +15,10 @@
 /* CAP-*: what the capture itself can and cannot show. */
 extern const struct scs_rule scs_rules_capture[];
 extern const size_t scs_num_rules_capture;
-/* NET-*: TCP and ICMP. */
+/* NET-*: connections that were never made. */
+extern const struct scs_rule scs_rules_connect[];
+extern const size_t scs_num_rules_connect;
+/* NET-*: what happened to those that were. */
 extern const struct scs_rule scs_rules_network[];
 extern const size_t scs_num_rules_network;
 /* PROXY-*: gateways and filters in front of NDES. */

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/engine.h"
+
+#include <string.h>
+
+#include "diagnose/findings.h"
+#include "diagnose/judge.h"
+#include "diagnose/verdict.h"
+
+/* The deepest explaining hit of one connection. Its exchanges decide what becomes of it. */
+struct cause {
+    struct scs_hit hit;
+    uint32_t said_exchange; /* explained by it whatever its outcome */
+    const uint32_t *echoes; /* rows of the connection's other explaining hits */
+    uint32_t num_echoes;
+    struct scs_group *group;
+    bool told;   /* became a finding */
+    bool beaten; /* is a consequence on an exchange it applies to */
+};
+
+/* The rules of one scope, in order. */
+struct rows {
+    uint32_t *row;
+    uint32_t num;
+};
+
+#define NUM_SCOPES (SCS_SCOPE_ENROLMENT + 1)
+
+struct engine {
+    const struct scs_model *model;
+    struct scs_judge *judge;
+    const struct scs_rule *const *rules;
+    struct rows by_scope[NUM_SCOPES];
+    struct scs_findings *findings;
+    struct scs_arena *own;     /* lasts as long as the engine */
+    struct scs_arena *scratch; /* lasts for one subject: texts, and frames and facts of `hits` */
+    struct scs_verdict verdict;
+    struct scs_hit *hits; /* the explaining hits of the subject at hand */
+    uint32_t *said;       /* the exchange each of them named; 0 none */
+    uint32_t num_hits;
+    struct cause **causes;      /* by connection index; NULL none */
+    struct scs_group **root_of; /* by exchange id - 1; NULL none */
+};
+
+/* What the rules are looking at, for what they leave unsaid. */
+struct subject {
+    const struct scs_endpoint *server; /* NULL: the capture */
+    int64_t start_ns;
+    uint32_t connection, exchange, enrolment;
+    scs_frame frames[2];
+};
+
+/* ---- one hit --------------------------------------------------------------------------------------- */
+
+static const char *group_text(struct engine *e, const struct subject *s)
+{
+    char text[SCS_ENDPOINT_TEXT];
+    if (e->verdict.group != NULL) {
+        return e->verdict.group;
+    }
+    return s->server == NULL ? "" : scs_arena_strdup(e->scratch, scs_endpoint_text(s->server, text));
+}
+
+/* A rule may point at an exchange or a connection that is not the subject itself. */
+static void name_subjects(const struct engine *e, const struct subject *s, struct scs_hit *hit)
+{
+    const struct scs_verdict *v = &e->verdict;
+    const struct scs_exchange *said = v->said_exchange == 0 ? NULL : e->model->exchanges[v->said_exchange - 1];
+    hit->exchange = s->exchange != 0 || said == NULL ? s->exchange : said->id;
+    hit->connection = s->connection != 0 ? s->connection : said != NULL ? said->connection->id : v->said_connection;
+    hit->enrolment = s->enrolment != 0 || said == NULL ? s->enrolment : said->enrolment;
+}
+
+static struct scs_hit hit_of(struct engine *e, uint32_t row, const struct subject *s)
+{
+    const struct scs_verdict *v = &e->verdict;
+    bool said = v->num_frames != 0;
+    uint32_t num_frames = said ? v->num_frames : 2;
+    struct scs_hit hit = {.rule = e->rules[row],
+                          .row = row,
+                          .severity = v->severity,
+                          .confidence = v->confidence,
+                          .moment_ns = v->moment_ns != SCS_NO_TIME ? v->moment_ns : s->start_ns,
+                          .group = group_text(e, s),
+                          .frames = scs_arena_dup(e->scratch, said ? v->frames : s->frames, num_frames * sizeof(scs_frame)),
+                          .num_frames = num_frames,
+                          .facts = scs_arena_dup(e->scratch, v->facts, v->num_facts * sizeof v->facts[0]),
+                          .num_facts = v->num_facts};
+    name_subjects(e, s, &hit);
+    return hit;
+}
+
+/* The rule in the verdict holds: a finding at once, or a candidate for the subject's cause. */
+static void hear(struct engine *e, uint32_t row, const struct subject *s)
+{
+    struct scs_hit hit = hit_of(e, row, s);
+    bool ranked = e->rules[row]->explains && e->rules[row]->scope >= SCS_SCOPE_CONNECTION;
+    if (!ranked) {
+        scs_findings_add(e->findings, &hit);
+        return;
+    }
+    e->said[e->num_hits] = e->verdict.said_exchange;
+    e->hits[e->num_hits++] = hit;
+}
+
+static void next_subject(struct engine *e)
+{
+    e->num_hits = 0;
+    if (scs_arena_used(e->scratch) != 0) {
+        scs_arena_reset(e->scratch);
+    }
+}
+
+static bool deeper(const struct scs_hit *a, const struct scs_hit *b)
+{
+    return a->rule->depth != b->rule->depth ? a->rule->depth < b->rule->depth : a->row < b->row;
+}
+
+static uint32_t deepest(const struct engine *e)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < e->num_hits; i++) {
+        if (deeper(&e->hits[i], &e->hits[best])) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* ---- capture and servers --------------------------------------------------------------------------- */
+
+static void run_capture(struct engine *e)
+{
+    const struct rows *rows = &e->by_scope[SCS_SCOPE_CAPTURE];
+    struct subject s = {.start_ns = e->model->capture->first_ns};
+    for (uint32_t i = 0; i < rows->num; i++) {
+        scs_verdict_begin(&e->verdict, e->rules[rows->row[i]]);
+        if (e->rules[rows->row[i]]->check.capture(e->judge, &e->verdict)) {
+            hear(e, rows->row[i], &s);
+        }
+    }
+    next_subject(e);
+}
+
+static void run_servers(struct engine *e)
+{
+    const struct rows *rows = &e->by_scope[SCS_SCOPE_SERVER];
+    for (uint32_t k = 0; k < e->model->num_servers; k++) {
+        const struct scs_server *server = e->model->servers[k];
+        struct subject s = {.server = &server->endpoint, .start_ns = e->model->capture->first_ns};
+        for (uint32_t i = 0; i < rows->num; i++) {
+            scs_verdict_begin(&e->verdict, e->rules[rows->row[i]]);
+            if (e->rules[rows->row[i]]->check.server(e->judge, server, &e->verdict)) {
+                hear(e, rows->row[i], &s);
+            }
+        }
+        next_subject(e);
+    }
+}
+
+/* ---- connections ----------------------------------------------------------------------------------- */
+
+static struct scs_hit keep_hit(struct engine *e, const struct scs_hit *hit)
+{
+    struct scs_hit kept = *hit;
+    struct scs_fact *facts = scs_arena_dup(e->own, hit->facts, hit->num_facts * sizeof *facts);
+    for (uint32_t i = 0; i < hit->num_facts; i++) {
+        facts[i].text = scs_arena_strdup(e->own, facts[i].text);
+    }
+    kept.facts = facts;
+    kept.frames = scs_arena_dup(e->own, hit->frames, hit->num_frames * sizeof hit->frames[0]);
+    kept.group = scs_arena_strdup(e->own, hit->group);
+    return kept;
+}
+
+/* Keeps the deepest of a connection's explaining hits until its exchanges have been heard. */
+static struct cause *keep_cause(struct engine *e, const struct scs_connection *c)
+{
+    uint32_t best = deepest(e);
+    struct cause *cause = SCS_ARENA_NEW(e->own, struct cause);
+    cause->hit = keep_hit(e, &e->hits[best]);
+    cause->said_exchange = e->said[best];
+    if (c->num_exchanges == 0) {
+        cause->hit.enrolment = scs_judge_blocked_enrolment(e->judge, c);
+    }
+    uint32_t *echoes = SCS_ARENA_ARRAY(e->own, e->num_hits, uint32_t);
+    for (uint32_t i = 0; i < e->num_hits; i++) {
+        if (i != best) {
+            echoes[cause->num_echoes++] = e->hits[i].row;
+        }
+    }
+    cause->echoes = echoes;
+    return cause;
+}
+
+static void run_connections(struct engine *e)
+{
+    const struct rows *rows = &e->by_scope[SCS_SCOPE_CONNECTION];
+    for (uint32_t k = 0; k < e->model->num_connections; k++) {
+        const struct scs_connection *c = e->model->connections[k];
+        struct subject s = {
+            .server = &c->server, .start_ns = c->opened_ns, .connection = c->id, .frames = {c->first_frame, c->last_frame}};
+        for (uint32_t i = 0; i < rows->num; i++) {
+            scs_verdict_begin(&e->verdict, e->rules[rows->row[i]]);
+            if (e->rules[rows->row[i]]->check.connection(e->judge, c, &e->verdict)) {
+                hear(e, rows->row[i], &s);
+            }
+        }
+        if (e->num_hits != 0) {
+            e->causes[k] = keep_cause(e, c);
+        }
+        next_subject(e);
+    }
+}
+
+static void tell_cause(struct engine *e, struct cause *cause)
+{
+    if (!cause->told) {
+        cause->told = true;
+        cause->group = scs_findings_add(e->findings, &cause->hit);
+        for (uint32_t i = 0; i < cause->num_echoes; i++) {
+            scs_group_consequence(cause->group, cause->echoes[i]);
+        }
+    }
+}
+
+/* A connection's cause that no exchange took up, and none made a consequence of another, stands for itself. */
+static void tell_other_causes(struct engine *e)
+{
+    for (uint32_t k = 0; k < e->model->num_connections; k++) {
+        if (e->causes[k] != NULL && !e->causes[k]->beaten) {
+            tell_cause(e, e->causes[k]);
+        }
+    }
+}
+
+/* ---- exchanges ------------------------------------------------------------------------------------- */
+
+/* The network left the exchange without a whole request or reply, so what happened to the connection may be why. */
+static bool broken(const struct scs_exchange *x)
+{
+    return x->outcome == SCS_OUTCOME_UNANSWERED || x->outcome == SCS_OUTCOME_TRUNCATED ||
+           (x->request != NULL && (x->request->m.flags & SCS_HTTP_NETWORK_CUT) != 0) ||
+           (x->reply != NULL && (x->reply->m.flags & SCS_HTTP_NETWORK_CUT) != 0);
+}
+
+static struct cause *cause_for(const struct engine *e, const struct scs_exchange *x)
+{
+    uint32_t k = scs_judge_connection_of(e->judge, x->id);
+    struct cause *cause = k == SCS_NO_INDEX ? NULL : e->causes[k];
+    return cause != NULL && (cause->said_exchange == x->id || broken(x)) ? cause : NULL;
+}
+
+/* R2 and R3: one root, the rest its consequences. */
+static void settle_exchange(struct engine *e, const struct scs_exchange *x)
+{
+    struct cause *cause = cause_for(e, x);
+    if (e->num_hits == 0 && cause == NULL) {
+        return;
+    }
+    uint32_t best = deepest(e);
+    struct scs_group *root;
+    if (cause != NULL && (e->num_hits == 0 || deeper(&cause->hit, &e->hits[best]))) {
+        tell_cause(e, cause);
+        root = cause->group;
+        scs_group_exchange(e->findings, root, x);
+    } else {
+        root = scs_findings_add(e->findings, &e->hits[best]);
+        if (cause != NULL) {
+            cause->beaten = true;
+            scs_group_consequence(root, cause->hit.row);
+        }
+    }
+    for (uint32_t i = 0; i < e->num_hits; i++) {
+        scs_group_consequence(root, e->hits[i].row);
+    }
+    e->root_of[x->id - 1] = root;
+}
+
+static void run_exchanges(struct engine *e)
+{
+    const struct rows *rows = &e->by_scope[SCS_SCOPE_EXCHANGE];
+    for (uint32_t k = 0; k < e->model->num_exchanges; k++) {
+        const struct scs_exchange *x = e->model->exchanges[k];
+        struct subject s = {.server = &x->connection->server,
+                            .start_ns = x->started_ns,
+                            .connection = x->connection->id,
+                            .exchange = x->id,
+                            .enrolment = x->enrolment,
+                            .frames = {x->first_frame, x->last_frame}};
+        for (uint32_t i = 0; i < rows->num; i++) {
+            scs_verdict_begin(&e->verdict, e->rules[rows->row[i]]);
+            if (e->rules[rows->row[i]]->check.exchange(e->judge, x, &e->verdict)) {
+                hear(e, rows->row[i], &s);
+            }
+        }
+        settle_exchange(e, x);
+        next_subject(e);
+    }
+}
+
+/* ---- enrolments ------------------------------------------------------------------------------------ */
+
+/* The deepest cause among the enrolment's exchanges. */
+static struct scs_group *root_among(const struct engine *e, const struct scs_enrolment *n)
+{
+    struct scs_group *root = NULL;
+    for (uint32_t i = 0; i < n->num_exchanges; i++) {
+        struct scs_group *g = e->root_of[n->exchanges[i] - 1];
+        if (g != NULL && (root == NULL || scs_group_depth(g) < scs_group_depth(root))) {
+            root = g;
+        }
+    }
+    return root;
+}
+
+static void settle_enrolment(struct engine *e, const struct scs_enrolment *n)
+{
+    if (e->num_hits == 0) {
+        return;
+    }
+    uint32_t best = deepest(e);
+    struct scs_group *root = root_among(e, n);
+    if (root == NULL || e->hits[best].rule->depth < scs_group_depth(root)) {
+        root = scs_findings_add(e->findings, &e->hits[best]);
+        for (uint32_t i = 0; i < n->num_exchanges; i++) {
+            scs_group_exchange(e->findings, root, e->model->exchanges[n->exchanges[i] - 1]);
+        }
+    }
+    for (uint32_t i = 0; i < e->num_hits; i++) {
+        scs_group_consequence(root, e->hits[i].row);
+    }
+}
+
+static void run_enrolments(struct engine *e)
+{
+    const struct rows *rows = &e->by_scope[SCS_SCOPE_ENROLMENT];
+    for (uint32_t k = 0; k < e->model->num_enrolments; k++) {
+        const struct scs_enrolment *n = e->model->enrolments[k];
+        const struct scs_exchange *decided = n->decided_by == 0 ? NULL : e->model->exchanges[n->decided_by - 1];
+        struct subject s = {.server = &n->server, .start_ns = n->started_ns, .enrolment = n->id, .exchange = n->decided_by};
+        if (decided != NULL) {
+            s.connection = decided->connection->id;
+            s.frames[0] = decided->first_frame;
+            s.frames[1] = decided->last_frame;
+        }
+        for (uint32_t i = 0; i < rows->num; i++) {
+            scs_verdict_begin(&e->verdict, e->rules[rows->row[i]]);
+            if (e->rules[rows->row[i]]->check.enrolment(e->judge, n, &e->verdict)) {
+                hear(e, rows->row[i], &s);
+            }
+        }
+        settle_enrolment(e, n);
+        next_subject(e);
+    }
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------- */
+
+static void sort_rules(struct engine *e, size_t num_rules)
+{
+    for (uint32_t scope = 0; scope < NUM_SCOPES; scope++) {
+        struct rows *rows = &e->by_scope[scope];
+        rows->row = SCS_ARENA_ARRAY(e->own, num_rules, uint32_t);
+        for (uint32_t row = 0; row < num_rules; row++) {
+            if (e->rules[row]->scope == scope) {
+                rows->row[rows->num++] = row;
+            }
+        }
+    }
+}
+
+void scs_diagnose_with(struct scs_model *model, struct scs_arena *arena, const struct scs_rule *const *rules, size_t num_rules)
+{
+    struct scs_arena *own = scs_arena_new();
+    struct engine *e = SCS_ARENA_NEW(own, struct engine);
+    e->model = model;
+    e->rules = rules;
+    e->own = own;
+    e->scratch = e->verdict.scratch = scs_arena_new();
+    e->judge = scs_judge_new(model);
+    e->findings = scs_findings_new(arena, num_rules);
+    e->hits = SCS_ARENA_ARRAY(own, num_rules, struct scs_hit);
+    e->said = SCS_ARENA_ARRAY(own, num_rules, uint32_t);
+    e->causes = SCS_ARENA_ARRAY(own, model->num_connections, struct cause *);
+    e->root_of = SCS_ARENA_ARRAY(own, model->num_exchanges, struct scs_group *);
+    sort_rules(e, num_rules);
+
+    run_capture(e);
+    run_servers(e);
+    run_connections(e);
+    run_exchanges(e);
+    tell_other_causes(e);
+    run_enrolments(e);
+
+    scs_findings_finish(e->findings, rules, model);
+    scs_findings_free(e->findings);
+    scs_judge_free(e->judge);
+    scs_arena_free(e->scratch);
+    scs_arena_free(own);
+}
+
+void scs_diagnose(struct scs_model *model, struct scs_arena *arena)
+{
+    size_t num_rules;
+    const struct scs_rule *const *rules = scs_rules(&num_rules);
+    scs_diagnose_with(model, arena, rules, num_rules);
+}

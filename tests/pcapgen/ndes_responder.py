@@ -4,9 +4,11 @@
 A case changes one thing by overriding a method or by giving `answer`, a function from request to raw reply bytes.
 """
 import base64
+import fcntl
 import gzip
 import socket
 import struct
+import termios
 import threading
 import time
 import urllib.parse
@@ -202,7 +204,7 @@ class Connection:
     def wait_sent(self):
         """Until the peer has acknowledged everything sent."""
         def empty():
-            return struct.unpack("I", __import__("fcntl").ioctl(self.sock, 0x5411, b"\0" * 4))[0] == 0
+            return struct.unpack("I", fcntl.ioctl(self.sock, termios.TIOCOUTQ, b"\0" * 4))[0] == 0
         wait_for(empty, "reply was not acknowledged")
 
     def reset(self):

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Our exchanges against tshark's HTTP: streams, endpoints, requests, status codes, frame numbers.
+
+    test_against_tshark.py PROGRAM SOURCE_DIR [NAME...]
+
+Left out are captures in which packets are missing, doubled or cut: there tshark and we differ on purpose, and
+test_expectations.py says what is right.
+"""
+import json
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+FIELDS = ("frame.number", "tcp.stream", "ip.src", "ipv6.src", "tcp.srcport", "ip.dst", "ipv6.dst", "tcp.dstport", "tcp.len", "tcp.segment",
+          "http.request.method", "http.request.uri", "http.response.code", "http.content_length_header", "http.chunk_size")
+LEFT_OUT = ("cap-", "file-", "near/cap-", "link-unknown", "http-chunk-bad", "http-body-", "net-rst-reply", "near/file-pcapng-unknown",
+            "near/link-null6")  # tshark takes 23 for another family than IPv6
+
+
+def tshark_rows(path):
+    words = ["tshark", "-n", "-r", str(path), "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", "http.request or http.response", "-T", "fields",
+             "-E", "aggregator=|", "-E", "occurrence=a"]
+    for field in FIELDS:
+        words += ["-e", field]
+    run = subprocess.run(words, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        return None
+    return [dict(zip(FIELDS, line.split("\t"))) for line in run.stdout.splitlines()]
+
+
+def disturbed_streams(path):
+    """Streams with retransmissions or disorder: whose frame counts as the last one is a matter of taste there."""
+    run = subprocess.run(["tshark", "-n", "-r", str(path), "-Y",
+                          "tcp.analysis.retransmission or tcp.analysis.out_of_order or tcp.analysis.lost_segment or tcp.analysis.window_full",
+                          "-T", "fields", "-e", "tcp.stream"], capture_output=True, text=True, check=False)
+    return set(run.stdout.split())
+
+
+def end(row, side):
+    address = row[f"ip.{side}"] or row[f"ipv6.{side}"]
+    port = row[f"tcp.{side}port"]
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def tshark_exchanges(rows):
+    """Per stream the requests in order, each with its reply: HTTP/1 answers in order."""
+    streams = defaultdict(lambda: ([], []))
+    for row in rows:
+        frames = [int(number) for number in row["tcp.segment"].split("|") if number] or [int(row["frame.number"])]
+        requests, replies = streams[row["tcp.stream"]]
+        for method, uri in zip(row["http.request.method"].split("|"), row["http.request.uri"].split("|")):
+            if method:
+                requests.append({"method": method, "target": uri, "client": end(row, "src"), "server": end(row, "dst"), "first": min(frames)})
+        for code in row["http.response.code"].split("|"):
+            if code and code != "100":
+                framed = row["http.content_length_header"] or row["http.chunk_size"]
+                replies.append({"status": int(code), "last": int(row["frame.number"]) if framed and int(row["tcp.len"] or 0) else None})
+    return streams
+
+
+def differences(path, report):
+    rows = tshark_rows(path)
+    if rows is None:
+        return None
+    ours = defaultdict(list)
+    for exchange in report["exchanges"]:
+        ours[str(exchange.get("stream"))].append(exchange)
+    disturbed, out = disturbed_streams(path), []
+    for stream, (requests, replies) in tshark_exchanges(rows).items():
+        mine = [exchange for exchange in ours[stream] if "http" in exchange and exchange["http"].get("method")]
+        if len(mine) != len(requests):
+            out.append(f"stream {stream}: {len(mine)} requests, tshark has {len(requests)}")
+            continue
+        for number, (exchange, request) in enumerate(zip(mine, requests)):
+            reply = replies[number] if number < len(replies) else None
+            out += [f"stream {stream}, request {number + 1}: {text}" for text in compare(exchange, request, reply, stream in disturbed)]
+    return out
+
+
+def compare(exchange, request, reply, disturbed):
+    http = exchange["http"]
+    pairs = [("method", http.get("method"), request["method"]), ("target", http.get("target"), request["target"]),
+             ("client", exchange["client"], request["client"]), ("server", exchange["server"], request["server"]),
+             ("status", http.get("status"), reply["status"] if reply else None)]
+    if not disturbed:
+        pairs.append(("first frame", exchange["frames"][0], request["first"]))
+        if reply and reply["last"]:
+            pairs.append(("last frame", exchange["frames"][-1], reply["last"]))
+    for name, own, other in pairs:
+        if own != other:
+            yield f"{name} {str(own)[:120]!r}, tshark {str(other)[:120]!r}"
+
+
+def main():
+    if not shutil.which("tshark"):
+        print("skipped: tshark is not installed")
+        return 0
+    program, source, chosen = str(Path(sys.argv[1]).resolve()), Path(sys.argv[2]).resolve(), sys.argv[3:]
+    compared = failed = 0
+    for name in sorted(json.loads((source / "pcaps/expect.json").read_text(encoding="utf-8"))):
+        if name.startswith(LEFT_OUT) or (chosen and not any(word in name for word in chosen)):
+            continue
+        run = subprocess.run([program, "-T", "json", "--redact", "none", f"pcaps/{name}"], cwd=source, capture_output=True, timeout=60, check=False)
+        found = differences(source / "pcaps" / name, json.loads(run.stdout)) if run.returncode in (0, 1, 3) else [f"exit status {run.returncode}"]
+        if found is None:
+            print(f"{name}: tshark cannot read it")
+            continue
+        compared += 1
+        failed += bool(found)
+        for text in found:
+            print(f"{name}: {text}")
+    print(f"{compared} captures compared, {failed} differ")
+    return 1 if failed or not compared else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,15 +8,16 @@
 #include "base/xalloc.h"
 
 /* zlib: window of 32 KiB, and 16 to say that a gzip header is expected. */
-#define GZIP_WINDOW_BITS (15 + 16)
-/* What of a frame zstd is given first. The longest frame header has 18 bytes (RFC 8878 3.1.1). */
-#define ZSTD_FIRST_BYTES 18u
+#define GZIP_WINDOW_BITS  (15 + 16)
+#define ZSTD_BLOCK_HEADER 3u /* RFC 8878 3.1.1.2 */
 
 struct scs_inflate {
     enum scs_compression kind;
     bool at_rest; /* between members or frames */
     z_stream gzip;
     ZSTD_DStream *zstd;
+    size_t hint, first_hint; /* bytes the library asks for next, and at the beginning of a frame */
+    bool unflushed;          /* there may be more output than there was room for */
 };
 
 enum scs_compression scs_inflate_recognise(const struct scs_cursor *first)
@@ -44,7 +45,8 @@ struct scs_inflate *scs_inflate_new(enum scs_compression kind)
     } else {
         /* Its window is limited to 128 MiB by the library, which is what `zstd --long` may use at most by default. */
         z->zstd = ZSTD_createDStream();
-        ready = z->zstd != NULL && !ZSTD_isError(ZSTD_initDStream(z->zstd));
+        z->first_hint = z->hint = z->zstd == NULL ? 0 : ZSTD_initDStream(z->zstd);
+        ready = z->zstd != NULL && !ZSTD_isError(z->hint);
     }
     if (!ready) {
         abort(); /* out of memory: nothing else makes these fail */
@@ -106,22 +108,28 @@ static enum scs_status step_gzip(struct scs_inflate *z, struct scs_cursor *in, u
     return in->len == 0 ? SCS_MORE : SCS_OK;
 }
 
+/*
+ * When a call fails, the library does not say what it had written before. So each call is given no more than
+ * one element: the library's hint is the rest of this block and the header of the next, which waits.
+ */
 static enum scs_status step_zstd(struct scs_inflate *z, struct scs_cursor *in, uint8_t *out, size_t n, size_t *wrote)
 {
-    /* Given a whole frame at once, the library decodes it in one go, and damage in it would cost all that came before. */
-    size_t most = z->at_rest && in->len > ZSTD_FIRST_BYTES ? ZSTD_FIRST_BYTES : in->len;
-    ZSTD_inBuffer from = {.src = in->p, .size = most};
-    ZSTD_outBuffer to = {.dst = out, .size = n};
     if (z->at_rest && in->len == 0) {
         return SCS_MORE;
     }
+    size_t most = z->hint > ZSTD_BLOCK_HEADER ? z->hint - ZSTD_BLOCK_HEADER : z->hint;
+    most = z->unflushed ? 0 : most;
+    ZSTD_inBuffer from = {.src = in->p, .size = most < in->len ? most : in->len};
+    ZSTD_outBuffer to = {.dst = out, .size = n};
     size_t result = ZSTD_decompressStream(z->zstd, &to, &from);
     *wrote = to.pos;
     if (ZSTD_isError(result) || !scs_cursor_skip(in, from.pos)) {
         return SCS_MALFORMED;
     }
     z->at_rest = result == 0;
-    return in->len == 0 ? SCS_MORE : SCS_OK;
+    z->hint = result == 0 ? z->first_hint : result;
+    z->unflushed = to.pos == n;
+    return in->len == 0 && !z->unflushed ? SCS_MORE : SCS_OK;
 }
 
 enum scs_status scs_inflate_step(struct scs_inflate *z, struct scs_cursor *in, uint8_t *out, size_t n, size_t *wrote)

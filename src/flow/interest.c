@@ -44,7 +44,9 @@ static enum scs_interest request(struct scs_cursor c, size_t method, const char 
         if (methods[method][0] == 'C') {
             return SCS_INTEREST_MAYBE_REQUEST;
         }
-        struct scs_cursor target = line;
+        /* Raw spaces occur inside targets: only the version's own ends one. */
+        size_t version = scs_cursor_find(&line, " HTTP/");
+        struct scs_cursor target = scs_cursor_first(&line, version);
         if (scs_cursor_skip(&target, strlen(methods[method])) && scs_scep_interesting(&target, user_paths, num_user_paths)) {
             return SCS_INTEREST_REQUEST;
         }

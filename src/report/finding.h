@@ -18,4 +18,15 @@ const char *scs_confidence_name(enum scs_confidence confidence);
 /* scs_finding_facts copies the finding's facts with their texts redacted; returns their number. */
 uint32_t scs_finding_facts(const struct scs_finding *f, struct scs_redactor *r, struct scs_fact out[SCS_MAX_FINDING_FACTS]);
 
+/*
+ * The first finding that speaks of an exchange or enrolment; findings stand errors first, so it is the worst.
+ * Index 0 is not used. At most SCS_MAX_FINDING_SUBJECTS of each finding are known.
+ */
+struct scs_finding_index {
+    const struct scs_finding **by_exchange, **by_enrolment;
+};
+
+void scs_finding_index_init(struct scs_finding_index *index, const struct scs_model *m);
+void scs_finding_index_cleanup(struct scs_finding_index *index);
+
 #endif

@@ -279,6 +279,16 @@ static bool word_char(char c)
            c == '@' || c == ':' || c == '[' || c == ']' || c == '%' || c == '+' || (unsigned char)c >= 0x80;
 }
 
+/* Labels with dots between and a last one of letters: a host name, or a file name that is hidden along with them. */
+static bool looks_like_host(const char *word, size_t len)
+{
+    size_t letters = 0;
+    while (letters < len && ((word[len - 1 - letters] | 32) >= 'a') && ((word[len - 1 - letters] | 32) <= 'z')) {
+        letters++;
+    }
+    return letters >= 2 && letters + 1 < len && word[len - 1 - letters] == '.' && memchr(word, '@', len) == NULL;
+}
+
 /* One word of free text: an address, a user name with @, or nothing to hide. */
 static void redact_word(struct scs_redactor *r, struct scs_buf *out, const char *word, size_t len)
 {
@@ -300,6 +310,11 @@ static void redact_word(struct scs_redactor *r, struct scs_buf *out, const char 
             scs_buf_add(out, word + end, len - end);
             return;
         }
+    }
+    if (r->level == SCS_REDACT_STRICT && looks_like_host(word, end)) {
+        host_token(r, out, word, end);
+        scs_buf_add(out, word + end, len - end);
+        return;
     }
     const char *at = memchr(word, '@', end);
     if (at != NULL && at != word && (size_t)(at - word) + 1 < end) {
@@ -425,6 +440,8 @@ static const struct {
     redaction_of *redact;
 } fact_kinds[] = {
     {"address", scs_redact_host},
+    {"other_server", scs_redact_host},
+    {"page", scs_redact_payload},
     {"client", scs_redact_host},
     {"server", scs_redact_host},
     {"host", scs_redact_host},

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict and the numbers beside it, the same for every format and for the exit status. */
-#include <string.h>
-
 #include "scepscope/report.h"
 
 static void count_enrolments(const struct scs_model *m, struct scs_summary *out)
@@ -31,22 +29,34 @@ static void count_enrolments(const struct scs_model *m, struct scs_summary *out)
 }
 
 struct connections_seen {
-    uint32_t tls;       /* that may carry SCEP */
-    uint32_t tls_named; /* to a server that --server named */
+    uint32_t tls_named; /* TLS to a server that --server named */
+    uint32_t tls;       /* TLS that may carry SCEP: to the named servers, or to any when none is named */
     uint32_t attempts;  /* blocked or refused */
 };
+
+static bool names_a_server(const struct scs_model *m)
+{
+    for (uint32_t i = 0; i < m->num_servers; i++) {
+        if (m->servers[i]->named) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static struct connections_seen count_connections(const struct scs_model *m)
 {
     struct connections_seen seen = {0};
+    uint32_t tls = m->capture->tls_connections != 0;
     for (uint32_t i = 0; i < m->num_connections; i++) {
         const struct scs_connection *c = m->connections[i];
         if ((c->flags & SCS_CONN_TLS) != 0) {
-            seen.tls++;
+            tls++;
             seen.tls_named += (c->flags & SCS_CONN_NAMED_SERVER) != 0;
         }
         seen.attempts += c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
     }
+    seen.tls = names_a_server(m) ? seen.tls_named : tls;
     return seen;
 }
 
@@ -83,7 +93,7 @@ void scs_summarize(const struct scs_model *m, struct scs_summary *out)
         out->findings[m->findings[i]->severity]++;
     }
     out->verdict = verdict(m, out, &seen);
-    out->evidence_incomplete = !capture_is_whole(m->capture) || seen.tls_named != 0;
+    out->evidence_incomplete = !capture_is_whole(m->capture) || seen.tls_named != 0 || out->verdict == SCS_VERDICT_BLIND;
 }
 
 int scs_exit_status(const struct scs_report_context *ctx)

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/explain.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "report/finding.h"
+#include "report/layout.h"
+
+#define WIDTH  80
+#define INDENT 15
+
+/* NULL when no rule of this version gives the finding. */
+static const struct scs_rule *rule_of(const char *id)
+{
+    size_t num;
+    const struct scs_rule *const *rules = scs_rules(&num);
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(rules[i]->id, id) == 0) {
+            return rules[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct scs_finding_text *find(const char *lang, const char *id)
+{
+    size_t num;
+    const struct scs_finding_text *all = scs_text_all(lang, &num);
+    for (size_t i = 0; i < num; i++) {
+        if (scs_text_equal_nocase(all[i].id, id)) {
+            return &all[i];
+        }
+    }
+    return NULL;
+}
+
+/* The facts of a text stay as {name}: there is no capture to take them from. */
+static void list(FILE *out, const char *label, const char *const *texts, size_t max, bool numbered)
+{
+    for (size_t i = 0; i < max && texts[i] != NULL; i++) {
+        fprintf(out, "%-*s", INDENT, i == 0 ? label : "");
+        int at = INDENT + (numbered ? fprintf(out, "%zu. ", i + 1) : 0);
+        scs_wrap(out, at, at, WIDTH, texts[i]);
+    }
+}
+
+static void paragraph(FILE *out, const char *label, const char *text)
+{
+    if (text != NULL) {
+        fprintf(out, "%-*s", INDENT, label);
+        scs_wrap(out, INDENT, INDENT, WIDTH, text);
+    }
+}
+
+bool scs_explain(FILE *out, const char *lang, const char *id, struct scs_error *err)
+{
+    const struct scs_finding_text *t = find(lang, id);
+    if (t != NULL && t->alias_of != NULL) {
+        fprintf(out, "%s is reported as %s.\n\n", t->id, t->alias_of);
+        t = find(lang, t->alias_of);
+    }
+    if (t == NULL) {
+        return scs_error_set(err, "--explain %s: there is no such finding; scepscope --list-findings names them all", id);
+    }
+    const struct scs_rule *rule = rule_of(t->id);
+    if (rule != NULL) {
+        fprintf(out, "%s  (%s, %s)\n", t->id, scs_severity_name(rule->severity), scs_confidence_name(rule->confidence));
+    } else {
+        fprintf(out, "%s  (not looked for in this version)\n", t->id);
+    }
+    scs_wrap(out, 0, 0, WIDTH, t->title);
+    fputc('\n', out);
+    paragraph(out, "Meaning", t->meaning);
+    list(out, "Likely causes", t->causes, SCS_NUM_CAUSES, true);
+    list(out, "Fix", t->fixes, SCS_NUM_FIXES, false);
+    list(out, "Confirm", t->confirm, SCS_NUM_CONFIRM, false);
+    paragraph(out, "Reference", t->reference);
+    return true;
+}
+
+void scs_list_findings(FILE *out, const char *lang)
+{
+    size_t num;
+    const struct scs_finding_text *all = scs_text_all(lang, &num);
+    for (size_t i = 0; i < num; i++) {
+        const struct scs_rule *rule = rule_of(all[i].id);
+        if (all[i].alias_of != NULL) {
+            fprintf(out, "%-32s %-8s reported as %s\n", all[i].id, "alias", all[i].alias_of);
+        } else {
+            fprintf(out, "%-32s %-8s %s\n", all[i].id, rule == NULL ? "later" : scs_severity_name(rule->severity), all[i].title);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/buf.h"
+#include "report/frames.h"
+#include "report/lang/lang.h"
+#include "report/layout.h"
+#include "report/text_parts.h"
+
+/* Findings shown in full, and notes shown, without -v. */
+#define MOST_FINDINGS 20u
+#define MOST_NOTES    10u
+
+#define LABEL_INDENT 2
+#define TEXT_INDENT  17
+
+struct told {
+    const struct scs_text *t;
+    const struct scs_finding *f;
+    const struct scs_finding_text *text;
+    struct scs_fact facts[SCS_MAX_FINDING_FACTS];
+    uint32_t num_facts;
+};
+
+bool scs_text_tells_blind_spot(const struct scs_finding *f)
+{
+    return f->severity == SCS_SEV_INFO && strncmp(f->id, "cap-", 4) == 0 && strcmp(f->id, "cap-dup") != 0;
+}
+
+/* ---- one finding in full ------------------------------------------------------------------------- */
+
+static void label(const struct scs_text *t, const char *text)
+{
+    fprintf(t->out, "%*s%-*s", LABEL_INDENT, "", TEXT_INDENT - LABEL_INDENT, text);
+}
+
+/* Prints a text of the catalogue with its facts, when something is left of it. */
+static bool labelled(const struct told *d, const char *name, const char *mark, const char *tmpl)
+{
+    struct scs_buf b;
+    scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
+    bool any = scs_text_format(tmpl, d->facts, d->num_facts, &b);
+    if (any) {
+        label(d->t, name);
+        int at = TEXT_INDENT + fprintf(d->t->out, "%s", mark);
+        scs_wrap(d->t->out, at, at, d->t->width, scs_buf_cstr(&b));
+    }
+    scs_buf_cleanup(&b);
+    return any;
+}
+
+/* A list of one needs no number. */
+static void list(const struct told *d, const char *name, const char *const *texts, size_t max)
+{
+    for (size_t i = 0, shown = 0; i < max && texts[i] != NULL; i++) {
+        char mark[8] = "";
+        if (max > 1 && texts[1] != NULL) {
+            snprintf(mark, sizeof mark, "%u. ", (unsigned)(shown + 1));
+        }
+        shown += labelled(d, shown == 0 ? name : "", mark, texts[i]);
+    }
+}
+
+/* "2 enrolments, first 09:15:07, last 09:22:51"; "3 times, at 09:15:07". */
+static void how_often(const struct told *d, struct scs_buf *out)
+{
+    char first[SCS_MOMENT_TEXT], last[SCS_MOMENT_TEXT], number[SCS_NUMBER_TEXT];
+    const struct scs_finding *f = d->f;
+    if (f->num_enrolments != 0 && f->num_enrolments < SCS_MAX_FINDING_SUBJECTS) {
+        scs_buf_printf(out, "%u enrolment%s", f->num_enrolments, f->num_enrolments == 1 ? "" : "s");
+    }
+    if (f->count > 1 && f->count != f->num_enrolments) {
+        scs_buf_printf(out, "%s%s times", out->len != 0 ? ", " : "", scs_number_text(f->count, number));
+    }
+    if (f->first_ns == SCS_NO_TIME) {
+        return;
+    }
+    const char *comma = out->len != 0 ? ", " : "";
+    scs_text_moment(d->t, f->first_ns, first);
+    if (f->last_ns == SCS_NO_TIME || strcmp(first, scs_text_moment(d->t, f->last_ns, last)) == 0) {
+        scs_buf_printf(out, "%sat %s", comma, first);
+    } else {
+        scs_buf_printf(out, "%sfirst %s, last %s", comma, first, last);
+    }
+}
+
+static void evidence(const struct told *d)
+{
+    const struct scs_capture_facts *capture = d->t->ctx->model->capture;
+    for (uint32_t at = 0; at < d->f->num_frames;) {
+        const scs_frame *frames = d->f->frames + at;
+        uint32_t num = scs_frames_of_one_file(frames, d->f->num_frames - at);
+        struct scs_buf b;
+        scs_buf_init(&b, 3 * SCS_FRAMES_TEXT);
+        if (capture->num_files > 1 && SCS_FRAME_FILE(frames[0]) < capture->num_files) {
+            scs_buf_printf(&b, "%s: ", scs_redact_payload(d->t->ctx->redactor, capture->files[SCS_FRAME_FILE(frames[0])].path));
+        }
+        scs_frames_text(frames, num, &b);
+        label(d->t, at == 0 ? "Evidence" : "");
+        scs_wrap(d->t->out, TEXT_INDENT, TEXT_INDENT, d->t->width, scs_buf_cstr(&b));
+        scs_buf_clear(&b);
+        scs_frames_filter(frames, num, &b);
+        /* On a line of its own, unbroken: it is there to be copied. */
+        fprintf(d->t->out, "%*s%s\n", TEXT_INDENT, "", scs_buf_cstr(&b));
+        scs_buf_cleanup(&b);
+        at += num;
+    }
+}
+
+static void consequences(const struct told *d)
+{
+    if (d->f->num_consequences == 0) {
+        return;
+    }
+    struct scs_buf b;
+    scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
+    for (uint32_t i = 0; i < d->f->num_consequences; i++) {
+        scs_buf_printf(&b, "%s%s", i == 0 ? "" : ", ", d->f->consequences[i]);
+    }
+    label(d->t, "Led to");
+    scs_wrap(d->t->out, TEXT_INDENT, TEXT_INDENT, d->t->width, scs_buf_cstr(&b));
+    scs_buf_cleanup(&b);
+}
+
+static void headline(const struct told *d)
+{
+    static const struct {
+        const char *word;
+        enum scs_paint paint;
+    } levels[] = {[SCS_SEV_INFO] = {"INFO", SCS_PAINT_QUIET},
+                  [SCS_SEV_WARNING] = {"WARNING", SCS_PAINT_WARN},
+                  [SCS_SEV_ERROR] = {"ERROR", SCS_PAINT_BAD}};
+    struct scs_buf often;
+    scs_buf_init(&often, 256);
+    how_often(d, &often);
+    fputc('\n', d->t->out);
+    scs_text_paint(d->t, levels[d->f->severity].paint, levels[d->f->severity].word);
+    fputs("  ", d->t->out);
+    scs_text_paint(d->t, SCS_PAINT_STRONG, d->f->id);
+    fprintf(d->t->out, "   %s   %s\n", scs_confidence_name(d->f->confidence), scs_buf_cstr(&often));
+    scs_buf_cleanup(&often);
+}
+
+static void body(const struct told *d, const char *text)
+{
+    struct scs_buf b;
+    scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
+    if (text != NULL && scs_text_format(text, d->facts, d->num_facts, &b)) {
+        fprintf(d->t->out, "%*s", LABEL_INDENT, "");
+        scs_wrap(d->t->out, LABEL_INDENT, LABEL_INDENT, d->t->width, scs_buf_cstr(&b));
+    }
+    scs_buf_cleanup(&b);
+}
+
+static void in_full(const struct told *d)
+{
+    headline(d);
+    if (d->text != NULL) {
+        body(d, d->text->title);
+        body(d, d->text->meaning);
+        list(d, "Likely causes", d->text->causes, SCS_NUM_CAUSES);
+        list(d, "Fix", d->text->fixes, SCS_NUM_FIXES);
+        list(d, "Confirm", d->text->confirm, SCS_NUM_CONFIRM);
+    }
+    evidence(d);
+    consequences(d);
+    if (d->text != NULL && d->text->reference != NULL) {
+        labelled(d, "Reference", "", d->text->reference);
+    }
+}
+
+/* ---- all of them --------------------------------------------------------------------------------- */
+
+static struct told told_of(const struct scs_text *t, const struct scs_finding *f)
+{
+    struct told d = {.t = t, .f = f, .text = scs_text_find(t->ctx->lang, f->id)};
+    d.num_facts = scs_finding_facts(f, t->ctx->redactor, d.facts);
+    return d;
+}
+
+/* A note in a line or two: its title, and how often. */
+static void note(const struct told *d)
+{
+    char number[SCS_NUMBER_TEXT];
+    struct scs_buf b;
+    scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
+    scs_buf_text(&b, d->text != NULL ? d->text->title : d->f->id);
+    if (d->f->count > 1) {
+        scs_buf_printf(&b, " (%s times)", scs_number_text(d->f->count, number));
+    }
+    fputs("  ", d->t->out);
+    scs_text_paint(d->t, SCS_PAINT_QUIET, d->f->id);
+    int at = 2 + (int)strlen(d->f->id);
+    fputs("  ", d->t->out);
+    scs_wrap(d->t->out, 4, at + 2, d->t->width, scs_buf_cstr(&b));
+    scs_buf_cleanup(&b);
+}
+
+static void more(const struct scs_text *t, uint32_t n, const char *what)
+{
+    char number[SCS_NUMBER_TEXT];
+    if (n != 0) {
+        fprintf(t->out, "  (%s more %s%s: -v lists them)\n", scs_number_text(n, number), what, n == 1 ? "" : "s");
+    }
+}
+
+static void notes(const struct scs_text *t)
+{
+    const struct scs_model *m = t->ctx->model;
+    uint32_t shown = 0, left = 0;
+    for (uint32_t i = 0; i < m->num_findings; i++) {
+        const struct scs_finding *f = m->findings[i];
+        if (f->severity != SCS_SEV_INFO || scs_text_tells_blind_spot(f)) {
+            continue;
+        }
+        if (shown == MOST_NOTES) {
+            left++;
+            continue;
+        }
+        if (shown++ == 0) {
+            fputc('\n', t->out);
+            scs_text_paint(t, SCS_PAINT_STRONG, "NOTES");
+            fputc('\n', t->out);
+        }
+        struct told d = told_of(t, f);
+        note(&d);
+    }
+    more(t, left, "note");
+}
+
+void scs_text_findings(const struct scs_text *t)
+{
+    const struct scs_model *m = t->ctx->model;
+    bool verbose = t->ctx->verbosity > 0;
+    uint32_t shown = 0, left = 0;
+    for (uint32_t i = 0; i < m->num_findings; i++) {
+        const struct scs_finding *f = m->findings[i];
+        if (f->severity == SCS_SEV_INFO && (!verbose || scs_text_tells_blind_spot(f))) {
+            continue;
+        }
+        if (shown == MOST_FINDINGS && !verbose) {
+            left++;
+            continue;
+        }
+        shown++;
+        struct told d = told_of(t, f);
+        in_full(&d);
+        scs_redactor_forget(t->ctx->redactor);
+    }
+    more(t, left, "finding");
+    if (!verbose) {
+        notes(t);
+    }
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One enrolment step by step:
+ *
+ *   09:15:07.114  |--- GetCACert ------------------------>|  frame 1188
+ *   09:15:07.118  |<----------------------- 200, 3 certs -|  frame 1190   +4 ms
+ */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "report/escape.h"
+#include "report/frames.h"
+#include "report/layout.h"
+#include "report/text_parts.h"
+
+/* Columns between the two bars, and what a label may take of them. */
+#define SPAN        40
+#define MOST_LABEL  32u
+#define MAX_DETAILS 256u
+
+static void dashes(FILE *out, int n)
+{
+    for (; n > 0; n--) {
+        fputc('-', out);
+    }
+}
+
+/* A label that does not fit ends in "...". */
+static const char *fit(struct scs_buf *label)
+{
+    const char *text = scs_buf_cstr(label);
+    size_t n = 0, columns = 0;
+    while (text[n] != '\0') {
+        size_t c = scs_text_utf8((const uint8_t *)text + n, strlen(text + n));
+        c = c == 0 ? 1 : c;
+        columns += scs_escape_columns(text + n, c);
+        if (columns > MOST_LABEL) {
+            label->len = n < 4 ? 0 : n - 4;
+            scs_buf_text(label, " ...");
+            return scs_buf_cstr(label);
+        }
+        n += c;
+    }
+    return text;
+}
+
+static void arrow(const struct scs_text *t, bool to_server, const char *label)
+{
+    size_t len = strlen(label);
+    int room = SPAN - 1 - (int)scs_escape_columns(label, len);
+    fputs(to_server ? "|--- " : "|<", t->out);
+    if (!to_server) {
+        dashes(t->out, room - 3);
+        fputc(' ', t->out);
+    }
+    scs_escape_terminal(t->out, label, len);
+    fputc(' ', t->out);
+    if (to_server) {
+        dashes(t->out, room - 5);
+    }
+    fputs(to_server ? ">|  " : "-|  ", t->out);
+}
+
+static void moment(const struct scs_text *t, int64_t ts_ns)
+{
+    char text[SCS_TIME_TEXT];
+    fprintf(t->out, "  %-12s  ", ts_ns == SCS_NO_TIME ? "" : scs_text_clock(ts_ns, true, text));
+}
+
+/* First and last frame of a message; those of the exchange where the message keeps no map. */
+static void frames(const struct scs_text *t, const struct scs_http_message *m, scs_frame otherwise)
+{
+    scs_frame first = m->frames.num_runs != 0 ? m->frames.runs[0].frame : otherwise;
+    scs_frame last = m->frames.num_runs != 0 ? m->frames.runs[m->frames.num_runs - 1].frame : otherwise;
+    if (first == last) {
+        fprintf(t->out, "frame %llu", (unsigned long long)SCS_FRAME_NUMBER(first));
+    } else {
+        fprintf(t->out, "frames %llu-%llu", (unsigned long long)SCS_FRAME_NUMBER(first),
+                (unsigned long long)SCS_FRAME_NUMBER(last));
+    }
+}
+
+/* ---- request ------------------------------------------------------------------------------------- */
+
+static void request_label(const struct scs_exchange *x, struct scs_buf *out)
+{
+    char number[SCS_NUMBER_TEXT];
+    const struct scs_pki_message *m = x->scep_request;
+    const char *type = m != NULL && m->message_type >= 0 ? scs_message_type_name(m->message_type) : NULL;
+    scs_buf_text(out, type != NULL ? type : scs_operation_name(x->operation));
+    if (x->operation != SCS_OP_PKI_OPERATION && x->path_kind != SCS_PATH_CRP) {
+        return;
+    }
+    bool in_query = x->request->m.body_len == 0;
+    scs_buf_printf(out, " %s, %s %s", x->request->method != NULL ? x->request->method : "?",
+                   scs_number_text(in_query ? x->request->query_len : x->request->m.body_len, number),
+                   in_query ? "chars" : "bytes");
+}
+
+static void request(const struct scs_text *t, const struct scs_exchange *x)
+{
+    struct scs_buf label;
+    scs_buf_init(&label, MAX_DETAILS);
+    request_label(x, &label);
+    moment(t, x->request->m.first_ns);
+    arrow(t, true, fit(&label));
+    frames(t, &x->request->m, x->first_frame);
+    fputc('\n', t->out);
+    scs_buf_cleanup(&label);
+}
+
+/* ---- reply --------------------------------------------------------------------------------------- */
+
+static void reply_label(const struct scs_text *t, const struct scs_exchange *x, struct scs_buf *out)
+{
+    const struct scs_pki_message *m = x->scep_reply;
+    scs_buf_printf(out, "%u", x->reply->status);
+    if (m != NULL && m->pki_status >= 0) {
+        const char *status = scs_pki_status_name(m->pki_status);
+        const char *info = m->fail_info >= 0 ? scs_fail_info_name(m->fail_info) : NULL;
+        scs_buf_printf(out, " %s%s%s", status != NULL ? status : "unknown pkiStatus", info != NULL ? " " : "",
+                       info != NULL ? info : "");
+    }
+    for (uint32_t i = 0; x->caps != NULL && !x->caps->html && i < x->caps->num_lines; i++) {
+        scs_buf_printf(out, " %s", scs_redact_text(t->ctx->redactor, x->caps->lines[i]));
+    }
+    if (x->ca_certs != NULL && x->ca_certs->num_certificates != 0) {
+        scs_buf_printf(out, ", %u cert%s", x->ca_certs->num_certificates, x->ca_certs->num_certificates == 1 ? "" : "s");
+    }
+}
+
+static void reply(const struct scs_text *t, const struct scs_exchange *x)
+{
+    char number[SCS_NUMBER_TEXT];
+    struct scs_buf label;
+    scs_buf_init(&label, MAX_DETAILS);
+    reply_label(t, x, &label);
+    moment(t, x->reply->m.first_ns);
+    arrow(t, false, fit(&label));
+    frames(t, &x->reply->m, x->last_frame);
+    if (x->started_ns != SCS_NO_TIME && x->reply->m.first_ns != SCS_NO_TIME) {
+        fprintf(t->out, "   +%s", scs_duration_text(x->reply->m.first_ns - x->started_ns, number));
+    }
+    scs_buf_cleanup(&label);
+}
+
+/* What ended the exchange: the reply, or its absence; and what is found wrong with it. */
+static void answer(const struct scs_text *t, const struct scs_exchange *x)
+{
+    const struct scs_finding *f = t->findings.by_exchange[x->id];
+    if (x->reply != NULL) {
+        reply(t, x);
+    } else {
+        moment(t, SCS_NO_TIME);
+        const char *why = x->why_unanswered != NULL ? x->why_unanswered : "none was seen";
+        fprintf(t->out, "|  no reply: ");
+        scs_escape_terminal(t->out, why, strlen(why));
+    }
+    if (f != NULL && f->severity != SCS_SEV_INFO) {
+        fputs("   ", t->out);
+        scs_text_paint(t, f->severity == SCS_SEV_ERROR ? SCS_PAINT_BAD : SCS_PAINT_WARN, f->id);
+    }
+    fputc('\n', t->out);
+}
+
+static void rung(const struct scs_text *t, uint32_t id)
+{
+    const struct scs_exchange *x = scs_model_exchange(t->ctx->model, id);
+    if (x == NULL) {
+        return;
+    }
+    if (x->request != NULL) {
+        request(t, x);
+    }
+    answer(t, x);
+    scs_redactor_forget(t->ctx->redactor);
+}
+
+void scs_text_ladder(const struct scs_text *t, const struct scs_enrolment *e)
+{
+    fprintf(t->out, "Enrolment %u   %s", e->id, scs_redact_addr(t->ctx->redactor, &e->client));
+    if (e->platform != SCS_PLATFORM_UNKNOWN) {
+        fprintf(t->out, " (%s)", scs_platform_name(e->platform));
+    }
+    fprintf(t->out, "   server %s\n", scs_redact_endpoint(t->ctx->redactor, &e->server));
+    /* Exchanges and those of the policy hop, both ascending, in the order of their requests. */
+    uint32_t at = 0, policy_at = 0;
+    while (at < e->num_exchanges || policy_at < e->num_policy_exchanges) {
+        bool own =
+            policy_at == e->num_policy_exchanges || (at < e->num_exchanges && e->exchanges[at] <= e->policy_exchanges[policy_at]);
+        if (own) {
+            rung(t, e->exchanges[at++]);
+        } else {
+            rung(t, e->policy_exchanges[policy_at++]);
+        }
+    }
+}

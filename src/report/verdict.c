@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "report/layout.h"
+
+/* An upload of this many bytes is a request, not a handshake: a PKIOperation has 2 KB and more. */
+#define REQUEST_SIZED 2048u
+
+const char *scs_verdict_name(enum scs_verdict_word verdict)
+{
+    static const char *const words[] = {[SCS_VERDICT_OK] = "ok",
+                                        [SCS_VERDICT_PROBLEMS] = "problems",
+                                        [SCS_VERDICT_BLIND] = "blind",
+                                        [SCS_VERDICT_NOTHING] = "nothing"};
+    return words[verdict];
+}
+
+static void number(struct scs_buf *out, uint64_t n)
+{
+    char text[SCS_NUMBER_TEXT];
+    scs_buf_text(out, scs_number_text(n, text));
+}
+
+/* "1 enrolment", "12 enrolments". */
+static void amount(struct scs_buf *out, uint64_t n, const char *thing)
+{
+    number(out, n);
+    scs_buf_printf(out, " %s%s", thing, n == 1 ? "" : "s");
+}
+
+/* The title of the first finding of this level, as a sentence. */
+static void first_title(const struct scs_report_context *ctx, enum scs_severity severity, struct scs_buf *out)
+{
+    for (uint32_t i = 0; i < ctx->model->num_findings; i++) {
+        const struct scs_finding *f = ctx->model->findings[i];
+        const struct scs_finding_text *t = f->severity == severity ? scs_text_find(ctx->lang, f->id) : NULL;
+        if (t != NULL && t->title != NULL) {
+            size_t len = strlen(t->title);
+            scs_buf_printf(out, " %s%s", t->title, len != 0 && t->title[len - 1] == '.' ? "" : ".");
+            return;
+        }
+    }
+}
+
+/* ---- problems ------------------------------------------------------------------------------------ */
+
+/* Platforms as people call them; NULL for those that tell nothing of the device. */
+static const char *device_word(unsigned platform)
+{
+    switch (platform) {
+    case SCS_PLATFORM_WINDOWS:
+        return "Windows";
+    case SCS_PLATFORM_APPLE:
+        return "Apple";
+    case SCS_PLATFORM_ANDROID:
+        return "Android";
+    case SCS_PLATFORM_CISCO:
+        return "Cisco";
+    default:
+        return NULL;
+    }
+}
+
+static void list_platforms(struct scs_buf *out, uint32_t set)
+{
+    const char *words[4];
+    size_t num = 0;
+    for (unsigned p = 0; p < 32; p++) {
+        if ((set >> p & 1u) != 0) {
+            words[num++] = device_word(p);
+        }
+    }
+    for (size_t i = 0; i < num; i++) {
+        scs_buf_printf(out, "%s%s", i == 0 ? "" : i + 1 == num ? " and " : ", ", words[i]);
+    }
+}
+
+/* "Both are Apple devices; Windows and Android devices succeed.": only when every platform is known and they part cleanly. */
+static void platforms(const struct scs_model *m, uint32_t num_failed, struct scs_buf *out)
+{
+    uint32_t failed = 0, succeeded = 0;
+    for (uint32_t i = 0; i < m->num_enrolments; i++) {
+        const struct scs_enrolment *e = m->enrolments[i];
+        bool good = e->outcome == SCS_ENROLMENT_SUCCEEDED, bad = e->outcome == SCS_ENROLMENT_FAILED;
+        if (e->probe || (!good && !bad)) {
+            continue;
+        }
+        if (device_word(e->platform) == NULL) {
+            return;
+        }
+        *(good ? &succeeded : &failed) |= 1u << e->platform;
+    }
+    if (failed == 0 || succeeded == 0 || (failed & succeeded) != 0 || (failed & (failed - 1)) != 0) {
+        return;
+    }
+    bool vowel = failed == 1u << SCS_PLATFORM_APPLE || failed == 1u << SCS_PLATFORM_ANDROID;
+    const char *one = vowel ? " It is an " : " It is a ";
+    scs_buf_text(out, num_failed == 1 ? one : num_failed == 2 ? " Both are " : " All are ");
+    list_platforms(out, failed);
+    scs_buf_text(out, num_failed == 1 ? " device; " : " devices; ");
+    list_platforms(out, succeeded);
+    scs_buf_text(out, " devices succeed.");
+}
+
+static void problems(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
+{
+    if (s->failed == 0 && s->succeeded != 0) {
+        amount(out, s->succeeded, "enrolment");
+        scs_buf_text(out, " succeeded, but something is wrong.");
+    } else if (s->failed == 0) {
+        scs_buf_text(out, "No enrolment was seen to its end.");
+    } else if (s->enrolments == 1) {
+        scs_buf_text(out, "The only enrolment failed.");
+    } else if (s->failed == s->enrolments) {
+        scs_buf_text(out, "All ");
+        amount(out, s->failed, "enrolment");
+        scs_buf_text(out, " failed.");
+    } else {
+        number(out, s->failed);
+        scs_buf_text(out, " of ");
+        amount(out, s->enrolments, "enrolment");
+        scs_buf_text(out, " failed.");
+    }
+    first_title(ctx, SCS_SEV_ERROR, out);
+    platforms(ctx->model, s->failed, out);
+}
+
+/* ---- ok ------------------------------------------------------------------------------------------ */
+
+static int by_value(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Median duration of the enrolments that succeeded; SCS_NO_TIME when none has one. */
+static int64_t median(const struct scs_model *m)
+{
+    int64_t *values = scs_xcalloc((size_t)m->num_enrolments + 1, sizeof *values), result = SCS_NO_TIME;
+    size_t num = 0;
+    for (uint32_t i = 0; i < m->num_enrolments; i++) {
+        const struct scs_enrolment *e = m->enrolments[i];
+        if (!e->probe && e->outcome == SCS_ENROLMENT_SUCCEEDED && e->started_ns != SCS_NO_TIME && e->ended_ns != SCS_NO_TIME) {
+            values[num++] = e->ended_ns - e->started_ns;
+        }
+    }
+    if (num != 0) {
+        qsort(values, num, sizeof *values, by_value);
+        result = values[num / 2];
+    }
+    free(values);
+    return result;
+}
+
+static void enrolments_ok(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
+{
+    char text[SCS_NUMBER_TEXT];
+    number(out, s->succeeded);
+    scs_buf_text(out, " of ");
+    amount(out, s->enrolments, "enrolment");
+    scs_buf_text(out, " succeeded");
+    int64_t typical = median(ctx->model);
+    if (typical != SCS_NO_TIME) {
+        scs_buf_printf(out, s->succeeded == 1 ? " (%s)" : " (median %s)", scs_duration_text(typical, text));
+    }
+    if (s->pending != 0) {
+        scs_buf_printf(out, ", %u wait%s for approval", s->pending, s->pending == 1 ? "s" : "");
+    }
+    if (s->incomplete != 0) {
+        scs_buf_printf(out, ", %u %s not seen to the end", s->incomplete, s->incomplete == 1 ? "was" : "were");
+    }
+    scs_buf_text(out, ".");
+}
+
+static void ok(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
+{
+    if (s->enrolments != 0) {
+        enrolments_ok(ctx, s, out);
+    } else if (s->exchanges != 0) {
+        amount(out, s->exchanges, "SCEP exchange");
+        scs_buf_text(out, ", no enrolment among them.");
+    } else {
+        scs_buf_text(out, "No SCEP was seen, only connection attempts without an answer.");
+    }
+    if (s->findings[SCS_SEV_WARNING] != 0) {
+        first_title(ctx, SCS_SEV_WARNING, out);
+    } else {
+        scs_buf_text(out, " Nothing to report.");
+    }
+}
+
+/* ---- blind and nothing --------------------------------------------------------------------------- */
+
+static bool is_tls(const struct scs_connection *c)
+{
+    return (c->flags & SCS_CONN_TLS) != 0;
+}
+
+/* The one server all TLS connections go to, by name or address; NULL when there are several. */
+static const char *tls_server(const struct scs_report_context *ctx)
+{
+    const struct scs_connection *first = NULL;
+    for (uint32_t i = 0; i < ctx->model->num_connections; i++) {
+        const struct scs_connection *c = ctx->model->connections[i];
+        if (!is_tls(c)) {
+            continue;
+        }
+        if (first == NULL) {
+            first = c;
+        } else if (!scs_endpoint_equal(&c->server, &first->server) || !scs_text_equal(c->tls_sni, first->tls_sni)) {
+            return NULL;
+        }
+    }
+    if (first == NULL) {
+        return NULL;
+    }
+    return first->tls_sni != NULL ? scs_redact_host(ctx->redactor, first->tls_sni)
+                                  : scs_redact_endpoint(ctx->redactor, &first->server);
+}
+
+static uint64_t count_tls(const struct scs_model *m)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < m->num_connections; i++) {
+        n += is_tls(m->connections[i]);
+    }
+    return n != 0 ? n : m->capture->tls_connections;
+}
+
+static void blind(const struct scs_report_context *ctx, struct scs_buf *out)
+{
+    uint64_t n = count_tls(ctx->model);
+    const char *server = tls_server(ctx);
+    amount(out, n, "TLS connection");
+    if (server != NULL) {
+        scs_buf_printf(out, " to %s", server);
+    } else if (ctx->model->capture->tls_example != NULL) {
+        scs_buf_printf(out, ", as to %s,", scs_redact_text(ctx->redactor, ctx->model->capture->tls_example));
+    }
+    scs_buf_printf(out, " %s seen and none could be opened: this version does not decrypt TLS.", n == 1 ? "was" : "were");
+}
+
+static void nothing(const struct scs_report_context *ctx, struct scs_buf *out)
+{
+    const struct scs_capture_facts *capture = ctx->model->capture;
+    if (capture->packets == 0) {
+        scs_buf_text(out, "The capture holds no packets.");
+        return;
+    }
+    scs_buf_text(out, "No SCEP was seen in ");
+    amount(out, capture->packets, "packet");
+    scs_buf_text(out, " (");
+    number(out, capture->tcp_packets);
+    scs_buf_text(out, " of TCP).");
+    if (capture->tls_connections != 0 && capture->tls_example != NULL) {
+        scs_buf_printf(out, " TLS was seen, as to %s: if that is the NDES server, name its address with --server.",
+                       scs_redact_text(ctx->redactor, capture->tls_example));
+    }
+}
+
+void scs_verdict_sentence(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
+{
+    switch (s->verdict) {
+    case SCS_VERDICT_PROBLEMS:
+        problems(ctx, s, out);
+        break;
+    case SCS_VERDICT_BLIND:
+        blind(ctx, out);
+        break;
+    case SCS_VERDICT_NOTHING:
+        nothing(ctx, out);
+        break;
+    case SCS_VERDICT_OK:
+        ok(ctx, s, out);
+        break;
+    }
+}
+
+void scs_verdict_advice(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
+{
+    uint64_t uploads = 0, reset = 0, seen = 0;
+    if (s->verdict != SCS_VERDICT_BLIND) {
+        return;
+    }
+    for (uint32_t i = 0; i < ctx->model->num_connections; i++) {
+        const struct scs_connection *c = ctx->model->connections[i];
+        if (is_tls(c)) {
+            seen++;
+            uploads += c->half[SCS_TO_SERVER].bytes >= REQUEST_SIZED;
+            reset += c->state == SCS_CONN_RESET;
+        }
+    }
+    if (seen != 0) {
+        scs_buf_text(out, "Without a key: ");
+        amount(out, uploads, "connection");
+        scs_buf_text(out, " carried an upload of a request's size, ");
+        number(out, reset);
+        scs_buf_printf(out, " %s reset.\n", reset == 1 ? "was" : "were");
+    }
+    scs_buf_text(out, "To look inside: capture where the traffic is plain HTTP, as behind a TLS proxy on port 80 "
+                      "(scepscope --explain cap-encrypted).");
+}

@@ -19,6 +19,8 @@
 #include "flow/flow.h"
 #include "platform/platform.h"
 
+/* What is kept for the report stays in memory up to this; the rest may leave for a temporary file. */
+#define RESIDENT (8u * 1024u * 1024u)
 /* Batches between two looks at the signal and the progress callback. */
 #define BATCHES_PER_LOOK 4096u
 
@@ -100,7 +102,7 @@ static void copy_options(struct scs_run *run, const struct scs_run_options *opti
 struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_error *err)
 {
     struct scs_run *run = scs_xcalloc(1, sizeof *run);
-    run->keep = scs_arena_new();
+    run->keep = scs_arena_new_spilling(RESIDENT);
     copy_options(run, options);
     run->capture = scs_capture_new(run->keep, options->filter, options->want_sha256, err);
     if (run->capture == NULL) {

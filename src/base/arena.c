@@ -2,26 +2,34 @@
 #include "base/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "platform/platform.h"
 
 #define FIRST_CHUNK   4096u
 #define LARGEST_CHUNK (256u * 1024u)
+/* Lent memory comes in larger pieces, so that the kernel keeps few mappings. */
+#define SPILLED_CHUNK (1024u * 1024u)
 
 struct chunk {
     struct chunk *older;
     size_t size, used;
-    _Alignas(16) uint8_t bytes[];
+    uint8_t *bytes;
+    bool spilled;
 };
 
 struct scs_arena {
     struct chunk *newest;
     size_t next_size;
     size_t total;
+    size_t resident; /* bytes of ordinary memory before the spill is used */
+    bool spilling;
+    struct scs_spill *spill; /* opened when first needed */
 };
 
 struct scs_arena *scs_arena_new(void)
@@ -31,10 +39,23 @@ struct scs_arena *scs_arena_new(void)
     return a;
 }
 
+struct scs_arena *scs_arena_new_spilling(size_t resident)
+{
+    struct scs_arena *a = scs_arena_new();
+    a->resident = resident;
+    a->spilling = true;
+    return a;
+}
+
 static void release(struct chunk *c)
 {
     while (c != NULL) {
         struct chunk *older = c->older;
+        if (c->spilled) {
+            scs_spill_unmap(c->bytes, c->size);
+        } else {
+            free(c->bytes);
+        }
         free(c);
         c = older;
     }
@@ -44,6 +65,7 @@ void scs_arena_free(struct scs_arena *a)
 {
     if (a != NULL) {
         release(a->newest);
+        scs_spill_close(a->spill);
         free(a);
     }
 }
@@ -58,19 +80,54 @@ void scs_arena_reset(struct scs_arena *a)
     a->total = 0;
 }
 
-static struct chunk *grow(struct scs_arena *a, size_t n)
+void scs_arena_rest(struct scs_arena *a)
 {
-    size_t size = a->next_size;
-    if (n > size) {
-        size = n;
-    } else if (a->next_size < LARGEST_CHUNK) {
+    for (struct chunk *c = a->newest; c != NULL; c = c->older) {
+        if (c->spilled) {
+            scs_spill_rest(c->bytes, c->size);
+        }
+    }
+}
+
+/* Lent memory of `size` bytes for `c`; false when there is none to be had, now and later. */
+static bool borrow(struct scs_arena *a, struct chunk *c, size_t size)
+{
+    if (a->spill == NULL) {
+        a->spill = scs_spill_open();
+    }
+    c->bytes = a->spill == NULL ? NULL : scs_spill_map(a->spill, size);
+    a->spilling = c->bytes != NULL;
+    c->spilled = a->spilling;
+    return a->spilling;
+}
+
+static struct chunk *new_chunk(struct scs_arena *a, size_t n)
+{
+    struct chunk *c = scs_xcalloc(1, sizeof *c);
+    if (a->spilling && a->total >= a->resident) {
+        size_t size = n > SPILLED_CHUNK ? n : SPILLED_CHUNK;
+        if (borrow(a, c, size)) {
+            c->size = size;
+            /* What was filled up to here is written no more, or seldom. */
+            if (a->newest != NULL && a->newest->spilled) {
+                scs_spill_rest(a->newest->bytes, a->newest->size);
+            }
+            return c;
+        }
+    }
+    c->size = n > a->next_size ? n : a->next_size;
+    if (n <= a->next_size && a->next_size < LARGEST_CHUNK) {
         a->next_size *= 2;
     }
-    struct chunk *c = scs_xmalloc(sizeof *c + size);
-    c->size = size;
-    c->used = 0;
+    c->bytes = scs_xmalloc(c->size);
+    return c;
+}
+
+static struct chunk *grow(struct scs_arena *a, size_t n)
+{
+    struct chunk *c = new_chunk(a, n);
     /* An outsized request gets a chunk of its own behind the current one, which still has room. */
-    if (n == size && a->newest != NULL && a->newest->size - a->newest->used > 256) {
+    if (c->size == n && a->newest != NULL && a->newest->size - a->newest->used > 256) {
         c->older = a->newest->older;
         a->newest->older = c;
     } else {

@@ -15,6 +15,14 @@
 struct scs_arena;
 
 struct scs_arena *scs_arena_new(void);
+/*
+ * scs_arena_new_spilling makes an arena whose memory, past the first `resident` bytes, is lent by a
+ * temporary file: what a long capture leaves for the report need not stay in memory. Where no such file
+ * can be made it is an ordinary arena.
+ */
+struct scs_arena *scs_arena_new_spilling(size_t resident);
+/* scs_arena_rest lets the pages of such memory leave; pointers stay valid. Cheap; for loops over all that was kept. */
+void scs_arena_rest(struct scs_arena *a);
 void scs_arena_free(struct scs_arena *a); /* NULL is fine */
 /* scs_arena_reset releases everything but one chunk, for scratch use. */
 void scs_arena_reset(struct scs_arena *a);

@@ -40,6 +40,20 @@ FILE *scs_output_file(struct scs_output *o); /* borrowed */
 SCS_MUST_USE bool scs_output_commit(struct scs_output *o, struct scs_error *err);
 void scs_output_abandon(struct scs_output *o); /* leaves nothing behind; NULL is fine */
 
+/* --- memory that may leave for the disk --------------------------------------------------------------- */
+
+/*
+ * A spill is an unlinked temporary file (TMPDIR, else /var/tmp) that lends memory: what is written there
+ * stays readable, but need not stay resident. Nobody else can open it, and it goes with the process.
+ */
+struct scs_spill;
+
+struct scs_spill *scs_spill_open(void);             /* NULL when there is no place for one */
+void *scs_spill_map(struct scs_spill *s, size_t n); /* zeroed; NULL when the disk is full */
+void scs_spill_rest(void *p, size_t n);             /* the bytes stay; the pages need not */
+void scs_spill_unmap(void *p, size_t n);
+void scs_spill_close(struct scs_spill *s); /* after every unmap; NULL is fine */
+
 /* --- terminal and signals --------------------------------------------------------------------------- */
 
 bool scs_platform_is_terminal(int fd);

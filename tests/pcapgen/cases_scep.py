@@ -521,9 +521,7 @@ def long_name(device):
 @case("csr-key-small.pcap", "a key of 1,024 bits, refused by the CA", BY_CURL, must=["csr-key-small"], may=["rep-fail-2-badrequest", "csr-key-small"], operations=ENROLMENT,
       keys=[RA_KEY], exit=1)
 def small_key(_case, world):
-    key = world.keys / "small.key"
-    if not key.exists():
-        pki.rsa_key(key, 1024)
+    pki.rsa_key(world.keys / "small.key", 1024)
     device = world.device("small")
     with Scene(world) as scene:
         scene.ndes.decide = lambda asked, plain: scene.ndes.failure(asked, 2, -2146875375)

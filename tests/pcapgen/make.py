@@ -18,6 +18,7 @@ import cases_http  # noqa: F401
 import cases_net  # noqa: F401
 import cases_programs  # noqa: F401
 import cases_scep  # noqa: F401
+import cases_tls  # noqa: F401
 
 PCAPS = Path(__file__).resolve().parents[2] / "pcaps"
 BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"

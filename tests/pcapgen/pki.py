@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import tempfile
+import threading
 from pathlib import Path
 
 import der
@@ -11,6 +12,7 @@ from scepmsg import Identity, attribute, openssl, pem
 
 CHALLENGE = "1.2.840.113549.1.9.7"
 ENROLMENT_AGENT = "1.3.6.1.4.1.311.20.2.1"
+_KEYS = threading.Lock()
 PROFILES = {
     "ca": ["basicConstraints=critical,CA:true", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature"],
     "ra-encryption": ["keyUsage=critical,keyEncipherment", f"extendedKeyUsage={ENROLMENT_AGENT}"],
@@ -24,7 +26,10 @@ PROFILES = {
 
 
 def rsa_key(path, bits=2048):
-    path.write_bytes(openssl("genrsa", "-traditional", bits))
+    """The key in that file, made when it is not there yet. Cases run side by side and share keys."""
+    with _KEYS:
+        if not path.exists():
+            path.write_bytes(openssl("genrsa", "-traditional", bits))
     return path
 
 
@@ -128,8 +133,7 @@ class Device:
     """A device's key and its self-signed transaction certificate."""
 
     def __init__(self, key, subject, **cert_options):
-        if not key.exists():
-            rsa_key(key)
+        rsa_key(key)
         self.subject = subject
         self.identity = Identity(key, self_signed(key, subject, **cert_options))
         public = openssl("pkey", "-in", key, "-pubout", "-outform", "DER")

@@ -55,8 +55,8 @@ def wrong(program, source, name, wanted):
         return
     yield from wrong_findings(report, wanted)
     yield from wrong_counts(report, wanted)
-    if keys:
-        blind, _ = analyse(program, source, name, [word for word in options if word != "-k" and "pcaps/keys/" not in word])
+    if keys or "-K" in options or "-k" in options:
+        blind, _ = analyse(program, source, name, [word for word in options if word not in ("-k", "-K") and "pcaps/keys/" not in word])
         for problem in wrong_findings(blind, {**wanted, "must": [], "any_of": [], "may": sum(wanted.get("any_of", []), wanted.get("may", []) + wanted.get("must", []))}):
             yield f"without keys: {problem}"
 

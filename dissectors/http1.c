@@ -130,20 +130,12 @@ bool scs_http1_peek(struct scs_http1 *r, struct scs_http1_head *out)
     }
     struct scs_cursor bytes = scs_buf_cursor(&r->head);
     scs_http1_read_head(&bytes, r->request, false, &r->mended, out);
-    return out->readable;
+    return out->readable && (!r->found || out->has_version);
 }
 
-/*
- * The bytes collected so far begin no message: another start may lie inside them. They are few, as this
- * is known after a start line's first bytes. `had` is how many came before the bytes at hand.
- */
-static void search_inside(struct scs_http1 *r, struct scs_cursor *c, size_t had)
+/* The message begins `at` bytes into the collected ones, or after them. `had` were there before the bytes at hand. */
+static void restart_at(struct scs_http1 *r, struct scs_cursor *c, size_t had, size_t at)
 {
-    struct scs_cursor whole = had == 0 ? *c : scs_buf_cursor(&r->head);
-    size_t at = 0;
-    do {
-        at++;
-    } while (at < had && scs_cursor_skip(&whole, 1) && scs_http1_start(&whole, r->request, true) == SCS_HTTP1_NO);
     if (at < had) {
         r->head.len = had;
         scs_buf_consume(&r->head, at);
@@ -154,9 +146,21 @@ static void search_inside(struct scs_http1 *r, struct scs_cursor *c, size_t had)
     }
     scs_buf_clear(&r->head);
     r->state = SCS_HTTP1_SEARCHING;
-    if (had == 0) {
-        (void)!scs_cursor_skip(c, 1);
-    }
+    (void)!scs_cursor_skip(c, at - had);
+}
+
+/*
+ * The bytes collected so far begin no message: another start may lie inside them. They are few, as this
+ * is known after a start line's first bytes.
+ */
+static void search_inside(struct scs_http1 *r, struct scs_cursor *c, size_t had)
+{
+    struct scs_cursor whole = had == 0 ? *c : scs_buf_cursor(&r->head);
+    size_t at = 0;
+    do {
+        at++;
+    } while (at < had && scs_cursor_skip(&whole, 1) && scs_http1_start(&whole, r->request, true) == SCS_HTTP1_NO);
+    restart_at(r, c, had, at);
 }
 
 static void go_foreign(struct scs_http1 *r, struct scs_cursor *c, size_t had)
@@ -196,20 +200,32 @@ static void go_astray(struct scs_http1 *r, struct scs_cursor *c, size_t had)
     }
 }
 
-/* A request line found by searching must end with a version; until then it may be text of a body. */
-static bool line_is_false(const struct scs_http1 *r, const struct scs_cursor *whole, size_t *line_len)
+/*
+ * A request line found by searching must end with a version; until then it may be text of a body, and the
+ * request may begin further inside it. Returns where to begin instead, 0: here.
+ */
+static size_t better_start(const struct scs_http1 *r, const struct scs_cursor *whole)
 {
-    struct scs_cursor at = *whole, line;
+    struct scs_cursor at = *whole, line, version;
     if (!r->found || !r->request || !scs_cursor_line(&at, &line)) {
-        return false;
+        return 0;
     }
-    *line_len = whole->len - at.len;
-    return line.len < 9 || !scs_cursor_skip(&line, line.len - 8) || !scs_cursor_starts(&line, "HTTP/1.");
+    version = line;
+    if (line.len < 9 || !scs_cursor_skip(&version, line.len - 8) || !scs_cursor_starts(&version, "HTTP/1.")) {
+        return whole->len - at.len;
+    }
+    size_t last = 0;
+    for (size_t i = 1; scs_cursor_skip(&line, 1); i++) {
+        if (scs_http1_start(&line, true, true) == SCS_HTTP1_YES) {
+            last = i;
+        }
+    }
+    return last;
 }
 
 static void step_head(struct scs_http1 *r, struct scs_cursor *c)
 {
-    size_t had = r->head.len, line_len = 0;
+    size_t had = r->head.len;
     struct scs_cursor whole = scs_cursor_first(c, SCS_MAX_HEAD), taken;
     whole.off = 0;
     if (had != 0) {
@@ -225,10 +241,9 @@ static void step_head(struct scs_http1 *r, struct scs_cursor *c)
         go_astray(r, c, had);
         return;
     }
-    if (start == SCS_HTTP1_YES && line_is_false(r, &whole, &line_len)) {
-        consume(r, c, line_len - had, &taken);
-        forget_head(r);
-        r->state = SCS_HTTP1_SEARCHING;
+    size_t better = start == SCS_HTTP1_YES ? better_start(r, &whole) : 0;
+    if (better != 0) {
+        restart_at(r, c, had, better);
         return;
     }
     size_t len = start == SCS_HTTP1_YES ? scs_http1_head_end(&whole, had > 3 ? had - 3 : 0) : 0;

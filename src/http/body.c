@@ -120,17 +120,32 @@ static bool next_unit(struct scs_cursor *c, enum text_form form, uint32_t *out)
     return scs_cursor_u16(c, form == TEXT_UTF16_BE, &unit) && (*out = unit, true);
 }
 
+/* Bytes that are no UTF-8 may be Latin-1, as long as they are few. */
+static bool mostly_utf8(const struct scs_cursor *sample)
+{
+    struct scs_cursor c = *sample;
+    size_t num_foreign = 0;
+    while (c.len != 0) {
+        size_t n = scs_text_utf8(c.p, c.len);
+        num_foreign += n == 0;
+        if (!scs_cursor_skip(&c, n == 0 ? 1 : n)) {
+            break;
+        }
+    }
+    return num_foreign * 8 <= sample->len;
+}
+
 /* Text has no control characters among its first ones; a wrong Content-Type changes nothing. */
 static enum text_form form_of(const struct scs_cursor *body)
 {
     enum text_form form = utf16_form(body);
-    if (form == TEXT_NONE) {
-        form = TEXT_BYTES;
-    }
     struct scs_cursor sample = scs_cursor_first(body, SAMPLE);
+    if (form == TEXT_NONE) {
+        form = mostly_utf8(&sample) ? TEXT_BYTES : TEXT_NONE;
+    }
     uint32_t c;
     bool any = false;
-    while (next_unit(&sample, form, &c)) {
+    while (form != TEXT_NONE && next_unit(&sample, form, &c)) {
         if ((c < 0x20 && !is_space(c)) || c == 0x7f) {
             return TEXT_NONE;
         }

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "option_table.h"
+#include "report/lang/lang.h"
 
 /* Options in the table, with room for the terminators of getopt's own tables. */
 #define MAX_OPTIONS 64
@@ -139,10 +140,10 @@ static bool set_count(struct scs_options *o, const char *text, struct scs_error 
 
 static bool set_lang(struct scs_options *o, const char *code, struct scs_error *err)
 {
-    if (strcmp(code, "en") != 0) {
+    if (!scs_text_language(code)) {
         return scs_error_set(err, "--lang %s: this language is not in this version yet; use en", code);
     }
-    o->lang = "en";
+    o->lang = code;
     return true;
 }
 

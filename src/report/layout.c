@@ -93,7 +93,7 @@ const char *scs_duration_text(int64_t ns, char out[SCS_NUMBER_TEXT])
     if (ns < 0) {
         snprintf(out, SCS_NUMBER_TEXT, "-");
     } else if (ms < 1) {
-        snprintf(out, SCS_NUMBER_TEXT, "<1 ms");
+        snprintf(out, SCS_NUMBER_TEXT, "0.%d ms", (int)(ns / 100000));
     } else if (ms < 1000) {
         snprintf(out, SCS_NUMBER_TEXT, "%d ms", (int)ms);
     } else if (s < 60) {

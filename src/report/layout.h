@@ -19,7 +19,7 @@ void scs_pad(FILE *out, const char *text, int columns);
 #define SCS_NUMBER_TEXT 32
 /* scs_number_text writes "48,211"; returns `out`. */
 const char *scs_number_text(uint64_t n, char out[SCS_NUMBER_TEXT]);
-/* scs_duration_text writes "4 ms", "1.3 s", "17 min 38 s", "2 h 5 min". */
+/* scs_duration_text writes "0.3 ms", "4 ms", "1.3 s", "17 min 38 s", "2 h 5 min". */
 const char *scs_duration_text(int64_t ns, char out[SCS_NUMBER_TEXT]);
 
 #endif

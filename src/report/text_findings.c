@@ -146,6 +146,9 @@ static void body(const struct told *d, const char *text)
     struct scs_buf b;
     scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
     if (text != NULL && scs_text_format(text, d->facts, d->num_facts, &b)) {
+        if (b.len != 0 && b.p[b.len - 1] != '.') {
+            scs_buf_byte(&b, '.'); /* titles stand without one in lists */
+        }
         fprintf(d->t->out, "%*s", LABEL_INDENT, "");
         scs_wrap(d->t->out, LABEL_INDENT, LABEL_INDENT, d->t->width, scs_buf_cstr(&b));
     }

@@ -10,7 +10,7 @@
 
 #include "captures.h"
 
-#define PLAIN (3u << 20)
+#define PLAIN (1u << 20)
 
 static uint8_t *plain, *packed;
 static size_t packed_len;

@@ -346,14 +346,14 @@ get_case("scep-log-dots.pcap", "somebody replayed a log line: the message ends i
          any_of=[["scep-truncated-get", "scep-b64-invalid"]], may=NOT_READ + ["scep-truncated-get", "scep-b64-invalid"], exit=1)
 
 
-@case("http-404-doubleesc.pcap", "escaped twice by a proxy; IIS answers 404 (sub-status 11 in its log)", BY_CURL, any_of=[["http-404-doubleesc", "scep-b64-double"]],
-      may=["http-404-doubleesc", "scep-b64-double"], must_not=["http-404-notfound"], operations=ENROLMENT, exit=1)
+@case("http-404-doubleesc.pcap", "escaped twice by a proxy; IIS answers 404 (sub-status 11 in its log) though a longer query passes", BY_CURL, any_of=[["http-404-doubleesc", "scep-b64-double"]],
+      may=["http-404-doubleesc", "scep-b64-double"], must_not=["http-404-notfound", "http-404-querylen"], operations={**ENROLMENT, "PKIOperation": 2}, keys=[RA_KEY], exit=1)
 def double_escape(_case, world):
     with Scene(world) as scene:
         scene.ndes.answer = lambda request: page_404() if "%25" in request.target else scene.ndes.scep(request)
         scene.browse(ANDROID, "ca", path=MSCEP)
-        small = scepmsg.request(world.device("device").identity, scepmsg.CERT_POLL, "1", b"0\0", [world.ndes.ra_encryption.cert], "des3")
-        scene.get_message(escaped(escaped(base64.b64encode(small).decode())), agent=ANDROID)
+        scene.get_message(quoted(pkcs_req(world, world.device("windows"))), agent=ANDROID, source=OTHER_DEVICE)
+        scene.get_message(escaped(escaped(base64.b64encode(pkcs_req(world, world.device("device"), SHORT)).decode())), agent=ANDROID)
     return scene.packets
 
 
@@ -423,7 +423,7 @@ scep_case("scep-attr-type-utf8.pcap", "a transactionID in UTF8String, refused", 
           may=["rep-fail-2-badrequest"], exit=1)
 
 
-@case("scep-op-unknown.pcap", "an operation nobody knows", BY_CURL, must=["scep-op-unknown"])
+@case("scep-op-unknown.pcap", "an operation nobody knows", BY_CURL, must=["scep-op-unknown"], may=["http-403-operation"])
 def unknown_operation(_case, world):
     with Scene(world) as scene:
         scene.get("operation=GetCACertificate&message=default")

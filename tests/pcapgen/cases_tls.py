@@ -79,7 +79,7 @@ def tls_case(file, shows, act, must=(), keys="keylog", recipe=BY_NGINX, where=No
         options += ["-K", f"pcaps/keys/{Path(file).stem}.keylog"]
 
     def make(case_, world):
-        with (Scene(world, where=where, responder=False) if where else behind(world)) as scene:
+        with (Scene(world, where=where, responder=False, filter_words="not port 8080") if where else behind(world)) as scene:
             scene.ndes = scene.ndes or nr.Responder(scene.lab, world.ndes, port=8080, host="127.0.0.1")
             tls = Tls(scene, world, **tls_options)
             act(tls, world, scene)

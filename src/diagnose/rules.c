@@ -21,6 +21,7 @@ static const struct group {
     {scs_rules_policy, &scs_num_rules_policy},
     {scs_rules_http, &scs_num_rules_http},
     {scs_rules_caps, &scs_num_rules_caps},
+    {scs_rules_cacert, &scs_num_rules_cacert},
     {scs_rules_message, &scs_num_rules_message},
     {scs_rules_reply, &scs_num_rules_reply},
     {scs_rules_perf, &scs_num_rules_perf},

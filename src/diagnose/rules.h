@@ -36,9 +36,12 @@ extern const size_t scs_num_rules_policy;
 /* HTTP-*, NDES-*: pages, framing, silence. */
 extern const struct scs_rule scs_rules_http[];
 extern const size_t scs_num_rules_http;
-/* CAPS-*, CACERT-*: answers to GetCACaps and GetCACert. */
+/* CAPS-*: answers to GetCACaps. */
 extern const struct scs_rule scs_rules_caps[];
 extern const size_t scs_num_rules_caps;
+/* CACERT-*, NEXTCA-*: answers to GetCACert and GetNextCACert. */
+extern const struct scs_rule scs_rules_cacert[];
+extern const size_t scs_num_rules_cacert;
 /* SCEP-*: the request. */
 extern const struct scs_rule scs_rules_message[];
 extern const size_t scs_num_rules_message;

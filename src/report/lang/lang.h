@@ -28,6 +28,8 @@ extern const struct scs_finding_text scs_en_http[];
 extern const size_t scs_num_en_http;
 extern const struct scs_finding_text scs_en_caps[];
 extern const size_t scs_num_en_caps;
+extern const struct scs_finding_text scs_en_cacert[];
+extern const size_t scs_num_en_cacert;
 extern const struct scs_finding_text scs_en_message[];
 extern const size_t scs_num_en_message;
 extern const struct scs_finding_text scs_en_reply[];

@@ -139,19 +139,19 @@ static bool mostly_utf8(const struct scs_cursor *sample)
 static enum text_form form_of(const struct scs_cursor *body)
 {
     enum text_form form = utf16_form(body);
-    struct scs_cursor sample = scs_cursor_first(body, SAMPLE);
-    if (form == TEXT_NONE) {
-        form = mostly_utf8(&sample) ? TEXT_BYTES : TEXT_NONE;
+    bool wide = form != TEXT_NONE, any = false;
+    if (!wide) {
+        form = TEXT_BYTES;
     }
+    struct scs_cursor sample = scs_cursor_first(body, SAMPLE), at = sample;
     uint32_t c;
-    bool any = false;
-    while (form != TEXT_NONE && next_unit(&sample, form, &c)) {
+    while (next_unit(&at, form, &c)) {
         if ((c < 0x20 && !is_space(c)) || c == 0x7f) {
             return TEXT_NONE;
         }
         any = any || !is_space(c);
     }
-    return any ? form : TEXT_NONE;
+    return any && (wide || mostly_utf8(&sample)) ? form : TEXT_NONE;
 }
 
 static void add_utf8(struct scs_buf *out, uint32_t c)

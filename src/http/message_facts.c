@@ -9,9 +9,29 @@
 /* Characters shown of a GET message: its ASN.1 header, nothing of its contents. */
 #define MESSAGE_SHOWN 64u
 
+/* Nearly every field is short and plain: then there is nothing to clean. */
+static bool is_plain(const struct scs_cursor *text)
+{
+    uint8_t c;
+    bool plain = text->len <= SCS_MAX_TEXT;
+    for (size_t i = 0; plain && scs_cursor_peek(text, i, &c); i++) {
+        plain = c >= 0x20 && c < 0x7f;
+    }
+    return plain;
+}
+
 static const char *shared(const struct scs_http_hooks *hooks, const struct scs_cursor *text)
 {
-    return text->len == 0 ? NULL : scs_intern_text(hooks->intern, text, SCS_MAX_TEXT);
+    char copy[SCS_MAX_TEXT + 1];
+    if (text->len == 0) {
+        return NULL;
+    }
+    if (!is_plain(text)) {
+        return scs_intern_text(hooks->intern, text, SCS_MAX_TEXT);
+    }
+    memcpy(copy, text->p, text->len);
+    copy[text->len] = '\0';
+    return scs_intern_str(hooks->intern, copy);
 }
 
 static const char *field(const struct scs_http_hooks *hooks, const struct scs_http1_head *head, enum scs_http1_field which)
@@ -232,7 +252,7 @@ static void split_date(struct scs_cursor c, struct date_parts *out)
             out->num++;
             continue;
         }
-        unsigned month = out->month == 0 ? month_of(&c) : 0;
+        unsigned month = out->month == 0 && byte >= 'A' ? month_of(&c) : 0;
         if (month != 0) {
             out->month = month;
             out->month_at = out->num;

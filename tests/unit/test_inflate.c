@@ -146,8 +146,13 @@ static void keeps_what_came_before_damage(void **state)
     (void)state;
     for (unsigned kind = 0; kind < 2; kind++) {
         packed_len = 0;
-        (kind == 0 ? add_gzip : add_zstd)(plain, PLAIN);
-        memset(packed + packed_len / 2, 0xff, packed_len - packed_len / 2);
+        if (kind == 0) {
+            add_gzip(plain, PLAIN);
+            packed[packed_len - 5] ^= 1; /* the check sum */
+        } else {
+            add_zstd(plain, PLAIN);
+            memset(packed + packed_len / 2, 0xff, packed_len - packed_len / 2); /* no block begins so */
+        }
         bool at_rest;
         assert_int_equal(unpack(SIZE_MAX, PLAIN, &at_rest), SCS_MALFORMED);
         size_t kept = out.len;

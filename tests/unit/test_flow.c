@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "dissectors/scep.h"
+#include "flow/flow.h"
+
+#define GET_CAPS "GET /certsrv/mscep/mscep.dll?operation=GetCACaps HTTP/1.1\r\nHost: ndes\r\n\r\n"
+#define CAPS_OK  "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nSHA-1\n"
+#define GET_PAGE "GET /index.html HTTP/1.1\r\nHost: ndes\r\n\r\n"
+
+/* Segments between one client (10.5.14.7) and one server (10.5.1.4); finished exchanges are written down. */
+struct scene {
+    struct scs_arena *keep;
+    struct scs_intern *intern;
+    struct scs_limits_hit limits;
+    struct scs_flow *flow;
+    struct scs_buf told;
+    scs_frame frame;
+    int64_t now_ns;
+    uint16_t ip_id, client_port, server_port;
+    uint32_t client_seq, server_seq;
+};
+
+static bool wants(void *ctx, const struct scs_cursor *method, const struct scs_cursor *target)
+{
+    struct scs_scep_target t;
+    (void)ctx;
+    (void)method;
+    scs_scep_read_target(target, NULL, 0, &t);
+    return t.path_kind != SCS_PATH_NOT_SCEP;
+}
+
+static bool wants_reply(void *ctx, const char *content_type)
+{
+    (void)ctx;
+    return content_type != NULL && strstr(content_type, "x-pki-message") != NULL;
+}
+
+static void done(void *ctx, const struct scs_http_pair *pair)
+{
+    struct scene *s = ctx;
+    scs_buf_printf(&s->told, "%s %d%s;", pair->request != NULL ? pair->request->method : "-",
+                   pair->reply != NULL ? pair->reply->status : 0,
+                   pair->request != NULL && (pair->request->m.flags & SCS_HTTP_CAPTURE_GAP) != 0 ? " gap" : "");
+}
+
+static struct scs_flow *new_flow(struct scene *s, const struct scs_endpoint *named, uint32_t num_named)
+{
+    return scs_flow_new(&(struct scs_flow_options){.servers = named,
+                                                   .num_servers = num_named,
+                                                   .keep = s->keep,
+                                                   .http = {.ctx = s,
+                                                            .keep = s->keep,
+                                                            .intern = s->intern,
+                                                            .limits = &s->limits,
+                                                            .wants = wants,
+                                                            .wants_reply = wants_reply,
+                                                            .done = done}});
+}
+
+static int open_scene(void **state)
+{
+    static struct scene s;
+    s = (struct scene){.keep = scs_arena_new(), .client_port = 51544, .server_port = 80, .client_seq = 1000, .server_seq = 9000};
+    s.intern = scs_intern_new(s.keep);
+    scs_buf_init(&s.told, 4096);
+    s.flow = new_flow(&s, NULL, 0);
+    *state = &s;
+    return 0;
+}
+
+static int close_scene(void **state)
+{
+    struct scene *s = *state;
+    scs_flow_free(s->flow);
+    scs_intern_free(s->intern);
+    scs_arena_free(s->keep);
+    scs_buf_cleanup(&s->told);
+    return 0;
+}
+
+static void send_raw(struct scene *s, bool to_server, uint8_t flags, uint32_t seq, uint32_t ack, const char *bytes,
+                     uint16_t ip_id)
+{
+    struct scs_packet packet = {.frame = ++s->frame, .ts_ns = s->now_ns += 1000000};
+    struct scs_endpoint client = {.addr = {.family = 4, .bytes = {10, 5, 14, 7}}, .port = s->client_port};
+    struct scs_endpoint server = {.addr = {.family = 4, .bytes = {10, 5, 1, 4}}, .port = s->server_port};
+    struct scs_segment seg = {.packet = &packet,
+                              .proto = SCS_PROTO_TCP,
+                              .src = to_server ? client : server,
+                              .dst = to_server ? server : client,
+                              .ttl = 64,
+                              .ip_id = ip_id,
+                              .window = 1000,
+                              .flags = flags,
+                              .seq = seq,
+                              .ack = ack,
+                              .payload = scs_cursor_of(bytes, strlen(bytes)),
+                              .payload_wire_len = (uint32_t)strlen(bytes)};
+    scs_flow_segments(s->flow, &seg, 1);
+}
+
+static void from_client(struct scene *s, uint8_t flags, const char *bytes)
+{
+    send_raw(s, true, flags, s->client_seq, s->server_seq, bytes, ++s->ip_id);
+    s->client_seq += (uint32_t)strlen(bytes) + ((flags & (SCS_TCP_SYN | SCS_TCP_FIN)) != 0);
+}
+
+static void from_server(struct scene *s, uint8_t flags, const char *bytes)
+{
+    send_raw(s, false, flags, s->server_seq, s->client_seq, bytes, ++s->ip_id);
+    s->server_seq += (uint32_t)strlen(bytes) + ((flags & (SCS_TCP_SYN | SCS_TCP_FIN)) != 0);
+}
+
+static void handshake(struct scene *s)
+{
+    from_client(s, SCS_TCP_SYN, "");
+    from_server(s, SCS_TCP_SYN | SCS_TCP_ACK, "");
+    from_client(s, SCS_TCP_ACK, "");
+}
+
+static const struct scs_connection *const *finish(struct scene *s, uint32_t *num)
+{
+    scs_flow_finish(s->flow);
+    return scs_flow_connections(s->flow, num);
+}
+
+#define assert_told(s, text) assert_string_equal(scs_buf_cstr(&(s)->told), (text))
+
+/* Catches a spine that loses the exchange, the handshake or the end of an ordinary connection. */
+static void ordinary(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    from_client(s, SCS_TCP_ACK | SCS_TCP_FIN, "");
+    from_server(s, SCS_TCP_ACK | SCS_TCP_FIN, "");
+    from_client(s, SCS_TCP_ACK, "");
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_told(s, "GET 200;");
+    assert_int_equal(num, 1);
+    assert_int_equal(c[0]->state, SCS_CONN_CLOSED);
+    assert_true((c[0]->flags & SCS_CONN_HANDSHAKE) != 0);
+    assert_true((c[0]->flags & SCS_CONN_SCEP_SERVER) != 0);
+    assert_int_equal(c[0]->first_frame, 1);
+    assert_int_equal(c[0]->half[SCS_TO_SERVER].bytes, strlen(GET_CAPS));
+}
+
+/* Catches state kept, or an exchange told, for traffic that is none of ours; and missing what follows on the same connection. */
+static void other_requests_first(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_PAGE);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    uint32_t num;
+    (void)finish(s, &num);
+    assert_told(s, "GET 200;");
+    assert_int_equal(num, 1);
+}
+
+static void none_of_ours(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_PAGE);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    uint32_t num;
+    (void)finish(s, &num);
+    assert_told(s, "");
+    assert_int_equal(num, 0);
+}
+
+/* Catches a first glance that needs the whole request line in one segment. */
+static void split_at_every_byte(void **state)
+{
+    struct scene *s = *state;
+    static const char request[] = GET_CAPS;
+    for (size_t cut = 1; cut < sizeof request - 1; cut++) {
+        char head[sizeof request] = "";
+        memcpy(head, request, cut);
+        s->client_port++;
+        scs_buf_clear(&s->told);
+        handshake(s);
+        from_client(s, SCS_TCP_ACK, head);
+        from_client(s, SCS_TCP_ACK, request + cut);
+        from_server(s, SCS_TCP_ACK, CAPS_OK);
+        assert_told(s, "GET 200;");
+    }
+}
+
+/* Catches losing the first of two segments that came in the wrong order, and calling it a gap. */
+static void first_segments_out_of_order(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    uint32_t start = s->client_seq;
+    s->client_seq += 10;
+    from_client(s, SCS_TCP_ACK, GET_CAPS + 10);
+    char head[11] = "";
+    memcpy(head, GET_CAPS, 10);
+    send_raw(s, true, SCS_TCP_ACK, start, s->server_seq, head, ++s->ip_id);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_told(s, "GET 200;");
+    assert_int_equal(c[0]->half[SCS_TO_SERVER].missing_bytes, 0);
+    assert_int_equal(c[0]->half[SCS_TO_SERVER].retransmissions, 0);
+}
+
+/* Catches an exchange told twice, and a copy by the capture taken for the network's retransmission. */
+static void duplicate_is_no_retransmission(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    uint32_t start = s->client_seq;
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    send_raw(s, true, SCS_TCP_ACK, start, s->server_seq, GET_CAPS, s->ip_id);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_told(s, "GET 200;");
+    assert_int_equal(c[0]->duplicates, 1);
+    assert_int_equal(c[0]->half[SCS_TO_SERVER].retransmissions, 0);
+}
+
+static void retransmission_is_no_duplicate(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    uint32_t start = s->client_seq;
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    for (int i = 0; i < 3; i++) {
+        s->now_ns += INT64_C(400000000);
+        send_raw(s, true, SCS_TCP_ACK, start, s->server_seq, GET_CAPS, ++s->ip_id);
+    }
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_told(s, "GET 200;");
+    assert_int_equal(c[0]->half[SCS_TO_SERVER].worst_retransmissions, 3);
+    assert_int_equal(c[0]->half[SCS_TO_SERVER].retransmissions, 3);
+    assert_int_equal(c[0]->duplicates, 0);
+}
+
+/* Catches blocked clients left out, and the same SYN captured twice counted as a retry. */
+static void blocked(void **state)
+{
+    struct scene *s = *state;
+    for (int i = 0; i < 3; i++) {
+        send_raw(s, true, SCS_TCP_SYN, 1000, 0, "", (uint16_t)(i + 1));
+        send_raw(s, true, SCS_TCP_SYN, 1000, 0, "", (uint16_t)(i + 1));
+        s->now_ns += INT64_C(1000000000) << i;
+    }
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(c[0]->state, SCS_CONN_BLOCKED);
+    assert_int_equal(c[0]->syn_tries, 3);
+}
+
+static void refused(void **state)
+{
+    struct scene *s = *state;
+    from_client(s, SCS_TCP_SYN, "");
+    from_server(s, SCS_TCP_RST | SCS_TCP_ACK, "");
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(c[0]->state, SCS_CONN_REFUSED);
+}
+
+/* Catches somebody else's blocked connections told beside a working SCEP server. */
+static void blocked_elsewhere(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    s->server_port = 8443;
+    send_raw(s, true, SCS_TCP_SYN, 1, 0, "", 1);
+    s->now_ns += INT64_C(1000000000);
+    send_raw(s, true, SCS_TCP_SYN, 1, 0, "", 2);
+    uint32_t num;
+    (void)finish(s, &num);
+    assert_int_equal(num, 1);
+}
+
+/* Catches joining two connections that used one four-tuple after each other. */
+static void port_reuse(void **state)
+{
+    struct scene *s = *state;
+    for (int i = 0; i < 2; i++) {
+        s->client_seq = 1000 + 100000u * (uint32_t)i;
+        handshake(s);
+        from_client(s, SCS_TCP_ACK, GET_CAPS);
+        from_server(s, SCS_TCP_ACK, CAPS_OK);
+    }
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_told(s, "GET 200;GET 200;");
+    assert_int_equal(num, 2);
+    assert_int_equal(c[0]->stream, 0);
+    assert_int_equal(c[1]->stream, 1);
+    assert_true((c[1]->flags & SCS_CONN_PORT_REUSED) != 0);
+}
+
+/* Catches a late copy of a request, after the connection ended, told as another exchange. */
+static void late_copy(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    uint32_t start = s->client_seq;
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    from_client(s, SCS_TCP_ACK | SCS_TCP_RST, "");
+    send_raw(s, true, SCS_TCP_ACK, start, s->server_seq, GET_CAPS, ++s->ip_id);
+    uint32_t num;
+    (void)finish(s, &num);
+    assert_told(s, "GET 200;");
+    assert_int_equal(num, 1);
+}
+
+/* Catches a capture that begins inside a connection being left out, or taken for one with a handshake. */
+static void midstream(void **state)
+{
+    struct scene *s = *state;
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_told(s, "GET 200;");
+    assert_true((c[0]->flags & SCS_CONN_MIDSTREAM) != 0);
+    assert_int_equal(c[0]->server.port, 80);
+}
+
+/* Catches a hole that the server acknowledged taken for a loss of the network. */
+static void lost_by_the_capture(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK,
+                "POST /certsrv/mscep/mscep.dll?operation=PKIOperation HTTP/1.1\r\nContent-Length: 30\r\n\r\n0123456789");
+    s->client_seq += 10;
+    from_client(s, SCS_TCP_ACK, "0123456789");
+    s->now_ns += INT64_C(100000000);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    s->now_ns += INT64_C(100000000);
+    from_client(s, SCS_TCP_ACK, "");
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_told(s, "POST 200 gap;");
+    assert_int_equal(c[0]->half[SCS_TO_SERVER].missing_bytes, 10);
+}
+
+/* Catches --server without effect on a server whose traffic cannot be read. */
+static void named_server(void **state)
+{
+    struct scene *s = *state;
+    struct scs_endpoint named = {.addr = {.family = 4, .bytes = {10, 5, 1, 4}}, .port = 0};
+    scs_flow_free(s->flow);
+    s->flow = new_flow(s, &named, 1);
+    s->server_port = 9443;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, "\x16\x03\x01\x02\x02\x01\x01\x01");
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_int_equal(num, 1);
+    assert_true((c[0]->flags & SCS_CONN_NAMED_SERVER) != 0);
+    assert_true((c[0]->flags & SCS_CONN_TLS) != 0);
+}
+
+int main(void)
+{
+#define FLOW_TEST(f) cmocka_unit_test_setup_teardown(f, open_scene, close_scene)
+    const struct CMUnitTest tests[] = {
+        FLOW_TEST(ordinary),
+        FLOW_TEST(other_requests_first),
+        FLOW_TEST(none_of_ours),
+        FLOW_TEST(split_at_every_byte),
+        FLOW_TEST(first_segments_out_of_order),
+        FLOW_TEST(duplicate_is_no_retransmission),
+        FLOW_TEST(retransmission_is_no_duplicate),
+        FLOW_TEST(blocked),
+        FLOW_TEST(refused),
+        FLOW_TEST(blocked_elsewhere),
+        FLOW_TEST(port_reuse),
+        FLOW_TEST(late_copy),
+        FLOW_TEST(midstream),
+        FLOW_TEST(lost_by_the_capture),
+        FLOW_TEST(named_server),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "correlate/outcome.h"
+#include "correlate/story.h"
+#include "model.h"
+
+static int open_model(void **state)
+{
+    static struct test_model t;
+    test_model_init(&t);
+    *state = &t;
+    return 0;
+}
+
+static int close_model(void **state)
+{
+    test_model_cleanup(*state);
+    return 0;
+}
+
+static const struct scs_enrolment *const *tell(struct test_model *t, uint32_t *num)
+{
+    struct scs_exchange **writable = SCS_ARENA_ARRAY(t->arena, t->model.num_exchanges, struct scs_exchange *);
+    for (uint32_t i = 0; i < t->model.num_exchanges; i++) {
+        struct scs_exchange *x = scs_arena_dup(t->arena, t->exchanges[i], sizeof *t->exchanges[i]);
+        x->outcome = (uint8_t)scs_outcome_of(x);
+        writable[i] = x;
+        t->exchanges[i] = x;
+    }
+    return scs_story_tell(writable, t->model.num_exchanges, t->connections, t->model.num_connections, t->arena, num);
+}
+
+static struct scs_exchange *ask(struct test_model *t, struct scs_connection *c, enum scs_operation op, int64_t at_ms)
+{
+    struct scs_exchange *x = test_exchange(t, c, op, at_ms);
+    test_reply(t, x, 200, 10);
+    if (op == SCS_OP_GET_CA_CAPS) {
+        test_caps(t, x, SCS_CAP_POST | SCS_CAP_SHA256)->text = true;
+    } else if (op == SCS_OP_GET_CA_CERT) {
+        test_ca_certs(t, x);
+    }
+    return x;
+}
+
+static struct scs_exchange *request(struct test_model *t, struct scs_connection *c, int type, const char *transaction,
+                                    int64_t at_ms, int status)
+{
+    struct scs_exchange *x = test_exchange(t, c, SCS_OP_PKI_OPERATION, at_ms);
+    test_scep_request(t, x, type, transaction);
+    test_reply(t, x, 200, 100);
+    test_scep_reply(t, x, status);
+    return x;
+}
+
+static void key_of(struct test_model *t, struct scs_exchange *x, const char *spki)
+{
+    struct scs_cert_facts *signer = test_cert(t, "CN=device", "01", SCS_ROLE_LEAF);
+    signer->spki_sha256 = spki;
+    struct scs_pki_message *m = scs_arena_dup(t->arena, x->scep_request, sizeof *x->scep_request);
+    m->signer = signer;
+    x->scep_request = m;
+}
+
+/* Catches enrolments that end at a connection: strongSwan opens a new one for each request. */
+static void one_enrolment_over_connections(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *a = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    struct scs_connection *b = test_connection(t, "10.5.14.7:5002", "10.5.1.4:80", 50);
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5003", "10.5.1.4:80", 100);
+    ask(t, a, SCS_OP_GET_CA_CAPS, 1);
+    ask(t, b, SCS_OP_GET_CA_CERT, 60);
+    request(t, c, 19, "AB12", 110, 0);
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(e[0]->num_exchanges, 3);
+    assert_int_equal(e[0]->outcome, SCS_ENROLMENT_SUCCEEDED);
+    assert_int_equal(e[0]->reached, SCS_REACHED_REPLY);
+    assert_int_equal(e[0]->tries, 1);
+    assert_int_equal(t->exchanges[0]->enrolment, 1);
+}
+
+/* Catches counting PENDING, its polls and the SUCCESS as several enrolments, or a poll as a try. */
+static void pending_then_success(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    request(t, c, 19, "AB12", 10, 3);
+    request(t, c, 20, "AB12", 1000, 3);
+    request(t, c, 20, "AB12", 2000, 0);
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(e[0]->outcome, SCS_ENROLMENT_SUCCEEDED);
+    assert_int_equal(e[0]->tries, 1);
+    assert_int_equal(e[0]->decided_by, 3);
+}
+
+/* Catches a device counted as failed although its retry succeeded, and a failure forgotten when none did. */
+static void retry_decides(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    struct scs_connection *d = test_connection(t, "10.5.14.8:5001", "10.5.1.4:80", 0);
+    request(t, c, 19, "AB12", 10, 2);
+    request(t, c, 19, "AB12", 3000, 0);
+    request(t, d, 19, "CD34", 4000, 2);
+    request(t, d, 19, "CD34", 5000, 2);
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 2);
+    assert_int_equal(e[0]->outcome, SCS_ENROLMENT_SUCCEEDED);
+    assert_int_equal(e[0]->tries, 2);
+    assert_int_equal(e[1]->outcome, SCS_ENROLMENT_FAILED);
+    assert_int_equal(e[1]->tries, 2);
+}
+
+/* Catches joining devices that share one constant transaction ID: their keys differ. */
+static void constant_transaction_id(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    key_of(t, request(t, c, 19, "1", 10, 0), "aa");
+    key_of(t, request(t, c, 19, "1", 500, 2), "bb");
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 2);
+    assert_int_equal(e[0]->outcome, SCS_ENROLMENT_SUCCEEDED);
+    assert_int_equal(e[1]->outcome, SCS_ENROLMENT_FAILED);
+}
+
+/* Catches a request without a readable ID joined to another device's, or its retries counted apart. */
+static void unreadable_requests(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    struct scs_connection *d = test_connection(t, "10.5.14.8:5001", "10.5.1.4:80", 0);
+    for (int64_t at = 10; at < 40; at += 10) {
+        test_reply(t, test_exchange(t, c, SCS_OP_PKI_OPERATION, at * 1000), 404, 5);
+    }
+    test_reply(t, test_exchange(t, d, SCS_OP_PKI_OPERATION, 15 * 1000), 404, 5);
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 2);
+    assert_int_equal(e[0]->tries, 3);
+    assert_int_equal(e[0]->reached, SCS_REACHED_REQUEST);
+    assert_int_equal(e[0]->outcome, SCS_ENROLMENT_FAILED);
+    assert_int_equal(e[1]->tries, 1);
+}
+
+/* Catches a finished enrolment swallowing the next one of the same key. */
+static void success_ends_the_story(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    request(t, c, 19, "AB12", 10, 0);
+    request(t, c, 19, "AB12", 60000, 0);
+    uint32_t num;
+    (void)tell(t, &num);
+    assert_int_equal(num, 2);
+}
+
+/* Catches GetCRL and GetCert told as enrolments. */
+static void fetching_is_not_enrolling(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    request(t, c, 22, "AB12", 10, 2);
+    uint32_t num;
+    (void)tell(t, &num);
+    assert_int_equal(num, 0);
+}
+
+/* Catches a client that never got through being left out, or told twice for its retries. */
+static void blocked_clients(void **state)
+{
+    struct test_model *t = *state;
+    test_attempt(t, "10.5.14.7:5001", "10.5.1.4:80", 0, 4);
+    test_attempt(t, "10.5.14.7:5002", "10.5.1.4:80", 60000, 4);
+    test_attempt(t, "10.5.14.9:5002", "10.5.1.4:80", 90000, 4);
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 2);
+    assert_int_equal(e[0]->outcome, SCS_ENROLMENT_BLOCKED);
+    assert_int_equal(e[0]->tries, 2);
+    assert_int_equal(e[0]->num_exchanges, 0);
+}
+
+/* Catches "failed" for a client whose capture merely ended, and "incomplete" for one that GetCACert refused. */
+static void without_a_request(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    struct scs_connection *d = test_connection(t, "10.5.14.8:5001", "10.5.1.4:80", 0);
+    ask(t, c, SCS_OP_GET_CA_CAPS, 10);
+    ask(t, c, SCS_OP_GET_CA_CERT, 20);
+    test_reply(t, test_exchange(t, d, SCS_OP_GET_CA_CERT, 30), 500, 5);
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 2);
+    assert_int_equal(e[0]->outcome, SCS_ENROLMENT_INCOMPLETE);
+    assert_int_equal(e[0]->reached, SCS_REACHED_CA_CERTIFICATE);
+    assert_int_equal(e[1]->outcome, SCS_ENROLMENT_FAILED);
+    assert_int_equal(e[1]->reached, SCS_REACHED_CONTACT);
+}
+
+/* Catches a policy call left hanging, or given to a request that was answered long before. */
+static void policy_calls(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    struct scs_connection *p = test_connection(t, "10.5.1.4:6001", "10.5.1.4:443", 0);
+    request(t, c, 19, "OLD1", 10, 0);
+    struct scs_exchange *x = test_exchange(t, c, SCS_OP_PKI_OPERATION, 5000);
+    test_scep_request(t, x, 19, "AB12");
+    struct scs_exchange *verify = test_exchange(t, p, SCS_OP_VERIFY_REQUEST, 5050);
+    test_reply(t, verify, 201, 20);
+    test_reply(t, x, 200, 900);
+    test_scep_reply(t, x, 0);
+    struct scs_http_reply *reply = test_reply_of(x);
+    assert_non_null(reply);
+    x->duration_ns = 900 * 1000000;
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 2);
+    assert_int_equal(e[0]->num_policy_exchanges, 0);
+    assert_int_equal(e[1]->num_policy_exchanges, 1);
+    assert_int_equal(e[1]->policy_exchanges[0], verify->id);
+}
+
+/* Catches a silent server blamed when the capture could not see it, and a fault excused when it could. */
+static void outcomes_without_reply(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    struct scs_exchange *x = test_exchange(t, c, SCS_OP_GET_CA_CAPS, 10);
+    x->why_unanswered = "server closed";
+    assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_UNANSWERED);
+    c->flags |= SCS_CONN_ONE_WAY;
+    assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_INCOMPLETE);
+    c->flags &= ~(uint32_t)SCS_CONN_ONE_WAY;
+    x->why_unanswered = "capture ended";
+    assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_INCOMPLETE);
+}
+
+/* Catches the healthy 403 of the bare URL told as a failure, and a 403 to an operation told as health. */
+static void healthy_pages(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    struct scs_exchange *page = test_exchange(t, c, SCS_OP_PAGE, 10), *caps = test_exchange(t, c, SCS_OP_GET_CA_CAPS, 20);
+    test_reply(t, page, 403, 5);
+    test_reply(t, caps, 403, 5);
+    assert_int_equal(scs_outcome_of(page), SCS_OUTCOME_HEALTHY_PAGE);
+    assert_int_equal(scs_outcome_of(caps), SCS_OUTCOME_FAILED);
+}
+
+int main(void)
+{
+#define STORY_TEST(f) cmocka_unit_test_setup_teardown(f, open_model, close_model)
+    const struct CMUnitTest tests[] = {
+        STORY_TEST(one_enrolment_over_connections),
+        STORY_TEST(pending_then_success),
+        STORY_TEST(retry_decides),
+        STORY_TEST(constant_transaction_id),
+        STORY_TEST(unreadable_requests),
+        STORY_TEST(success_ends_the_story),
+        STORY_TEST(fetching_is_not_enrolling),
+        STORY_TEST(blocked_clients),
+        STORY_TEST(without_a_request),
+        STORY_TEST(policy_calls),
+        STORY_TEST(outcomes_without_reply),
+        STORY_TEST(healthy_pages),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -20,7 +20,14 @@ def output(program, case, source):
     """The report as text in a fixed layout, so that a difference is a difference in content."""
     words = shlex.split((case / "args").read_text(encoding="utf-8"))
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-    run = subprocess.run([str(Path(program).resolve()), *words], cwd=source, capture_output=True, env=environment, timeout=50, check=False)
+    run = subprocess.run(
+        [str(Path(program).resolve()), *words],
+        cwd=source,
+        capture_output=True,
+        env=environment,
+        timeout=50,
+        check=False,
+    )
     if run.returncode not in (0, 1, 3):
         sys.exit(f"{case.name}: exit status {run.returncode}\n{run.stderr.decode(errors='replace')}")
     report = json.loads(run.stdout)
@@ -33,7 +40,11 @@ def check(program, case, source):
     expected = path.read_text(encoding="utf-8")
     if actual == expected:
         return 0
-    sys.stdout.writelines(difflib.unified_diff(expected.splitlines(True), actual.splitlines(True), str(path.relative_to(source)), "this program"))
+    sys.stdout.writelines(
+        difflib.unified_diff(
+            expected.splitlines(True), actual.splitlines(True), str(path.relative_to(source)), "this program"
+        )
+    )
     return 1
 
 

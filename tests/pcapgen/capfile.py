@@ -34,7 +34,7 @@ def read(path):
     while pos + 16 <= len(raw):
         sec, frac, caplen, length = struct.unpack_from(order + "IIII", raw, pos)
         pos += 16
-        packets.append(Packet(sec * 10**9 + frac * unit, raw[pos:pos + caplen], length))
+        packets.append(Packet(sec * 10**9 + frac * unit, raw[pos : pos + caplen], length))
         pos += caplen
     return packets
 
@@ -69,9 +69,17 @@ def section(packets, interfaces, order="<", comments=(), keylog=b"", extra=b""):
     out += extra
     for number, packet in enumerate(packets):
         exponent = interfaces[packet.interface][2] if packet.interface < len(interfaces) else 6
-        ticks = packet.ts_ns * 2**(exponent & 0x7F) // 10**9 if exponent & 0x80 else packet.ts_ns // 10**(9 - exponent)
-        body = struct.pack(order + "IIIII", packet.interface, ticks >> 32, ticks & 0xFFFFFFFF, len(packet.data),
-                           packet.length) + packet.data
+        ticks = (
+            packet.ts_ns * 2 ** (exponent & 0x7F) // 10**9
+            if exponent & 0x80
+            else packet.ts_ns // 10 ** (9 - exponent)
+        )
+        body = (
+            struct.pack(
+                order + "IIIII", packet.interface, ticks >> 32, ticks & 0xFFFFFFFF, len(packet.data), packet.length
+            )
+            + packet.data
+        )
         body += b"\0" * (-len(body) % 4)
         if number < len(comments) and comments[number]:
             body += _option(1, comments[number].encode(), order) + _option(0, b"", order)
@@ -104,7 +112,7 @@ def snapped(packets, snaplen):
 
 
 def checksum(data):
-    total = sum(struct.unpack(f">{len(data) // 2}H", data[:len(data) // 2 * 2]))
+    total = sum(struct.unpack(f">{len(data) // 2}H", data[: len(data) // 2 * 2]))
     total += data[-1] << 8 if len(data) % 2 else 0
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
@@ -113,10 +121,10 @@ def checksum(data):
 
 def ipv4_fragments(packet, size):
     """An IPv4 packet cut into fragments whose payload is at most `size` bytes (a multiple of 8)."""
-    ether, head, body = packet.data[:14], packet.ip[:20], packet.ip[20:struct.unpack_from(">H", packet.ip, 2)[0]]
+    ether, head, body = packet.data[:14], packet.ip[:20], packet.ip[20 : struct.unpack_from(">H", packet.ip, 2)[0]]
     out = []
     for offset in range(0, len(body), size):
-        part = body[offset:offset + size]
+        part = body[offset : offset + size]
         more = 0x2000 if offset + size < len(body) else 0
         fresh = head[:2] + struct.pack(">H", 20 + len(part)) + head[4:6] + struct.pack(">H", more | offset // 8)
         fresh += head[8:10] + b"\0\0" + head[12:20]
@@ -132,8 +140,9 @@ def routed(packet):
     ip[8] -= 1
     ip[10:12] = b"\0\0"
     ip[10:12] = struct.pack(">H", checksum(bytes(ip[:20])))
-    return replace(packet, data=b"\x02\0\0\0\0\x11\x02\0\0\0\0\x12" + packet.data[12:14] + bytes(ip),
-                   ts_ns=packet.ts_ns + 20000)
+    return replace(
+        packet, data=b"\x02\0\0\0\0\x11\x02\0\0\0\0\x12" + packet.data[12:14] + bytes(ip), ts_ns=packet.ts_ns + 20000
+    )
 
 
 def tcp(packet):
@@ -144,4 +153,4 @@ def tcp(packet):
     start = (ip[0] & 15) * 4
     source, dest, seq, ack, offset, flags = struct.unpack_from(">HHIIBB", ip, start)
     end = struct.unpack_from(">H", ip, 2)[0] or len(ip)
-    return ip[12:16], source, dest, seq, ack, flags, ip[start + (offset >> 4) * 4:end]
+    return ip[12:16], source, dest, seq, ack, flags, ip[start + (offset >> 4) * 4 : end]

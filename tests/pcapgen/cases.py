@@ -9,7 +9,7 @@ from pathlib import Path
 
 import capfile
 import pki
-from lab import DEVICE, Lab
+from lab import DEVICE, SERVER, Lab
 from ndes_responder import MSCEP, Responder
 
 ALL = {}
@@ -25,16 +25,16 @@ class Case:
     shows: str
     recipe: str
     make: object
-    must: list = field(default_factory=list)      # finding ids that have to be there
-    may: list = field(default_factory=list)       # errors that are right but not the point
-    any_of: list = field(default_factory=list)    # lists of ids of which one has to be there
+    must: list = field(default_factory=list)  # finding ids that have to be there
+    may: list = field(default_factory=list)  # errors that are right but not the point
+    any_of: list = field(default_factory=list)  # lists of ids of which one has to be there
     must_not: list = field(default_factory=list)  # whatever their severity
     operations: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)  # outcome of exchanges: how many
     enrolments: dict = field(default_factory=dict)
-    keys: list = field(default_factory=list)      # files of pcaps/keys that open it
+    keys: list = field(default_factory=list)  # files of pcaps/keys that open it
     exit: int = None
-    options: list = field(default_factory=list)   # for the program
+    options: list = field(default_factory=list)  # for the program
     path: Path = None
     scratch: Path = None
 
@@ -45,9 +45,11 @@ class Case:
 
 def case(file, shows, recipe, **expected):
     """Registers a function (case, world) that makes pcaps/<file>."""
+
     def register(function):
         ALL[file] = Case(file, shows, recipe, function, **expected)
         return function
+
     return register
 
 
@@ -71,10 +73,23 @@ class World:
 class Scene:
     """A lab with a responder in it and a capture around the body of a `with`."""
 
-    def __init__(self, world, where="srv0", mtu=1500, snaplen=262144, settle=True, filter_words="", responder=True, also=None, **options):
+    def __init__(
+        self,
+        world,
+        where="srv0",
+        mtu=1500,
+        snaplen=262144,
+        settle=True,
+        filter_words="",
+        responder=True,
+        also=None,
+        **options,
+    ):
         self.lab = Lab(mtu)
         self.ndes = Responder(self.lab, world.ndes, **options) if responder else None
-        self._captures = [self.lab.capture(place, snaplen, settle, filter_words) for place in [where, *([also] if also else [])]]
+        self._captures = [
+            self.lab.capture(place, snaplen, settle, filter_words) for place in [where, *([also] if also else [])]
+        ]
 
     def __enter__(self):
         self.packets, *rest = [capture.__enter__() for capture in self._captures]
@@ -91,7 +106,7 @@ class Scene:
                 self.ndes.close()
             self.lab.close()
 
-    def url(self, query="", path=MSCEP, host="10.5.1.4"):
+    def url(self, query="", path=MSCEP, host=SERVER):
         return f"http://{host}{path}" + (f"?{query}" if query else "")
 
     def get(self, query="", *args, agent=WINDOWS, path=MSCEP, source=DEVICE, **options):
@@ -105,15 +120,35 @@ class Scene:
             words += ["-o", "/dev/null", self.url(f"operation={operation}&message={message}", path)]
         return self.lab.curl("-A", agent, *words[2:], source=source)
 
-    def post(self, message, *args, agent=WINDOWS, path=MSCEP + "/pkiclient.exe", source=DEVICE, content_type="application/x-pki-message",
-             query="operation=PKIOperation"):
+    def post(
+        self,
+        message,
+        *args,
+        agent=WINDOWS,
+        path=MSCEP + "/pkiclient.exe",
+        source=DEVICE,
+        content_type="application/x-pki-message",
+        query="operation=PKIOperation",
+    ):
         body = self.lab.folder / f"message-{id(message)}.der"
         body.write_bytes(message)
-        words = ["-A", agent, "-H", f"Content-Type: {content_type}", "-H", "Expect:", "--data-binary", f"@{body}", *args]
+        words = [
+            "-A",
+            agent,
+            "-H",
+            f"Content-Type: {content_type}",
+            "-H",
+            "Expect:",
+            "--data-binary",
+            f"@{body}",
+            *args,
+        ]
         return self.lab.curl(*words, self.url(query, path), source=source)
 
-    def get_message(self, encoded, *args, agent=APPLE, path=MSCEP, source=DEVICE):
+    def get_message(self, encoded, *args, agent=APPLE, path=MSCEP, source=DEVICE, host=SERVER):
         """PKIOperation by GET with the message already encoded for the URL."""
         config = self.lab.folder / "url.conf"  # a URL of 11 KB is unhandy as an argument
-        config.write_text(f'url = "{self.url("operation=PKIOperation&message=" + encoded, path)}"\n', encoding="latin-1")
+        config.write_text(
+            f'url = "{self.url("operation=PKIOperation&message=" + encoded, path, host)}"\n', encoding="latin-1"
+        )
         return self.lab.curl("-A", agent, "-K", config, "--globoff", *args, source=source)

@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Enrolments between real programs: scepclient, strongSwan, certmonger, curl; scepserver or the responder as NDES."""
 import base64
-import os
-import urllib.parse
-from pathlib import Path
 
 import capfile
 import scepmsg
-from cases import ANDROID, APPLE, PLUGIN, WINDOWS, Scene, case
+from cases import APPLE, Scene, case
 from lab import OTHER_DEVICE
-from ndes_responder import MSCEP, POLICY, page_404
+from ndes_responder import MSCEP, page_404
 from pki import intune_challenge, rsa_key
 
 RA_KEY = "ndes-ra-encryption.key"
@@ -17,8 +14,21 @@ RA_KEY = "ndes-ra-encryption.key"
 
 def scepclient(scene, path="/scep", challenge="secret", name="DEVICE-0107", keep=None):
     folder = scene.lab.folder
-    done = scene.lab.exec("dev", "scepclient", "-server-url", f"http://10.5.1.4{path}", "-challenge", challenge, "-private-key",
-                          folder / "client.key", "-certificate", folder / "client.pem", "-cn", name, cwd=folder)
+    done = scene.lab.exec(
+        "dev",
+        "scepclient",
+        "-server-url",
+        f"http://10.5.1.4{path}",
+        "-challenge",
+        challenge,
+        "-private-key",
+        folder / "client.key",
+        "-certificate",
+        folder / "client.pem",
+        "-cn",
+        name,
+        cwd=folder,
+    )
     if keep:
         keep.write_bytes((folder / "client.key").read_bytes())
     return done
@@ -43,23 +53,47 @@ def scepclient_scene(world, challenge, keep=None):
     return scene.packets
 
 
-@case("http-scepclient-ok.pcap", "a complete enrolment over plain HTTP", "scepclient and scepserver",
-      must=["rep-success"], operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1}, outcomes={"ok": 3},
-      enrolments={"succeeded": 1}, keys=["scepserver-ca.key", "scepclient.key"], exit=0)
+@case(
+    "http-scepclient-ok.pcap",
+    "a complete enrolment over plain HTTP",
+    "scepclient and scepserver",
+    must=["rep-success"],
+    operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1},
+    outcomes={"ok": 3},
+    enrolments={"succeeded": 1},
+    keys=["scepserver-ca.key", "scepclient.key"],
+    exit=0,
+)
 def scepclient_ok(_case, world):
     return scepclient_scene(world, "secret", world.keys / "scepclient.key")
 
 
-@case("rep-fail-2-scepclient-challenge.pcap", "a wrong challenge: HTTP 200 with FAILURE badRequest and no content",
-      "scepclient and scepserver", must=["rep-fail-2-badrequest"], operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1},
-      outcomes={"ok": 2, "failed": 1}, enrolments={"failed": 1}, keys=["scepserver-ca.key"], exit=1)
+@case(
+    "rep-fail-2-scepclient-challenge.pcap",
+    "a wrong challenge: HTTP 200 with FAILURE badRequest and no content",
+    "scepclient and scepserver",
+    must=["rep-fail-2-badrequest"],
+    operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1},
+    outcomes={"ok": 2, "failed": 1},
+    enrolments={"failed": 1},
+    keys=["scepserver-ca.key"],
+    exit=1,
+)
 def scepclient_wrong_challenge(_case, world):
     return scepclient_scene(world, "wrong")
 
 
-@case("scepclient-ndes-ok.pcap", "scepclient against NDES: it encrypts to every certificate of GetCACert, in single DES",
-      "scepclient and the responder", must=["rep-success", "scep-recipient-multi", "scep-alg-weak"], must_not=["scep-recipient-ca"],
-      operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1}, outcomes={"ok": 3}, keys=[RA_KEY], exit=0)
+@case(
+    "scepclient-ndes-ok.pcap",
+    "scepclient against NDES: it encrypts to every certificate of GetCACert, in single DES",
+    "scepclient and the responder",
+    must=["rep-success", "scep-recipient-multi", "scep-alg-weak"],
+    must_not=["scep-recipient-ca"],
+    operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1},
+    outcomes={"ok": 3},
+    keys=[RA_KEY],
+    exit=0,
+)
 def scepclient_ndes(_case, world):
     with Scene(world) as scene:
         scene.ndes.cipher = "des3"
@@ -70,44 +104,101 @@ def scepclient_ndes(_case, world):
 def strongswan(scene, world, *args, name="DEVICE-0108", ra=None):
     folder = scene.lab.folder
     paths = {}
-    for part, cert in (("enc", ra or world.ndes.ra_encryption.cert), ("sig", world.ndes.ra_signing.cert), ("ca", world.ndes.ca.cert)):
+    for part, cert in (
+        ("enc", ra or world.ndes.ra_encryption.cert),
+        ("sig", world.ndes.ra_signing.cert),
+        ("ca", world.ndes.ca.cert),
+    ):
         paths[part] = folder / f"{part}.der"
         paths[part].write_bytes(cert)
     key = rsa_key(folder / "strongswan.key")
-    return scene.lab.exec("dev", "pki", "--scep", "--url", f"http://10.5.1.4{MSCEP}", "--in", key, "--dn", f"O=Contoso, CN={name}",
-                          "--cacert-enc", paths["enc"], "--cacert-sig", paths["sig"], "--cacert", paths["ca"], *args)
+    return scene.lab.exec(
+        "dev",
+        "pki",
+        "--scep",
+        "--url",
+        f"http://10.5.1.4{MSCEP}",
+        "--in",
+        key,
+        "--dn",
+        f"O=Contoso, CN={name}",
+        "--cacert-enc",
+        paths["enc"],
+        "--cacert-sig",
+        paths["sig"],
+        "--cacert",
+        paths["ca"],
+        *args,
+    )
 
 
 # strongSwan 5.9.8 reads the list one place off: without SHA-384 and SHA-224 it thinks AES and DES3 are missing.
-STRONGSWAN_CAPS = "AES\nDES3\nSHA-256\nSHA-384\nSHA-512\nSHA-224\nSHA-1\nPOSTPKIOperation\nSCEPStandard\nGetNextCACert\nRenewal\n"
+STRONGSWAN_CAPS = (
+    "AES\nDES3\nSHA-256\nSHA-384\nSHA-512\nSHA-224\nSHA-1\nPOSTPKIOperation\nSCEPStandard\nGetNextCACert\nRenewal\n"
+)
 
 
-@case("http-strongswan-ok.pcap", "a complete enrolment by POST without Content-Type and User-Agent, one connection a request",
-      "strongSwan pki --scepca and --scep against the responder", must=["rep-success"],
-      operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1}, outcomes={"ok": 3}, enrolments={"succeeded": 1}, keys=[RA_KEY], exit=0)
+@case(
+    "http-strongswan-ok.pcap",
+    "a complete enrolment by POST without Content-Type and User-Agent, one connection a request",
+    "strongSwan pki --scepca and --scep against the responder",
+    must=["rep-success"],
+    operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1},
+    outcomes={"ok": 3},
+    enrolments={"succeeded": 1},
+    keys=[RA_KEY],
+    exit=0,
+)
 def strongswan_ok(_case, world):
     with Scene(world) as scene:
         scene.ndes.caps = STRONGSWAN_CAPS
-        scene.lab.exec("dev", "pki", "--scepca", "--url", scene.url(), "--caout", scene.lab.folder / "c.der", "--raout",
-                       scene.lab.folder / "r.der")
+        scene.lab.exec(
+            "dev",
+            "pki",
+            "--scepca",
+            "--url",
+            scene.url(),
+            "--caout",
+            scene.lab.folder / "c.der",
+            "--raout",
+            scene.lab.folder / "r.der",
+        )
         strongswan(scene, world, "--password", "0123456789ABCDEF")
     return scene.packets
 
 
-@case("rep-pending-strongswan-poll.pcap", "PENDING twice, then SUCCESS to CertPoll", "strongSwan pki --scep against the responder",
-      must=["rep-success", "rep-pending"], must_not=["rep-pending-loop", "rep-poll-new-tid"], operations={"GetCACaps": 1, "PKIOperation": 3},
-      enrolments={"succeeded": 1}, keys=[RA_KEY], exit=0)
+@case(
+    "rep-pending-strongswan-poll.pcap",
+    "PENDING twice, then SUCCESS to CertPoll",
+    "strongSwan pki --scep against the responder",
+    must=["rep-success", "rep-pending"],
+    must_not=["rep-pending-loop", "rep-poll-new-tid"],
+    operations={"GetCACaps": 1, "PKIOperation": 3},
+    enrolments={"succeeded": 1},
+    keys=[RA_KEY],
+    exit=0,
+)
 def strongswan_poll(_case, world):
     with Scene(world) as scene:
         scene.ndes.caps = STRONGSWAN_CAPS
-        scene.ndes.decide = lambda asked, plain: (scene.ndes.success if len(scene.ndes.requests) > 3 else scene.ndes.pending)(asked, plain)
+        scene.ndes.decide = lambda asked, plain: (
+            scene.ndes.success if len(scene.ndes.requests) > 3 else scene.ndes.pending
+        )(asked, plain)
         strongswan(scene, world, "--password", "0123456789ABCDEF", "-t", 1)
     return scene.packets
 
 
-@case("near/renewal-strongswan-ok.pcap", "an enrolment and then a RenewalReq (17) signed with the certificate it gave",
-      "strongSwan pki --scep against the responder", must=["rep-success"], must_not=["scep-renewal-unsupported", "chal-absent"],
-      operations={"GetCACaps": 2, "PKIOperation": 2}, enrolments={"succeeded": 2}, keys=[RA_KEY], exit=0)
+@case(
+    "near/renewal-strongswan-ok.pcap",
+    "an enrolment and then a RenewalReq (17) signed with the certificate it gave",
+    "strongSwan pki --scep against the responder",
+    must=["rep-success"],
+    must_not=["scep-renewal-unsupported", "chal-absent"],
+    operations={"GetCACaps": 2, "PKIOperation": 2},
+    enrolments={"succeeded": 2},
+    keys=[RA_KEY],
+    exit=0,
+)
 def strongswan_renewal(_case, world):
     with Scene(world) as scene:
         scene.ndes.caps = STRONGSWAN_CAPS
@@ -119,13 +210,26 @@ def strongswan_renewal(_case, world):
     return scene.packets
 
 
-@case("http-certmonger-get-ok.pcap", "PKIOperation by GET although POST is offered, raw / and = in the URL",
-      "certmonger's scep-submit against the responder", must=["rep-success"], operations={"PKIOperation": 1},
-      enrolments={"succeeded": 1}, keys=[RA_KEY], exit=0)
+@case(
+    "http-certmonger-get-ok.pcap",
+    "PKIOperation by GET although POST is offered, raw / and = in the URL",
+    "certmonger's scep-submit against the responder",
+    must=["rep-success"],
+    operations={"PKIOperation": 1},
+    enrolments={"succeeded": 1},
+    keys=[RA_KEY],
+    exit=0,
+)
 def certmonger_ok(_case, world):
     device = world.device("certmonger")
-    message = scepmsg.request(device.identity, scepmsg.PKCS_REQ, str(int(device.transaction_id, 16)), device.csr("0123456789ABCDEF"),
-                              [world.ndes.ra_encryption.cert], cipher="des3")
+    message = scepmsg.request(
+        device.identity,
+        scepmsg.PKCS_REQ,
+        str(int(device.transaction_id, 16)),
+        device.csr("0123456789ABCDEF"),
+        [world.ndes.ra_encryption.cert],
+        cipher="des3",
+    )
     with Scene(world) as scene:
         scep_submit(scene, world, message)
     return scene.packets
@@ -136,7 +240,9 @@ def scep_submit(scene, world, message):
     for name, cert in (("ra", world.ndes.ra_encryption.cert), ("ca", world.ndes.ca.cert)):
         (folder / f"{name}.pem").write_bytes(scepmsg.pem(cert))
     text = folder / "message.pem"
-    text.write_text("-----BEGIN PKCS7-----\n" + base64.encodebytes(message).decode() + "-----END PKCS7-----\n", encoding="ascii")
+    text.write_text(
+        "-----BEGIN PKCS7-----\n" + base64.encodebytes(message).decode() + "-----END PKCS7-----\n", encoding="ascii"
+    )
     common = ("-u", f"http://10.5.1.4{MSCEP}/pkiclient.exe", "-r", folder / "ra.pem", "-I", folder / "ca.pem")
     submit = "/usr/lib/certmonger/scep-submit"
     scene.lab.exec("dev", submit, *common, "-c")
@@ -144,8 +250,58 @@ def scep_submit(scene, world, message):
     return scene.lab.exec("dev", submit, *common, "-p", text)
 
 
-@case("near/http-403-healthy.pcap", "a browser on the bare mscep.dll URL gets the healthy 403", "curl and the responder",
-      must=["http-403-healthy"], must_not=["http-403-operation"], operations={"page": 1}, outcomes={"healthy_page": 1}, exit=0)
+CERTMONGER = """
+export CERTMONGER_REQUESTS_DIR=$1/requests CERTMONGER_CAS_DIR=$1/cas CERTMONGER_CONFIG_DIR=$1 CERTMONGER_LOCAL_CA_DIR=$1/local
+mkdir -p $1/requests $1/cas $1/local
+certmonger -S -n &
+until getcert list-cas -s >/dev/null 2>&1; do sleep 0.1; done
+getcert add-scep-ca -s -c NDES -u $2 -R $1/ca.pem
+until getcert list-cas -s -c NDES | grep -q 'SCEP CA certificate thumbprint'; do sleep 0.1; done
+getcert request -s -c NDES -f $1/cert.pem -k $1/key.pem -N CN=DEVICE-0109 -L 0123456789ABCDEF -w
+kill $!
+"""
+
+
+@case(
+    "http-certmonger-daemon-ok.pcap",
+    "the whole certmonger: a decimal transactionID of 77 digits, its own signing certificate",
+    "certmonger and getcert against the responder",
+    must=["rep-success"],
+    operations={"GetCACaps": 2, "GetCACert": 1, "PKIOperation": 1},
+    enrolments={"succeeded": 1},
+    keys=[RA_KEY],
+    exit=0,
+)
+def certmonger_daemon(_case, world):
+    with Scene(world) as scene:
+        folder = scene.lab.folder
+        (folder / "ca.pem").write_bytes(scepmsg.pem(world.ndes.ca.cert))
+        scene.lab.exec(
+            "dev",
+            "timeout",
+            "50",
+            "dbus-run-session",
+            "--",
+            "sh",
+            "-c",
+            CERTMONGER,
+            "sh",
+            folder,
+            scene.url(path=MSCEP + "/pkiclient.exe"),
+        )
+    return scene.packets
+
+
+@case(
+    "near/http-403-healthy.pcap",
+    "a browser on the bare mscep.dll URL gets the healthy 403",
+    "curl and the responder",
+    must=["http-403-healthy"],
+    must_not=["http-403-operation"],
+    operations={"page": 1},
+    outcomes={"healthy_page": 1},
+    exit=0,
+)
 def healthy_page(_case, world):
     with Scene(world) as scene:
         scene.get(agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)")
@@ -160,22 +316,29 @@ def quoted(message):
 def pkcs_req(world, device, challenge=None, **options):
     """A PKCSReq as the named device would send it to this NDES."""
     shape = options.pop("shape", None)
-    return scepmsg.request(device.identity, scepmsg.PKCS_REQ, options.pop("transaction_id", device.transaction_id),
-                           device.csr(challenge or intune_challenge(), sans="DNS:device-0107.contoso.com"),
-                           options.pop("recipients", [world.ndes.ra_encryption.cert]), options.pop("cipher", "des3"), shape=shape, **options)
+    return scepmsg.request(
+        device.identity,
+        scepmsg.PKCS_REQ,
+        options.pop("transaction_id", device.transaction_id),
+        device.csr(challenge or intune_challenge(), sans="DNS:device-0107.contoso.com"),
+        options.pop("recipients", [world.ndes.ra_encryption.cert]),
+        options.pop("cipher", "des3"),
+        shape=shape,
+        **options,
+    )
 
 
-def policy_calls(scene):
-    """What NDES asks of the policy module; over plain HTTP here, so that the capture shows it."""
-    for word in ("VerifyRequest", "Notify"):
-        scene.lab.exec("srv", "curl", "-sS", "-o", "/dev/null", "-A", PLUGIN, "-d", "{}", "-H", "Content-Type: application/json",
-                       f"http://10.5.1.4{POLICY}{word}")
-
-
-@case("demo.pcapng", "one Windows device enrols; one iPhone is refused because the query is over 2,048 bytes; a browser sees the healthy 403",
-      "curl with messages of our own against the responder", must=["http-404-querylen", "rep-success", "http-403-healthy"],
-      must_not=["http-404-notfound"], operations={"GetCACaps": 2, "GetCACert": 2, "PKIOperation": 2, "page": 1},
-      enrolments={"succeeded": 1, "failed": 1}, keys=[RA_KEY], exit=1)
+@case(
+    "demo.pcapng",
+    "one Windows device enrols; one iPhone is refused because the query is over 2,048 bytes; a browser sees the healthy 403",
+    "curl with messages of our own against the responder",
+    must=["http-404-querylen", "rep-success", "http-403-healthy"],
+    must_not=["http-404-notfound"],
+    operations={"GetCACaps": 2, "GetCACert": 2, "PKIOperation": 2, "page": 1},
+    enrolments={"succeeded": 1, "failed": 1},
+    keys=[RA_KEY],
+    exit=1,
+)
 def demo(case_, world):
     windows, phone = world.device("windows"), world.device("iphone")
     with Scene(world) as scene:
@@ -183,11 +346,14 @@ def demo(case_, world):
 
         def limited(request):
             return page_404() if len(request.target.partition("?")[2]) > 2048 else healthy(request)
+
         scene.ndes.answer = limited
         scene.get(agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)", source=OTHER_DEVICE)
         scene.browse(path=MSCEP + "/pkiclient.exe")
         scene.post(pkcs_req(world, windows, cipher="aes256"))
         scene.browse(APPLE, "SCEP%20Authority", source=OTHER_DEVICE)
-        scene.get_message(quoted(pkcs_req(world, phone, shape=scepmsg.Shape(digest="sha512", ber=True))), source=OTHER_DEVICE)
+        scene.get_message(
+            quoted(pkcs_req(world, phone, shape=scepmsg.Shape(digest="sha512", ber=True))), source=OTHER_DEVICE
+        )
     interfaces = [(capfile.EN10MB, "eth0", 6, 262144)]
     case_.path.write_bytes(capfile.section(scene.packets, interfaces))

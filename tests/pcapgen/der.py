@@ -97,15 +97,15 @@ def _read(data, pos):
     size, pos = data[pos + 1], pos + 2
     if size == 0x80:
         node = Node(tag, b"", b"")
-        while data[pos:pos + 2] != b"\0\0":
+        while data[pos : pos + 2] != b"\0\0":
             child, pos = _read(data, pos)
             node.children.append(child)
         pos += 2
-        node.raw, node.content = data[start:pos], data[start + 2:pos - 2]
+        node.raw, node.content = data[start:pos], data[start + 2 : pos - 2]
         return node, pos
     if size > 0x80:
         count = size & 0x7F
-        size, pos = int.from_bytes(data[pos:pos + count], "big"), pos + count
+        size, pos = int.from_bytes(data[pos : pos + count], "big"), pos + count
     end = pos + size
     if end > len(data):
         raise ValueError("value runs past the end")

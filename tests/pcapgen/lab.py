@@ -23,7 +23,9 @@ import capfile
 
 DEVICE, OTHER_DEVICE, SERVER = "10.5.14.7", "10.5.14.22", "10.5.1.4"
 DEVICE6, SERVER6 = "fd05:e::7", "fd05:1::4"
-FILTER = "tcp or icmp or (ip6 and ip6[6] == 58 and ip6[40] < 128) or (ip[6:2] & 0x3fff != 0) or udp port 53 or udp port 9"
+FILTER = (
+    "tcp or icmp or (ip6 and ip6[6] == 58 and ip6[40] < 128) or (ip[6:2] & 0x3fff != 0) or udp port 53 or udp port 9"
+)
 MARKER = b"end of capture"
 CLONE_NEWNET = 0x40000000
 SIOCETHTOOL = 0x8946
@@ -59,8 +61,12 @@ class Lab:
             run("ip", "-n", name, "link", "set", "lo", "up")
         self._join("dev", "dev0", "rtr", "rtr0", mtu)
         self._join("srv", "srv0", "rtr", "rtr1", mtu)
-        for part, link, addresses in (("dev", "dev0", (DEVICE, OTHER_DEVICE, DEVICE6)), ("srv", "srv0", (SERVER, SERVER6)),
-                                      ("rtr", "rtr0", ("10.5.14.1", "fd05:e::1")), ("rtr", "rtr1", ("10.5.1.1", "fd05:1::1"))):
+        for part, link, addresses in (
+            ("dev", "dev0", (DEVICE, OTHER_DEVICE, DEVICE6)),
+            ("srv", "srv0", (SERVER, SERVER6)),
+            ("rtr", "rtr0", ("10.5.14.1", "fd05:e::1")),
+            ("rtr", "rtr1", ("10.5.1.1", "fd05:1::1")),
+        ):
             for address in addresses:
                 extra = ("/64", "nodad") if ":" in address else ("/24",)
                 self.ip(part, "addr", "add", address + extra[0], "dev", link, *extra[1:])
@@ -70,8 +76,25 @@ class Lab:
         self.sysctl("rtr", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv4.icmp_ratelimit=0")
 
     def _join(self, left, left_if, right, right_if, mtu):
-        run("ip", "-n", self.ns[left], "link", "add", left_if, "mtu", mtu, "type", "veth", "peer", "name", right_if, "mtu", mtu,
-            "netns", self.ns[right])
+        run(
+            "ip",
+            "-n",
+            self.ns[left],
+            "link",
+            "add",
+            left_if,
+            "mtu",
+            mtu,
+            "type",
+            "veth",
+            "peer",
+            "name",
+            right_if,
+            "mtu",
+            mtu,
+            "netns",
+            self.ns[right],
+        )
         for number, (part, link) in enumerate(((left, left_if), (right, right_if))):
             mac = f"02:05:{len(left_if):02x}:{ord(left_if[0]):02x}:00:0{number + 1}"
             self.ip(part, "link", "set", link, "address", mac)
@@ -88,6 +111,7 @@ class Lab:
                         fcntl.ioctl(sock, SIOCETHTOOL, struct.pack("16sQ", link.encode(), ctypes.addressof(value)))
                     except OSError:
                         pass  # not every kernel has every switch
+
         self.inside(part, switch_off)
 
     def ip(self, part, *args):
@@ -95,9 +119,12 @@ class Lab:
 
     def nft(self, part, *rules):
         """Rules as (hook, rule) with hook one of forward, input, output; each counts what it hit."""
-        chains = "".join(f"chain {hook} {{ type filter hook {hook} priority 0\n"
-                         + "".join(f"{rule}\n" for where, rule in rules if where == hook) + "}\n"
-                         for hook in ("forward", "input", "output"))
+        chains = "".join(
+            f"chain {hook} {{ type filter hook {hook} priority 0\n"
+            + "".join(f"{rule}\n" for where, rule in rules if where == hook)
+            + "}\n"
+            for hook in ("forward", "input", "output")
+        )
         self.exec(part, "nft", "-f", "-", check=True, input=f"table inet t {{\n{chains}}}\n".encode())
 
     def nft_hits(self, part):
@@ -120,6 +147,7 @@ class Lab:
                 if ctypes.CDLL(None, use_errno=True).setns(handle.fileno(), CLONE_NEWNET) != 0:
                     raise OSError(ctypes.get_errno(), "setns")
             result.append(function())
+
         thread = threading.Thread(target=body)
         thread.start()
         thread.join()
@@ -129,15 +157,20 @@ class Lab:
         return run("ip", "netns", "exec", self.ns[part], *args, check=check, **options)
 
     def start(self, part, *args, **options):
-        process = subprocess.Popen(["ip", "netns", "exec", self.ns[part], *map(str, args)], stdin=subprocess.DEVNULL,
-                                   stdout=options.pop("stdout", subprocess.DEVNULL),
-                                   stderr=options.pop("stderr", subprocess.DEVNULL), **options)
+        process = subprocess.Popen(
+            ["ip", "netns", "exec", self.ns[part], *map(str, args)],
+            stdin=subprocess.DEVNULL,
+            stdout=options.pop("stdout", subprocess.DEVNULL),
+            stderr=options.pop("stderr", subprocess.DEVNULL),
+            **options,
+        )
         self.processes.append(process)
         return process
 
     def wait_port(self, part, port):
         def listening():
             return f":{port} " in self.exec(part, "ss", "-Hltn").stdout.decode()
+
         wait_for(listening, f"nothing listens on port {port}")
 
     def curl(self, *args, source=DEVICE, check=False):
@@ -145,8 +178,10 @@ class Lab:
 
     def _quiet(self):
         states = ("established", "syn-sent", "syn-recv", "fin-wait-1", "close-wait", "last-ack", "closing")
-        return not any(self.exec(part, "ss", "-Htn", *(word for s in states for word in ("state", s))).stdout.strip()
-                       for part in ("dev", "srv"))
+        return not any(
+            self.exec(part, "ss", "-Htn", *(word for s in states for word in ("state", s))).stdout.strip()
+            for part in ("dev", "srv")
+        )
 
     @contextmanager
     def capture(self, where="srv0", snaplen=262144, settle=True, filter_words=""):
@@ -154,8 +189,22 @@ class Lab:
         part = {"srv0": "srv", "lo": "srv", "dev0": "dev"}.get(where, "rtr")
         path = self.folder / f"{where}-{next(_numbers)}.pcap"
         words = f"({FILTER}) and ({filter_words} or udp port 9)" if filter_words else FILTER
-        dump = self.start(part, "tcpdump", "-i", where, "-w", path, "-U", "--immediate-mode", "-s", snaplen, "-Z", "root",
-                          words, stderr=subprocess.PIPE)
+        dump = self.start(
+            part,
+            "tcpdump",
+            "-i",
+            where,
+            "-w",
+            path,
+            "-U",
+            "--immediate-mode",
+            "-s",
+            snaplen,
+            "-Z",
+            "root",
+            words,
+            stderr=subprocess.PIPE,
+        )
         while b"listening on" not in dump.stderr.readline():
             if dump.poll() is not None:
                 raise RuntimeError("tcpdump did not start")
@@ -166,8 +215,16 @@ class Lab:
 
         def mark():
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-                target = {"dev0": "10.5.14.1", "srv0": "10.5.1.1", "rtr0": DEVICE, "rtr1": SERVER, "any": DEVICE, "lo": SERVER}[where]
+                target = {
+                    "dev0": "10.5.14.1",
+                    "srv0": "10.5.1.1",
+                    "rtr0": DEVICE,
+                    "rtr1": SERVER,
+                    "any": DEVICE,
+                    "lo": SERVER,
+                }[where]
                 sock.sendto(MARKER, (target, 9))
+
         self.inside(part, mark)
         wait_for(lambda: MARKER in path.read_bytes(), "marker not captured")
         dump.terminate()

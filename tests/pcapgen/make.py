@@ -55,8 +55,11 @@ def main():
     parser.add_argument("-j", "--jobs", type=int, default=3)
     parser.add_argument("name", nargs="*")
     args = parser.parse_args()
-    chosen = [case for case in cases.ALL.values()
-              if (any(name in case.file for name in args.name) if args.name else not (PCAPS / case.file).exists())]
+    chosen = [
+        case
+        for case in cases.ALL.values()
+        if (any(name in case.file for name in args.name) if args.name else not (PCAPS / case.file).exists())
+    ]
     if args.list:
         print("\n".join(case.file for case in chosen))
         return 0
@@ -70,7 +73,11 @@ def main():
                     print(f"{jobs[job].file}: {job.result()} bytes", flush=True)
                 except Exception as error:  # one case must not stop the others
                     failed += 1
-                    print(f"{jobs[job].file}: FAILED: {error}\n{''.join(traceback.format_tb(error.__traceback__)[-3:])}", file=sys.stderr, flush=True)
+                    print(
+                        f"{jobs[job].file}: FAILED: {error}\n{''.join(traceback.format_tb(error.__traceback__)[-3:])}",
+                        file=sys.stderr,
+                        flush=True,
+                    )
     write_tables()
     return 1 if failed else 0
 

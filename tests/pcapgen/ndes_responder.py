@@ -23,11 +23,27 @@ POLICY = "/CertificateRegistrationSvc/Certificate/"
 CAPS = "POSTPKIOperation\r\nRenewal\r\nSHA-512\r\nSHA-256\r\nSHA-1\r\nDES3\r\n"
 IIS = "Microsoft-IIS/10.0"
 HTTPAPI = "Microsoft-HTTPAPI/2.0"
-REASONS = {200: "OK", 201: "Created", 204: "No Content", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
-           404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 411: "Length Required",
-           413: "Request Entity Too Large", 414: "Request-URI Too Long", 431: "Request Header Fields Too Large",
-           500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
-           504: "Gateway Timeout"}
+REASONS = {
+    200: "OK",
+    201: "Created",
+    204: "No Content",
+    302: "Found",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    408: "Request Timeout",
+    411: "Length Required",
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
 
 
 @dataclass
@@ -74,44 +90,62 @@ def reply(status, body=b"", content_type="text/html", server=IIS, extra=(), leng
 
 def httpsys_page(status, title, text):
     """The short page HTTP.sys writes itself; it closes the connection afterwards."""
-    body = ('<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">\r\n'
-            f'<HTML><HEAD><TITLE>{title}</TITLE>\r\n'
-            '<META HTTP-EQUIV="Content-Type" Content="text/html; charset=us-ascii"></HEAD>\r\n'
-            f'<BODY><h2>{text[0]}</h2>\r\n<hr><p>HTTP Error {status}. {text[1]}</p>\r\n</BODY></HTML>\r\n')
+    body = (
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">\r\n'
+        f"<HTML><HEAD><TITLE>{title}</TITLE>\r\n"
+        '<META HTTP-EQUIV="Content-Type" Content="text/html; charset=us-ascii"></HEAD>\r\n'
+        f"<BODY><h2>{text[0]}</h2>\r\n<hr><p>HTTP Error {status}. {text[1]}</p>\r\n</BODY></HTML>\r\n"
+    )
     return reply(status, body.encode(), "text/html; charset=us-ascii", HTTPAPI)
 
 
 def iis_page(status, title, heading, text):
     """IIS's custom error page, as a remote client sees it: no sub-status."""
-    body = ('<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\r\n'
-            '<html xmlns="http://www.w3.org/1999/xhtml">\r\n<head>\r\n'
-            '<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1"/>\r\n'
-            f'<title>{title}</title>\r\n</head>\r\n<body>\r\n<div id="header"><h1>Server Error</h1></div>\r\n'
-            f'<div id="content">\r\n <div class="content-container"><fieldset>\r\n  <h2>{heading}</h2>\r\n  <h3>{text}</h3>\r\n'
-            ' </fieldset></div>\r\n</div>\r\n</body>\r\n</html>\r\n')
+    body = (
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\r\n'
+        '<html xmlns="http://www.w3.org/1999/xhtml">\r\n<head>\r\n'
+        '<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1"/>\r\n'
+        f'<title>{title}</title>\r\n</head>\r\n<body>\r\n<div id="header"><h1>Server Error</h1></div>\r\n'
+        f'<div id="content">\r\n <div class="content-container"><fieldset>\r\n  <h2>{heading}</h2>\r\n  <h3>{text}</h3>\r\n'
+        " </fieldset></div>\r\n</div>\r\n</body>\r\n</html>\r\n"
+    )
     return reply(status, body.encode())
 
 
 def page_403():
-    return iis_page(403, "403 - Forbidden: Access is denied.", "403 - Forbidden: Access is denied.",
-                    "You do not have permission to view this directory or page using the credentials that you supplied.")
+    return iis_page(
+        403,
+        "403 - Forbidden: Access is denied.",
+        "403 - Forbidden: Access is denied.",
+        "You do not have permission to view this directory or page using the credentials that you supplied.",
+    )
 
 
 def page_404():
-    return iis_page(404, "404 - File or directory not found.", "404 - File or directory not found.",
-                    "The resource you are looking for might have been removed, had its name changed, or is temporarily unavailable.")
+    return iis_page(
+        404,
+        "404 - File or directory not found.",
+        "404 - File or directory not found.",
+        "The resource you are looking for might have been removed, had its name changed, or is temporarily unavailable.",
+    )
 
 
 def page_500():
-    return iis_page(500, "500 - Internal server error.", "500 - Internal server error.",
-                    "There is a problem with the resource you are looking for, and it cannot be displayed.")
+    return iis_page(
+        500,
+        "500 - Internal server error.",
+        "500 - Internal server error.",
+        "There is a problem with the resource you are looking for, and it cannot be displayed.",
+    )
 
 
 def page_401(scheme="Negotiate"):
-    return iis_page(401, "401 - Unauthorized: Access is denied due to invalid credentials.",
-                    "401 - Unauthorized: Access is denied due to invalid credentials.",
-                    "You do not have permission to view this directory or page using the credentials that you supplied."
-                    ).replace(b"X-Powered-By", b"WWW-Authenticate: %s\r\nWWW-Authenticate: NTLM\r\nX-Powered-By" % scheme.encode())
+    return iis_page(
+        401,
+        "401 - Unauthorized: Access is denied due to invalid credentials.",
+        "401 - Unauthorized: Access is denied due to invalid credentials.",
+        "You do not have permission to view this directory or page using the credentials that you supplied.",
+    ).replace(b"X-Powered-By", b"WWW-Authenticate: %s\r\nWWW-Authenticate: NTLM\r\nX-Powered-By" % scheme.encode())
 
 
 def page_503():
@@ -120,21 +154,25 @@ def page_503():
 
 def general_page():
     """NDES's own page, what mscep.dll answers while no policy module is registered."""
-    body = ('<HTML><Head><Meta HTTP-Equiv="Content-Type" Content="text/html; charset=UTF-16"><Title>Network Device Enrollment '
-            'Service</Title></Head><Body BgColor=#FFFFFF><Font ID=locPageFont Face="Arial"><Table Border=0 CellSpacing=0 CellPadding=4 '
-            'Width=100% BgColor=#008080><TR><TD><Font ID=locPageTitleFont Face="Arial" Size=-1 Color=#FFFFFF><LocID ID=locMSCertSrv>'
-            'Network Device Enrollment Service</LocID></Font></TD></TR></Table><P ID=locPageTitle> Network Device Enrollment Service '
-            'allows you to obtain certificates for routers or other network devices using the Simple Certificate Enrollment Protocol '
-            '(SCEP). </P><P> This URL is used by network devices to submit certificate requests. </P><P> To obtain an enrollment '
-            'challenge password, go to the admin page. By default, the admin page is http://NDES01/CertSrv/mscep_admin </P><P> For more '
-            'information see <A HREF=http://go.microsoft.com/fwlink/?LinkId=67852>Using Network Device Enrollment Service </A>. </P><P>'
-            '</Font></Body></HTML>')
+    body = (
+        '<HTML><Head><Meta HTTP-Equiv="Content-Type" Content="text/html; charset=UTF-16"><Title>Network Device Enrollment '
+        'Service</Title></Head><Body BgColor=#FFFFFF><Font ID=locPageFont Face="Arial"><Table Border=0 CellSpacing=0 CellPadding=4 '
+        'Width=100% BgColor=#008080><TR><TD><Font ID=locPageTitleFont Face="Arial" Size=-1 Color=#FFFFFF><LocID ID=locMSCertSrv>'
+        "Network Device Enrollment Service</LocID></Font></TD></TR></Table><P ID=locPageTitle> Network Device Enrollment Service "
+        "allows you to obtain certificates for routers or other network devices using the Simple Certificate Enrollment Protocol "
+        "(SCEP). </P><P> This URL is used by network devices to submit certificate requests. </P><P> To obtain an enrollment "
+        "challenge password, go to the admin page. By default, the admin page is http://NDES01/CertSrv/mscep_admin </P><P> For more "
+        "information see <A HREF=http://go.microsoft.com/fwlink/?LinkId=67852>Using Network Device Enrollment Service </A>. </P><P>"
+        "</Font></Body></HTML>"
+    )
     return reply(200, b"\xff\xfe" + body.encode("utf-16-le"))
 
 
 def admin_page(line):
-    body = ('<HTML><Head><Title>Network Device Enrollment Service</Title></Head><Body><P> The thumbprint (hash value) for the CA '
-            'certificate is: <B> 0F31B1E8 A1E3C4D2 11C3E5A9 6C3C1DD7 </B> <P>' + line + '</Body></HTML>')
+    body = (
+        "<HTML><Head><Title>Network Device Enrollment Service</Title></Head><Body><P> The thumbprint (hash value) for the CA "
+        "certificate is: <B> 0F31B1E8 A1E3C4D2 11C3E5A9 6C3C1DD7 </B> <P>" + line + "</Body></HTML>"
+    )
     return reply(200, b"\xff\xfe" + body.encode("utf-16-le"))
 
 
@@ -144,7 +182,7 @@ def chunked(response, sizes=(7, 500)):
     lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length")]
     out, pos = b"", 0
     for size in [*sizes, len(body)]:
-        part = body[pos:pos + size]
+        part = body[pos : pos + size]
         out += b"%x\r\n%s\r\n" % (len(part), part) if part else b""
         pos += size
     return b"\r\n".join([*lines, b"Transfer-Encoding: chunked"]) + b"\r\n\r\n" + out + b"0\r\n\r\n"
@@ -173,7 +211,11 @@ class Connection:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         if headers.get("expect", "").lower() == "100-continue":
             self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-        body = self._chunks() if headers.get("transfer-encoding") == "chunked" else self._take(int(headers.get("content-length", 0)))
+        body = (
+            self._chunks()
+            if headers.get("transfer-encoding") == "chunked"
+            else self._take(int(headers.get("content-length", 0)))
+        )
         return HttpRequest(method, target, headers, body)
 
     def _more(self):
@@ -203,8 +245,10 @@ class Connection:
 
     def wait_sent(self):
         """Until the peer has acknowledged everything sent."""
+
         def empty():
             return struct.unpack("I", fcntl.ioctl(self.sock, termios.TIOCOUTQ, b"\0" * 4))[0] == 0
+
         wait_for(empty, "reply was not acknowledged")
 
     def reset(self):
@@ -260,7 +304,9 @@ class Responder:
                 return
             conn.send(response)
             head = response.partition(b"\r\n\r\n")[0].lower()
-            if b"connection: close" in head or (b"content-length" not in head and b"chunked" not in head and b" 204 " not in head):
+            if b"connection: close" in head or (
+                b"content-length" not in head and b"chunked" not in head and b" 204 " not in head
+            ):
                 return
             if request.headers.get("connection", "").lower() == "close":
                 return
@@ -281,7 +327,11 @@ class Responder:
         return page_403()
 
     def policy(self, request):
-        return reply(201, b"true", "application/json; charset=utf-8") if request.path.endswith("VerifyRequest") else reply(204)
+        return (
+            reply(201, b"true", "application/json; charset=utf-8")
+            if request.path.endswith("VerifyRequest")
+            else reply(204)
+        )
 
     def cacert(self):
         return reply(200, scepmsg.degenerate(*self.certs), "application/x-x509-ca-ra-cert")
@@ -296,7 +346,9 @@ class Responder:
         plain = self.held.get(asked.transaction_id, plain)
         issued = scepmsg.degenerate(self.ndes.issue(plain))
         envelope = scepmsg.envelop(issued, [asked.signer_cert], self.cipher, self.oaep, self.ber)
-        return scepmsg.cert_rep(self.signer, asked, 0, envelope, shape=scepmsg.Shape(digest=self.digest, certs=(), ber=self.ber))
+        return scepmsg.cert_rep(
+            self.signer, asked, 0, envelope, shape=scepmsg.Shape(digest=self.digest, certs=(), ber=self.ber)
+        )
 
     def pending(self, asked, plain):
         self.held.setdefault(asked.transaction_id, plain)

@@ -20,8 +20,11 @@ PROFILES = {
     "ra-both": ["keyUsage=critical,digitalSignature,keyEncipherment", f"extendedKeyUsage={ENROLMENT_AGENT}"],
     "ra-no-eku": ["keyUsage=critical,keyEncipherment"],
     "client": ["keyUsage=critical,digitalSignature,keyEncipherment", "extendedKeyUsage=clientAuth"],
-    "server": ["keyUsage=critical,digitalSignature,keyEncipherment", "extendedKeyUsage=serverAuth",
-               "subjectAltName=DNS:ndes.contoso.com"],
+    "server": [
+        "keyUsage=critical,digitalSignature,keyEncipherment",
+        "extendedKeyUsage=serverAuth",
+        "subjectAltName=DNS:ndes.contoso.com",
+    ],
 }
 
 
@@ -35,7 +38,16 @@ def rsa_key(path, bits=2048):
 
 def _config(folder, extensions, sans=""):
     path = Path(folder, "openssl.cnf")
-    lines = ["[req]", "distinguished_name=dn", "prompt=no", "[dn]", "CN=unused", "[ext]", *extensions, f"subjectAltName={sans}" if sans else ""]
+    lines = [
+        "[req]",
+        "distinguished_name=dn",
+        "prompt=no",
+        "[dn]",
+        "CN=unused",
+        "[ext]",
+        *extensions,
+        f"subjectAltName={sans}" if sans else "",
+    ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
@@ -44,8 +56,18 @@ def self_signed(key, subject, profile="client", days=365, digest="sha256", seria
     return certificate(key, subject, PROFILES[profile], key, None, days, digest, serial, not_before, not_after)
 
 
-def certificate(key, subject, extensions, issuer_key, issuer_cert, days=730, digest="sha256", serial=None,
-                not_before=None, not_after=None):
+def certificate(
+    key,
+    subject,
+    extensions,
+    issuer_key,
+    issuer_cert,
+    days=730,
+    digest="sha256",
+    serial=None,
+    not_before=None,
+    not_after=None,
+):
     """A certificate in DER. Fixed dates (YYYYMMDDHHMMSSZ) go through `openssl ca`, the only command that takes them."""
     with tempfile.TemporaryDirectory() as folder:
         config = _config(folder, extensions)
@@ -60,12 +82,28 @@ def sign_csr(folder, csr, config, issuer_key, issuer_cert, days, digest, serial,
     Path(folder, "serial").write_text(number if len(number) % 2 == 0 else "0" + number, encoding="ascii")
     Path(folder, "index.txt").touch()
     with config.open("a", encoding="utf-8") as handle:
-        handle.write(f"[ca]\ndefault_ca=c\n[c]\ndatabase={folder}/index.txt\nserial={folder}/serial\n"
-                     f"new_certs_dir={folder}\npolicy=p\nemail_in_dn=no\npreserve=yes\n[p]\ncommonName=optional\n"
-                     "organizationName=optional\norganizationalUnitName=optional\ncountryName=optional\n"
-                     "domainComponent=optional\nemailAddress=optional\n")
-    args = ["ca", "-batch", "-notext", "-config", config, "-in", csr, "-keyfile", issuer_key, "-md", digest,
-            "-extensions", "ext", "-preserveDN"]
+        handle.write(
+            f"[ca]\ndefault_ca=c\n[c]\ndatabase={folder}/index.txt\nserial={folder}/serial\n"
+            f"new_certs_dir={folder}\npolicy=p\nemail_in_dn=no\npreserve=yes\n[p]\ncommonName=optional\n"
+            "organizationName=optional\norganizationalUnitName=optional\ncountryName=optional\n"
+            "domainComponent=optional\nemailAddress=optional\n"
+        )
+    args = [
+        "ca",
+        "-batch",
+        "-notext",
+        "-config",
+        config,
+        "-in",
+        csr,
+        "-keyfile",
+        issuer_key,
+        "-md",
+        digest,
+        "-extensions",
+        "ext",
+        "-preserveDN",
+    ]
     args += ["-cert", issuer_cert] if issuer_cert else ["-selfsign"]
     args += ["-startdate", not_before] if not_before else []
     args += ["-enddate", not_after] if not_after else ["-days", days]
@@ -78,8 +116,21 @@ def csr(key, subject, challenge=None, sans="", string=der.printable):
     """A PKCS#10 in DER. `openssl req -subj` drops the attributes, so the challenge is put in here and signed again."""
     with tempfile.TemporaryDirectory() as folder:
         config = _config(folder, ["extendedKeyUsage=clientAuth"], sans)
-        plain = openssl("req", "-new", "-key", key, "-subj", subject, "-config", config, "-reqexts", "ext", "-outform",
-                        "DER", "-sha256")
+        plain = openssl(
+            "req",
+            "-new",
+            "-key",
+            key,
+            "-subj",
+            subject,
+            "-config",
+            config,
+            "-reqexts",
+            "ext",
+            "-outform",
+            "DER",
+            "-sha256",
+        )
     if challenge is None:
         return plain
     info, signature_algorithm, _ = der.parse(plain).children
@@ -103,7 +154,9 @@ class Ndes:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.ca = self._load("ndes-ca", "/DC=com/DC=contoso/CN=Contoso Issuing CA", "ca", 3650)
-        self.ra_encryption = self._load("ndes-ra-encryption", "/C=US/O=Contoso/CN=NDES01-MSCEP-RA", "ra-encryption", 730)
+        self.ra_encryption = self._load(
+            "ndes-ra-encryption", "/C=US/O=Contoso/CN=NDES01-MSCEP-RA", "ra-encryption", 730
+        )
         self.ra_signing = self._load("ndes-ra-signing", "/C=US/O=Contoso/CN=NDES01-MSCEP-RA", "ra-signing", 730)
 
     def _load(self, name, subject, profile, days):
@@ -116,8 +169,14 @@ class Ndes:
 
     def make_ra(self, profile, **options):
         """A further RA certificate on the encryption key: expired, without usage, weakly signed ..."""
-        cert = certificate(self.ra_encryption.key, "/C=US/O=Contoso/CN=NDES01-MSCEP-RA", PROFILES[profile], self.ca.key,
-                           self.folder / "ndes-ca.crt", **options)
+        cert = certificate(
+            self.ra_encryption.key,
+            "/C=US/O=Contoso/CN=NDES01-MSCEP-RA",
+            PROFILES[profile],
+            self.ca.key,
+            self.folder / "ndes-ca.crt",
+            **options,
+        )
         return Identity(self.ra_encryption.key, cert)
 
     def issue(self, csr_der):
@@ -125,8 +184,9 @@ class Ndes:
             request = Path(folder, "csr.pem")
             request.write_bytes(openssl("req", "-inform", "DER", data=csr_der))
             config = _config(folder, PROFILES["client"])
-            return sign_csr(folder, request, config, self.ca.key, self.folder / "ndes-ca.crt", 365, "sha256", None,
-                            None, None)
+            return sign_csr(
+                folder, request, config, self.ca.key, self.folder / "ndes-ca.crt", 365, "sha256", None, None, None
+            )
 
 
 class Device:

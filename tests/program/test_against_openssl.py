@@ -17,15 +17,56 @@ import tempfile
 import urllib.parse
 from pathlib import Path
 
-OIDS = {"message_type": "2.16.840.1.113733.1.9.2", "pki_status": "2.16.840.1.113733.1.9.3", "fail_info": "2.16.840.1.113733.1.9.4",
-        "sender_nonce": "2.16.840.1.113733.1.9.5", "recipient_nonce": "2.16.840.1.113733.1.9.6", "transaction_id": "2.16.840.1.113733.1.9.7"}
-NAMES = {"message_type": {"3": "CertRep", "17": "RenewalReq", "19": "PKCSReq", "20": "CertPoll", "21": "GetCert", "22": "GetCRL"},
-         "pki_status": {"0": "SUCCESS", "2": "FAILURE", "3": "PENDING"},
-         "fail_info": {"0": "badAlg", "1": "badMessageCheck", "2": "badRequest", "3": "badTime", "4": "badCertId"}}
-CAPTURES = ("http-scepclient-ok", "rep-fail-2-scepclient", "scepclient-ndes-ok", "http-strongswan-ok", "rep-pending-strongswan", "near/renewal",
-            "http-certmonger", "demo", "near/scep-apple-ber", "near/scep-b64-", "near/rep-", "rep-fail-", "rep-env-", "rep-nonce", "rep-tid",
-            "rep-sig-invalid", "scep-sig-invalid", "scep-digest-mismatch", "scep-recipient", "scep-alg", "scep-oaep", "scep-clock-skew", "scep-attr-type",
-            "near/http-tinyproxy", "near/net-ipv6", "policy-ok", "http-gzip", "near/http-chunked-ok")
+OIDS = {
+    "message_type": "2.16.840.1.113733.1.9.2",
+    "pki_status": "2.16.840.1.113733.1.9.3",
+    "fail_info": "2.16.840.1.113733.1.9.4",
+    "sender_nonce": "2.16.840.1.113733.1.9.5",
+    "recipient_nonce": "2.16.840.1.113733.1.9.6",
+    "transaction_id": "2.16.840.1.113733.1.9.7",
+}
+NAMES = {
+    "message_type": {
+        "3": "CertRep",
+        "17": "RenewalReq",
+        "19": "PKCSReq",
+        "20": "CertPoll",
+        "21": "GetCert",
+        "22": "GetCRL",
+    },
+    "pki_status": {"0": "SUCCESS", "2": "FAILURE", "3": "PENDING"},
+    "fail_info": {"0": "badAlg", "1": "badMessageCheck", "2": "badRequest", "3": "badTime", "4": "badCertId"},
+}
+CAPTURES = (
+    "http-scepclient-ok",
+    "rep-fail-2-scepclient",
+    "scepclient-ndes-ok",
+    "http-strongswan-ok",
+    "rep-pending-strongswan",
+    "near/renewal",
+    "http-certmonger",
+    "demo",
+    "near/scep-apple-ber",
+    "near/scep-b64-",
+    "near/rep-",
+    "rep-fail-",
+    "rep-env-",
+    "rep-nonce",
+    "rep-tid",
+    "rep-sig-invalid",
+    "scep-sig-invalid",
+    "scep-digest-mismatch",
+    "scep-recipient",
+    "scep-alg",
+    "scep-oaep",
+    "scep-clock-skew",
+    "scep-attr-type",
+    "near/http-tinyproxy",
+    "near/net-ipv6",
+    "policy-ok",
+    "http-gzip",
+    "near/http-chunked-ok",
+)
 
 
 def openssl(*words, data=None):
@@ -34,7 +75,12 @@ def openssl(*words, data=None):
 
 def directions(path, stream):
     """The bytes of both directions of a stream, the opener's first, as tshark puts them together."""
-    run = subprocess.run(["tshark", "-n", "-r", str(path), "-q", "-z", f"follow,tcp,raw,{stream}"], capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        ["tshark", "-n", "-r", str(path), "-q", "-z", f"follow,tcp,raw,{stream}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     client, server = bytearray(), bytearray()
     for line in run.stdout.splitlines():
         if re.fullmatch(r"\t?[0-9a-f]+", line):
@@ -49,7 +95,7 @@ def unchunk(data):
         size = int(size, 16)
         if not size:
             return body, data[2:]
-        body, data = body + data[:size], data[size + 2:]
+        body, data = body + data[:size], data[size + 2 :]
 
 
 def messages(data):
@@ -61,7 +107,7 @@ def messages(data):
         if b"\r\ntransfer-encoding: chunked" in lower:
             body, data = unchunk(data)
         elif length:
-            body, data = data[:int(length[1])], data[int(length[1]):]
+            body, data = data[: int(length[1])], data[int(length[1]) :]
         else:
             body, data = (b"", data) if head.startswith(b"GET ") else (data, b"")
         if head.split(b" ")[1:2] == [b"100"]:
@@ -118,14 +164,29 @@ def check_message(cms, ours, keys):
 
 def check_signature(path, inner, ours, keys):
     certs = [word for cert in sorted(keys.glob("*.crt")) for word in ("-certfile", str(cert))]
-    run = openssl("cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", str(path), "-out", str(inner), *certs)
+    run = openssl(
+        "cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", str(path), "-out", str(inner), *certs
+    )
     if b"certificate not found" in run.stderr or b"no content" in run.stderr:
         return
     said = ours.get("signature")
     if said in ("valid", "invalid") and (run.returncode == 0) != (said == "valid"):
         yield f"signature {said}, openssl: {'verified' if run.returncode == 0 else run.stderr.decode(errors='replace')[:200]}"
     if run.returncode != 0:
-        openssl("cms", "-verify", "-noverify", "-nosigs", "-binary", "-inform", "DER", "-in", str(path), "-out", str(inner), *certs)
+        openssl(
+            "cms",
+            "-verify",
+            "-noverify",
+            "-nosigs",
+            "-binary",
+            "-inform",
+            "DER",
+            "-in",
+            str(path),
+            "-out",
+            str(inner),
+            *certs,
+        )
 
 
 def check_envelope(inner, ours):
@@ -151,14 +212,21 @@ def check_capture(path, report, keys):
         if stream not in streams:
             client, server = directions(path, stream)
             requests = [message for message in messages(client)]
-            streams[stream] = [pair for pair in zip(requests, list(messages(server)) + [None] * len(requests)) if "PKIOperation" in pair[0][0]]
+            streams[stream] = [
+                pair
+                for pair in zip(requests, list(messages(server)) + [None] * len(requests))
+                if "PKIOperation" in pair[0][0]
+            ]
         request, reply = streams[stream].pop(0)
         sides = [("request", request_cms(*request), exchange["scep"].get("request"))]
         if reply and reply[0].split(" ")[1] == "200":
             sides.append(("reply", reply[1], exchange["scep"].get("reply")))
         for side, cms, ours in sides:
             checked += 1
-            problems += [f"exchange {exchange['id']}, {side}: {text}" for text in (check_message(cms, ours, keys) if ours else ["not read"])]
+            problems += [
+                f"exchange {exchange['id']}, {side}: {text}"
+                for text in (check_message(cms, ours, keys) if ours else ["not read"])
+            ]
     return checked, problems
 
 
@@ -173,7 +241,13 @@ def main():
         if not name.startswith(CAPTURES) or (chosen and not any(word in name for word in chosen)):
             continue
         words = [word for key in wanted.get("keys", []) for word in ("-k", f"pcaps/keys/{key}")]
-        run = subprocess.run([program, "-T", "json", "--redact", "none", *words, f"pcaps/{name}"], cwd=source, capture_output=True, timeout=60, check=False)
+        run = subprocess.run(
+            [program, "-T", "json", "--redact", "none", *words, f"pcaps/{name}"],
+            cwd=source,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
         if run.returncode not in (0, 1, 3):
             print(f"{name}: exit status {run.returncode}")
             failed += 1

@@ -16,16 +16,57 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-FIELDS = ("frame.number", "tcp.stream", "ip.src", "ipv6.src", "tcp.srcport", "ip.dst", "ipv6.dst", "tcp.dstport", "tcp.len", "tcp.segment",
-          "http.request.method", "http.request.uri", "http.response.code", "http.content_length_header", "http.chunk_size", "tcp.analysis.flags")
-SUBJECT = re.compile(r"operation=|/certsrv/mscep|/CertificateRegistrationSvc", re.IGNORECASE)  # what we report exchanges of
-LEFT_OUT = ("cap-", "file-", "near/cap-", "link-unknown", "http-chunk-bad", "http-body-", "net-rst-reply", "near/file-pcapng-unknown",
-            "near/link-null6")  # tshark takes 23 for another family than IPv6
+FIELDS = (
+    "frame.number",
+    "tcp.stream",
+    "ip.src",
+    "ipv6.src",
+    "tcp.srcport",
+    "ip.dst",
+    "ipv6.dst",
+    "tcp.dstport",
+    "tcp.len",
+    "tcp.segment",
+    "http.request.method",
+    "http.request.uri",
+    "http.response.code",
+    "http.content_length_header",
+    "http.chunk_size",
+    "tcp.analysis.flags",
+)
+SUBJECT = re.compile(
+    r"operation=|/certsrv/mscep|/CertificateRegistrationSvc", re.IGNORECASE
+)  # what we report exchanges of
+LEFT_OUT = (
+    "cap-",
+    "file-",
+    "near/cap-",
+    "link-unknown",
+    "http-chunk-bad",
+    "http-body-",
+    "net-rst-reply",
+    "near/file-pcapng-unknown",
+    "near/link-null6",
+)  # tshark takes 23 for another family than IPv6
 
 
 def tshark_rows(path):
-    words = ["tshark", "-n", "-r", str(path), "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", "(http.request or http.response or tcp.analysis.flags) and not icmp and not icmpv6", "-T", "fields",
-             "-E", "aggregator=|", "-E", "occurrence=a"]
+    words = [
+        "tshark",
+        "-n",
+        "-r",
+        str(path),
+        "-o",
+        "tcp.reassemble_out_of_order:TRUE",
+        "-Y",
+        "(http.request or http.response or tcp.analysis.flags) and not icmp and not icmpv6",
+        "-T",
+        "fields",
+        "-E",
+        "aggregator=|",
+        "-E",
+        "occurrence=a",
+    ]
     for field in FIELDS:
         words += ["-e", field]
     run = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -50,11 +91,24 @@ def tshark_exchanges(rows):
         requests, replies = streams[row["tcp.stream"]]
         for method, uri in zip(row["http.request.method"].split("|"), row["http.request.uri"].split("|")):
             if method:
-                requests.append({"method": method, "target": uri, "client": end(row, "src"), "server": end(row, "dst"), "first": min(frames)})
+                requests.append(
+                    {
+                        "method": method,
+                        "target": uri,
+                        "client": end(row, "src"),
+                        "server": end(row, "dst"),
+                        "first": min(frames),
+                    }
+                )
         for code in row["http.response.code"].split("|"):
             if code and code != "100":
                 framed = row["http.content_length_header"] or row["http.chunk_size"]
-                replies.append({"status": int(code), "last": int(row["frame.number"]) if framed and int(row["tcp.len"] or 0) else None})
+                replies.append(
+                    {
+                        "status": int(code),
+                        "last": int(row["frame.number"]) if framed and int(row["tcp.len"] or 0) else None,
+                    }
+                )
     return streams
 
 
@@ -69,13 +123,19 @@ def differences(path, report):
     disturbed, out = {row["tcp.stream"] for row in rows if row["tcp.analysis.flags"]}, []
     for stream, (requests, replies) in tshark_exchanges(rows).items():
         mine = [exchange for exchange in ours[stream] if "http" in exchange and exchange["http"].get("method")]
-        pairs = [(request, replies[number] if number < len(replies) else None) for number, request in enumerate(requests)
-                 if SUBJECT.search(request["target"])]
+        pairs = [
+            (request, replies[number] if number < len(replies) else None)
+            for number, request in enumerate(requests)
+            if SUBJECT.search(request["target"])
+        ]
         if len(mine) != len(pairs):
             out.append(f"stream {stream}: {len(mine)} requests, tshark has {len(pairs)}")
             continue
         for number, (exchange, (request, reply)) in enumerate(zip(mine, pairs)):
-            out += [f"stream {stream}, request {number + 1}: {text}" for text in compare(exchange, request, reply, stream in disturbed)]
+            out += [
+                f"stream {stream}, request {number + 1}: {text}"
+                for text in compare(exchange, request, reply, stream in disturbed)
+            ]
     return out
 
 
@@ -83,10 +143,14 @@ def compare(exchange, request, reply, disturbed):
     http = exchange["http"]
     target = request["target"]
     if http.get("target", "").endswith("...") and http.get("target_length") == len(target):
-        target = target[:len(http["target"]) - 3] + "..."  # a message is shown by its beginning
-    pairs = [("method", http.get("method"), request["method"]), ("target", http.get("target"), target),
-             ("client", exchange["client"], request["client"]), ("server", exchange["server"], request["server"]),
-             ("status", http.get("status"), reply["status"] if reply else None)]
+        target = target[: len(http["target"]) - 3] + "..."  # a message is shown by its beginning
+    pairs = [
+        ("method", http.get("method"), request["method"]),
+        ("target", http.get("target"), target),
+        ("client", exchange["client"], request["client"]),
+        ("server", exchange["server"], request["server"]),
+        ("status", http.get("status"), reply["status"] if reply else None),
+    ]
     if not disturbed:
         pairs.append(("first frame", exchange["frames"][0], request["first"]))
         if reply and reply["last"]:
@@ -97,7 +161,13 @@ def compare(exchange, request, reply, disturbed):
 
 
 def check(program, source, name):
-    run = subprocess.run([program, "-T", "json", "--redact", "none", f"pcaps/{name}"], cwd=source, capture_output=True, timeout=60, check=False)
+    run = subprocess.run(
+        [program, "-T", "json", "--redact", "none", f"pcaps/{name}"],
+        cwd=source,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
     if run.returncode not in (0, 1, 3):
         return [f"exit status {run.returncode}"]
     return differences(source / "pcaps" / name, json.loads(run.stdout))
@@ -108,8 +178,11 @@ def main():
         print("skipped: tshark is not installed")
         return 0
     program, source, chosen = str(Path(sys.argv[1]).resolve()), Path(sys.argv[2]).resolve(), sys.argv[3:]
-    names = [name for name in sorted(json.loads((source / "pcaps/expect.json").read_text(encoding="utf-8")))
-             if not name.startswith(LEFT_OUT) and (not chosen or any(word in name for word in chosen))]
+    names = [
+        name
+        for name in sorted(json.loads((source / "pcaps/expect.json").read_text(encoding="utf-8")))
+        if not name.startswith(LEFT_OUT) and (not chosen or any(word in name for word in chosen))
+    ]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         results = list(pool.map(lambda name: check(program, source, name), names))
     for name, found in zip(names, results):

@@ -13,8 +13,13 @@ from pathlib import Path
 
 
 def analyse(program, source, name, words):
-    run = subprocess.run([program, "-T", "json", "--redact", "none", *words, f"pcaps/{name}"], cwd=source, capture_output=True, timeout=60,
-                         check=False)
+    run = subprocess.run(
+        [program, "-T", "json", "--redact", "none", *words, f"pcaps/{name}"],
+        cwd=source,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
     report = json.loads(run.stdout) if run.returncode in (0, 1, 3) else {}
     return report, run.returncode
 
@@ -37,9 +42,11 @@ def wrong_findings(report, wanted):
 
 def wrong_counts(report, wanted):
     exchanges = report.get("exchanges", [])
-    for what, actual in (("operations", Counter(exchange.get("operation") for exchange in exchanges)),
-                         ("outcomes", Counter(exchange.get("outcome") for exchange in exchanges)),
-                         ("enrolments", Counter(enrolment.get("outcome") for enrolment in report.get("enrolments", [])))):
+    for what, actual in (
+        ("operations", Counter(exchange.get("operation") for exchange in exchanges)),
+        ("outcomes", Counter(exchange.get("outcome") for exchange in exchanges)),
+        ("enrolments", Counter(enrolment.get("outcome") for enrolment in report.get("enrolments", []))),
+    ):
         for name, count in wanted.get(what, {}).items():
             if actual[name] != count:
                 yield f"{what}: {actual[name]} {name} instead of {count} ({dict(actual)})"
@@ -56,8 +63,18 @@ def wrong(program, source, name, wanted):
     yield from wrong_findings(report, wanted)
     yield from wrong_counts(report, wanted)
     if keys or "-K" in options or "-k" in options:
-        blind, _ = analyse(program, source, name, [word for word in options if word not in ("-k", "-K") and "pcaps/keys/" not in word])
-        for problem in wrong_findings(blind, {**wanted, "must": [], "any_of": [], "may": sum(wanted.get("any_of", []), wanted.get("may", []) + wanted.get("must", []))}):
+        blind, _ = analyse(
+            program, source, name, [word for word in options if word not in ("-k", "-K") and "pcaps/keys/" not in word]
+        )
+        for problem in wrong_findings(
+            blind,
+            {
+                **wanted,
+                "must": [],
+                "any_of": [],
+                "may": sum(wanted.get("any_of", []), wanted.get("may", []) + wanted.get("must", [])),
+            },
+        ):
             yield f"without keys: {problem}"
 
 

@@ -150,7 +150,8 @@ static void index_connections(struct scs_judge *j)
     }
     for (uint32_t i = 0; i < m->num_connections; i++) {
         const struct scs_connection *c = m->connections[i];
-        uint32_t server = add_server(j, &c->server);
+        bool same = i > 0 && scs_endpoint_equal(&c->server, &m->connections[i - 1]->server);
+        uint32_t server = same ? j->server_of[i - 1] : add_server(j, &c->server);
         j->server_of[i] = server;
         j->pair_of[i] = add_pair(j, &c->client.addr, server);
         note_acked(&j->pairs[j->pair_of[i]], c);
@@ -233,6 +234,8 @@ static void count_exchanges(struct scs_judge *j)
         }
         j->by_connection.first[c + 1]++;
         j->by_pair.first[j->pair_of[c] + 1]++;
+        j->servers[j->server_of[c]].unavailable +=
+            x->outcome == SCS_OUTCOME_FAILED && x->reply != NULL && x->reply->status == 503;
         j->good_caps.first[j->server_of[c] + 1] += is_good_caps(x);
         j->good_ca_certs.first[j->server_of[c] + 1] += is_good_ca_certs(x);
     }

@@ -28,6 +28,7 @@ struct scs_judge_server {
     uint32_t connections;            /* attempts and established */
     uint32_t one_way;                /* of them, seen in one direction only */
     uint32_t shaken;                 /* of them, with a whole handshake */
+    uint32_t unavailable;            /* exchanges answered with 503 */
 };
 
 const struct scs_judge_server *scs_judge_server_of(const struct scs_judge *j, const struct scs_connection *c);

@@ -177,11 +177,12 @@ static const struct scs_exchange *queue_full(const struct scs_judge *j, const st
 
 static bool conn_limit(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
-    if (scs_judge_server_of(j, c)->shaken < CROWD || scs_judge_concern(j, c) != SCS_CONCERN_SURE) {
+    const struct scs_judge_server *server = scs_judge_server_of(j, c);
+    if (server->shaken < CROWD || scs_judge_concern(j, c) != SCS_CONCERN_SURE) {
         return false;
     }
     bool turned_away = is_silence(c) || (c->state == SCS_CONN_REFUSED && c->num_icmp == 0) || is_instant_close(c);
-    const struct scs_exchange *x = turned_away ? NULL : queue_full(j, c);
+    const struct scs_exchange *x = turned_away || server->unavailable == 0 ? NULL : queue_full(j, c);
     uint32_t open;
     if ((!turned_away && x == NULL) || !is_crowded(j, c, x != NULL ? x->started_ns : c->opened_ns, &open)) {
         return false;

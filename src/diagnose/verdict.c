@@ -5,16 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void scs_verdict_begin(struct scs_verdict *v, const struct scs_rule *rule)
-{
-    v->severity = rule->severity;
-    v->confidence = rule->confidence;
-    v->moment_ns = SCS_NO_TIME;
-    v->group = NULL;
-    v->said_exchange = v->said_connection = 0;
-    v->num_frames = v->num_facts = 0;
-}
-
 void scs_say_frame(struct scs_verdict *v, scs_frame frame)
 {
     if (frame != 0 && v->num_frames < SCS_VERDICT_FRAMES) {

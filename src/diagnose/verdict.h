@@ -23,7 +23,15 @@ struct scs_verdict {
     struct scs_fact facts[SCS_MAX_FINDING_FACTS];
 };
 
-/* scs_verdict_begin makes the verdict ready for `rule`. */
-void scs_verdict_begin(struct scs_verdict *v, const struct scs_rule *rule);
+/* scs_verdict_begin makes the verdict ready for `rule`. Here, because it runs for every rule and every exchange. */
+static inline void scs_verdict_begin(struct scs_verdict *v, const struct scs_rule *rule)
+{
+    v->severity = rule->severity;
+    v->confidence = rule->confidence;
+    v->moment_ns = SCS_NO_TIME;
+    v->group = NULL;
+    v->said_exchange = v->said_connection = 0;
+    v->num_frames = v->num_facts = 0;
+}
 
 #endif

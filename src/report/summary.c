@@ -32,6 +32,7 @@ struct connections_seen {
     uint32_t tls_named; /* TLS to a server that --server named */
     uint32_t tls;       /* TLS that may carry SCEP: to the named servers, or to any when none is named */
     uint32_t attempts;  /* blocked or refused */
+    bool holes;         /* bytes that crossed the network are not in the capture */
 };
 
 static bool names_a_server(const struct scs_model *m)
@@ -44,6 +45,11 @@ static bool names_a_server(const struct scs_model *m)
     return false;
 }
 
+static bool has_hole(const struct scs_half *h)
+{
+    return h->missing_bytes != 0 || h->cut_bytes != 0;
+}
+
 static struct connections_seen count_connections(const struct scs_model *m)
 {
     struct connections_seen seen = {0};
@@ -54,6 +60,7 @@ static struct connections_seen count_connections(const struct scs_model *m)
             tls++;
             seen.tls_named += (c->flags & SCS_CONN_NAMED_SERVER) != 0;
         }
+        seen.holes = seen.holes || has_hole(&c->half[SCS_TO_SERVER]) || has_hole(&c->half[SCS_TO_CLIENT]);
         seen.attempts += c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
     }
     seen.tls = names_a_server(m) ? seen.tls_named : tls;
@@ -93,7 +100,8 @@ void scs_summarize(const struct scs_model *m, struct scs_summary *out)
         out->findings[m->findings[i]->severity]++;
     }
     out->verdict = verdict(m, out, &seen);
-    out->evidence_incomplete = !capture_is_whole(m->capture) || seen.tls_named != 0 || out->verdict == SCS_VERDICT_BLIND;
+    out->evidence_incomplete =
+        !capture_is_whole(m->capture) || seen.holes || seen.tls_named != 0 || out->verdict == SCS_VERDICT_BLIND;
 }
 
 int scs_exit_status(const struct scs_report_context *ctx)

@@ -129,7 +129,8 @@ static void say_note(struct unseen *u, const struct scs_finding *f)
     }
     uint32_t num = scs_finding_facts(f, u->t->ctx->redactor, facts);
     scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
-    scs_buf_printf(&b, "%s ", text->title);
+    size_t len = strlen(text->title);
+    scs_buf_printf(&b, "%s%s ", text->title, len != 0 && text->title[len - 1] == '.' ? "" : ".");
     if (text->meaning != NULL) {
         scs_text_format(text->meaning, facts, num, &b);
     }
@@ -167,11 +168,10 @@ static bool spans_days(const struct scs_capture_facts *capture)
 bool scs_report_text(const struct scs_report_context *ctx, FILE *out)
 {
     struct scs_text t = {.out = out, .ctx = ctx, .width = width_of(out), .several_days = spans_days(ctx->model->capture)};
-    struct scs_summary s;
-    scs_summarize(ctx->model, &s);
+    scs_summarize(ctx->model, &t.summary);
     scs_finding_index_init(&t.findings, ctx->model);
     head(&t);
-    verdict(&t, &s);
+    verdict(&t, &t.summary);
     scs_text_findings(&t);
     scs_text_enrolments(&t);
     unseen(&t);

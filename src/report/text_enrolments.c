@@ -125,6 +125,7 @@ static void row(const struct scs_text *t, const struct columns *c, const struct 
         scs_duration_text(e->ended_ns - e->started_ns, took);
     }
     const struct scs_finding *f = e->outcome == SCS_ENROLMENT_SUCCEEDED ? NULL : t->findings.by_enrolment[e->id];
+    f = f != NULL && f->severity == SCS_SEV_INFO ? NULL : f; /* a note explains no failure */
     fprintf(t->out, f == NULL ? "%s" : "%-10s  ", took);
     fprintf(t->out, "%s\n", f == NULL ? "" : f->id);
     scs_buf_cleanup(&device);

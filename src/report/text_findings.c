@@ -27,6 +27,11 @@ bool scs_text_tells_blind_spot(const struct scs_finding *f)
     return f->severity == SCS_SEV_INFO && strncmp(f->id, "cap-", 4) == 0 && strcmp(f->id, "cap-dup") != 0;
 }
 
+static bool is_note(const struct scs_finding *f)
+{
+    return f->severity == SCS_SEV_INFO && !scs_text_tells_blind_spot(f);
+}
+
 /* ---- one finding in full ------------------------------------------------------------------------- */
 
 static void label(const struct scs_text *t, const char *text)
@@ -207,13 +212,33 @@ static void more(const struct scs_text *t, uint32_t n, const char *what)
     }
 }
 
+/* Where nothing is wrong, notes are only named: whoever wants them asks. */
+static void note_names(const struct scs_text *t)
+{
+    const struct scs_model *m = t->ctx->model;
+    struct scs_buf b;
+    scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
+    for (uint32_t i = 0, shown = 0; i < m->num_findings; i++) {
+        const char *id = m->findings[i]->id;
+        if (is_note(m->findings[i]) && shown < MOST_NOTES && (i == 0 || strcmp(m->findings[i - 1]->id, id) != 0)) {
+            scs_buf_printf(&b, "%s%s", shown++ == 0 ? "Notes: " : ", ", id);
+        }
+    }
+    if (b.len != 0) {
+        scs_buf_text(&b, " (-v explains them)");
+        fputc('\n', t->out);
+        scs_wrap(t->out, 0, 0, t->width, scs_buf_cstr(&b));
+    }
+    scs_buf_cleanup(&b);
+}
+
 static void notes(const struct scs_text *t)
 {
     const struct scs_model *m = t->ctx->model;
     uint32_t shown = 0, left = 0;
     for (uint32_t i = 0; i < m->num_findings; i++) {
         const struct scs_finding *f = m->findings[i];
-        if (f->severity != SCS_SEV_INFO || scs_text_tells_blind_spot(f)) {
+        if (!is_note(f)) {
             continue;
         }
         if (shown == MOST_NOTES) {
@@ -238,7 +263,7 @@ void scs_text_findings(const struct scs_text *t)
     uint32_t shown = 0, left = 0;
     for (uint32_t i = 0; i < m->num_findings; i++) {
         const struct scs_finding *f = m->findings[i];
-        if (f->severity == SCS_SEV_INFO && (!verbose || scs_text_tells_blind_spot(f))) {
+        if (f->severity == SCS_SEV_INFO && !(verbose && is_note(f))) {
             continue;
         }
         if (shown == MOST_FINDINGS && !verbose) {
@@ -251,7 +276,9 @@ void scs_text_findings(const struct scs_text *t)
         scs_redactor_forget(t->ctx->redactor);
     }
     more(t, left, "finding");
-    if (!verbose) {
+    if (!verbose && shown != 0) {
         notes(t);
+    } else if (!verbose) {
+        note_names(t);
     }
 }

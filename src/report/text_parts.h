@@ -8,6 +8,7 @@
 struct scs_text {
     FILE *out;
     const struct scs_report_context *ctx;
+    struct scs_summary summary;
     struct scs_finding_index findings;
     int width;
     bool several_days; /* times carry their day */

@@ -157,13 +157,25 @@ static int64_t median(const struct scs_model *m)
     return result;
 }
 
+/* "3 of 5 enrolments succeeded (median 1.2 s), 1 waits for approval, 1 was not seen to the end." */
 static void enrolments_ok(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
 {
     char text[SCS_NUMBER_TEXT];
-    number(out, s->succeeded);
-    scs_buf_text(out, " of ");
-    amount(out, s->enrolments, "enrolment");
-    scs_buf_text(out, " succeeded");
+    if (s->incomplete == s->enrolments) {
+        scs_buf_printf(out,
+                       s->enrolments == 1 ? "The only enrolment was not seen to its end."
+                                          : "None of the %u enrolments was seen to its end.",
+                       s->enrolments);
+        return;
+    }
+    if (s->enrolments == 1) {
+        scs_buf_text(out, s->succeeded == 1 ? "The only enrolment succeeded" : "The only enrolment did not end");
+    } else {
+        number(out, s->succeeded);
+        scs_buf_text(out, " of ");
+        amount(out, s->enrolments, "enrolment");
+        scs_buf_text(out, " succeeded");
+    }
     int64_t typical = median(ctx->model);
     if (typical != SCS_NO_TIME) {
         scs_buf_printf(out, s->succeeded == 1 ? " (%s)" : " (median %s)", scs_duration_text(typical, text));
@@ -189,7 +201,7 @@ static void ok(const struct scs_report_context *ctx, const struct scs_summary *s
     }
     if (s->findings[SCS_SEV_WARNING] != 0) {
         first_title(ctx, SCS_SEV_WARNING, out);
-    } else {
+    } else if (s->exchanges != 0 && s->succeeded == s->enrolments) {
         scs_buf_text(out, " Nothing to report.");
     }
 }
@@ -242,7 +254,8 @@ static void blind(const struct scs_report_context *ctx, struct scs_buf *out)
     } else if (ctx->model->capture->tls_example != NULL) {
         scs_buf_printf(out, ", as to %s,", scs_redact_text(ctx->redactor, ctx->model->capture->tls_example));
     }
-    scs_buf_printf(out, " %s seen and none could be opened: this version does not decrypt TLS.", n == 1 ? "was" : "were");
+    scs_buf_printf(out, " %s opened: this version does not decrypt TLS.",
+                   n == 1 ? "was seen and could not be" : "were seen and none could be");
 }
 
 static void nothing(const struct scs_report_context *ctx, struct scs_buf *out)

@@ -196,6 +196,20 @@ static void test_incomplete_evidence(void **state)
     assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
 }
 
+/* Bytes that the capture lost or cut, taken for whole evidence. */
+static void test_holes_in_connections(void **state)
+{
+    struct fixture *f = *state;
+    struct scs_connection *c = test_connection(&f->t, "10.5.14.8:50000", "10.5.1.4:80", 0);
+    exchange(f);
+    assert_int_equal(status(f, SCS_SEV_ERROR, false), 0);
+    c->half[SCS_TO_CLIENT].missing_bytes = 1;
+    assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
+    c->half[SCS_TO_CLIENT].missing_bytes = 0;
+    c->half[SCS_TO_SERVER].cut_bytes = 1;
+    assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
+}
+
 /* Look-ups that are off by one, or that assume connection ids without holes. */
 static void test_model_look_ups(void **state)
 {
@@ -231,6 +245,7 @@ int main(void)
         TEST(test_attempts_are_something),
         TEST(test_exit_status),
         TEST(test_incomplete_evidence),
+        TEST(test_holes_in_connections),
         TEST(test_model_look_ups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

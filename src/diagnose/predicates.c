@@ -257,13 +257,21 @@ static int compare_id(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
+const uint32_t *scs_client_exchanges(const struct scs_judge *j, const struct scs_exchange *x, uint32_t *at, uint32_t *num)
+{
+    const uint32_t *ids = scs_judge_by_client(j, &x->connection->client.addr, &x->connection->server, num);
+    const uint32_t *mine = *num ? bsearch(&x->id, ids, *num, sizeof *ids, compare_id) : NULL;
+
+    *at = mine ? (uint32_t)(mine - ids) : 0;
+    return mine ? ids : NULL;
+}
+
 const struct scs_exchange *scs_client_next(const struct scs_judge *j, const struct scs_exchange *x)
 {
-    uint32_t num = 0;
-    const uint32_t *ids = scs_judge_by_client(j, &x->connection->client.addr, &x->connection->server, &num);
-    const uint32_t *at = num ? bsearch(&x->id, ids, num, sizeof *ids, compare_id) : NULL;
+    uint32_t at, num;
+    const uint32_t *ids = scs_client_exchanges(j, x, &at, &num);
 
-    for (uint32_t i = at ? (uint32_t)(at - ids) + 1 : num; i < num; i++) {
+    for (uint32_t i = at + 1; ids && i < num && i - at < LOOK_BACK; i++) {
         const struct scs_exchange *next = scs_model_exchange(scs_judge_model(j), ids[i]);
         if (next && scs_exchange_same_agent(x, next)) {
             return next;

@@ -81,6 +81,11 @@ bool scs_exchange_enrolled(const struct scs_judge *j, const struct scs_exchange 
 /* scs_server_warm: the capture shows the server answering something shortly before this request. */
 bool scs_server_warm(const struct scs_judge *j, const struct scs_exchange *x);
 /*
+ * scs_client_exchanges returns the ids of all exchanges of x's client with x's server, ascending; *at receives the
+ * place of x among them and *num their number. NULL when x is not among them.
+ */
+const uint32_t *scs_client_exchanges(const struct scs_judge *j, const struct scs_exchange *x, uint32_t *at, uint32_t *num);
+/*
  * scs_client_next returns the client's next exchange with the server after `x` (by start), with the same
  * User-Agent; NULL when there is none.
  */

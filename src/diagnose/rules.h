@@ -42,9 +42,12 @@ extern const size_t scs_num_rules_caps;
 /* CACERT-*, NEXTCA-*: answers to GetCACert and GetNextCACert. */
 extern const struct scs_rule scs_rules_cacert[];
 extern const size_t scs_num_rules_cacert;
-/* SCEP-*: the request. */
+/* SCEP-*: the request message. */
 extern const struct scs_rule scs_rules_message[];
 extern const size_t scs_num_rules_message;
+/* SCEP-*: what a client does over several requests. */
+extern const struct scs_rule scs_rules_session[];
+extern const size_t scs_num_rules_session;
 /* REP-*, DELIV-*: the CertRep and its delivery. */
 extern const struct scs_rule scs_rules_reply[];
 extern const size_t scs_num_rules_reply;

@@ -61,6 +61,12 @@ static bool is_one_way(const struct scs_connection *c)
     return (c->flags & SCS_CONN_ONE_WAY) != 0 && c->state != SCS_CONN_BLOCKED && c->state != SCS_CONN_REFUSED;
 }
 
+/* Bytes the capture lost of one side. A single one is the sequence number of a FIN: nothing that was said is missing. */
+static uint64_t lost_bytes(const struct scs_half *half)
+{
+    return half->missing_bytes > 1 ? half->missing_bytes : 0;
+}
+
 /* ---- servers and pairs --------------------------------------------------------------------------- */
 
 static struct table table_new(struct scs_arena *arena, uint32_t most)
@@ -154,6 +160,7 @@ static void index_connections(struct scs_judge *j)
         uint32_t server = same ? j->server_of[i - 1] : add_server(j, &c->server);
         j->server_of[i] = server;
         j->pair_of[i] = add_pair(j, &c->client.addr, server);
+        j->tally.named |= (c->flags & SCS_CONN_NAMED_SERVER) != 0;
         note_acked(&j->pairs[j->pair_of[i]], c);
         j->servers[server].connections++;
         j->servers[server].one_way += is_one_way(c);
@@ -304,7 +311,7 @@ static void tally_connections(struct scs_judge *j)
         if (scs_judge_concern(j, c) == SCS_CONCERN_NONE) {
             continue;
         }
-        uint64_t missing = c->half[SCS_TO_SERVER].missing_bytes + c->half[SCS_TO_CLIENT].missing_bytes;
+        uint64_t missing = is_one_way(c) ? 0 : lost_bytes(&c->half[SCS_TO_SERVER]) + lost_bytes(&c->half[SCS_TO_CLIENT]);
         t->missing_bytes += missing;
         note_first(&t->first_snaplen, &t->snaplen, (c->flags & SCS_CONN_SNAPLEN) != 0, c);
         note_first(&t->first_gap, &t->gaps, missing != 0, c);
@@ -499,7 +506,7 @@ static bool is_web_port(uint16_t port)
 
 enum scs_concern scs_judge_concern(const struct scs_judge *j, const struct scs_connection *c)
 {
-    if ((c->flags & (SCS_CONN_SCEP_SERVER | SCS_CONN_NAMED_SERVER)) != 0) {
+    if ((c->flags & (SCS_CONN_SCEP_SERVER | SCS_CONN_NAMED_SERVER)) != 0 || c->num_exchanges != 0) {
         return SCS_CONCERN_SURE;
     }
     return !j->scep_seen && !j->tally.named && is_web_port(c->server.port) ? SCS_CONCERN_PERHAPS : SCS_CONCERN_NONE;

@@ -265,8 +265,8 @@ static bool rst_request(const struct scs_judge *j, const struct scs_connection *
         return false;
     }
     const struct scs_exchange *x = last_exchange(j, c);
-    if (x == NULL && (server->data_packets != 0 || (c->flags & SCS_CONN_MIDSTREAM) != 0)) {
-        return false; /* what was answered cannot be told */
+    if (x == NULL && (server->data_packets != 0 || (c->flags & (SCS_CONN_MIDSTREAM | SCS_CONN_TLS)) != 0)) {
+        return false; /* what was answered cannot be told; a ClientHello that is reset is tls-no-serverhello */
     }
     if (x != NULL && (x->reply != NULL || x->request == NULL || server->rst_ns < x->started_ns)) {
         return false;

@@ -98,18 +98,20 @@ static void test_rst_request_harmless(void **state)
     assert_null(find(t, "net-rst-request"));
 }
 
-/* Catches a TLS session cut after data in both directions taken for an unanswered request. */
+/* Catches a request that cannot be read called answered, and a ClientHello or a TLS session called a request. */
 static void test_rst_request_unreadable(void **state)
 {
     struct test_model *t = *state;
     struct scs_connection *c = connect(t);
-    c->flags |= SCS_CONN_TLS | SCS_CONN_NAMED_SERVER;
     c->half[SCS_TO_SERVER].data_packets = 1;
     c->half[SCS_TO_SERVER].bytes = 517;
     c->half[SCS_TO_SERVER].first_data_ns = c->half[SCS_TO_SERVER].last_data_ns = TEST_NS(10);
     end(t, c, SCS_TO_CLIENT, true, 12);
     assert_int_equal(find(t, "net-rst-request")->confidence, SCS_LIKELY);
     c->half[SCS_TO_CLIENT].data_packets = 3;
+    assert_null(find(t, "net-rst-request"));
+    c->half[SCS_TO_CLIENT].data_packets = 0;
+    c->flags |= SCS_CONN_TLS;
     assert_null(find(t, "net-rst-request"));
 }
 

@@ -48,6 +48,10 @@ struct scs_http_hooks {
     bool (*wants)(void *ctx, const struct scs_cursor *method, const struct scs_cursor *target);
     /* A reply whose request was not captured: wanted by its content type? `content_type` may be NULL. */
     bool (*wants_reply)(void *ctx, const char *content_type);
+    /*
+     * Called in the order of the requests, when request and reply are over or cannot come any more. Bytes found after
+     * a message later still add SCS_HTTP_EXTRA_BYTES to its facts, so `keep` outlives the connection.
+     */
     void (*done)(void *ctx, const struct scs_http_pair *pair);
     /* TLS or another protocol begins here (16 03 .., or after CONNECT): further bytes are not HTTP. */
     void (*opaque)(void *ctx, struct scs_connection *connection, enum scs_dir dir, const struct scs_chunk *first);

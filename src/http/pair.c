@@ -219,7 +219,6 @@ static void request_end(struct direction *d)
     d->tunnel = x->connect_method;
     d->exchange = NULL;
     x->request_done = true;
-    settle(d->http);
 }
 
 /* ---- replies ------------------------------------------------------------------------------------- */
@@ -328,7 +327,6 @@ static void reply_end(struct direction *d)
     }
     d->exchange = NULL;
     x->reply_done = true;
-    settle(d->http);
 }
 
 /* ---- what the reader tells ----------------------------------------------------------------------- */
@@ -451,6 +449,7 @@ static void on_foreign(void *ctx, const struct scs_cursor *bytes)
     struct direction *d = ctx;
     struct scs_chunk first = {.data = bytes->p, .len = bytes->len, .frame = d->chunk->frame, .ts_ns = d->chunk->ts_ns};
     d->foreign = true;
+    settle(d->http);
     d->http->hooks->opaque(d->http->hooks->ctx, d->http->connection, d->dir, &first);
 }
 
@@ -490,6 +489,8 @@ void scs_http_data(struct scs_http *h, enum scs_dir dir, const struct scs_chunk 
     d->chunk = chunk;
     scs_http1_feed(&d->reader, &bytes);
     d->chunk = NULL;
+    /* Only now: left-over bytes of the same segment are a fact of the message before them. */
+    settle(h);
 }
 
 /* After a hole in the replies nobody knows how many of several outstanding ones lay in it. */
@@ -519,6 +520,7 @@ void scs_http_gap(struct scs_http *h, enum scs_dir dir, uint64_t len, bool snapl
     if (dir == SCS_TO_CLIENT) {
         doubt_replies(h, ts_ns);
     }
+    settle(h);
 }
 
 void scs_http_end(struct scs_http *h, enum scs_dir dir, enum scs_end how, int64_t ts_ns)

@@ -17,8 +17,8 @@
 #define MAGIC_MODIFIED  0xa1b2cd34u
 /* No packet is longer without being suspect: a loopback super-segment with its headers fits. */
 #define USUAL_LEN (65536u + 256u)
-/* Two records in a row that are further apart in time than this do not confirm each other after damage. */
-#define NEAR_S 86400
+/* Neighbouring records that are further apart in time than this do not vouch for each other. */
+#define NEAR_S 86400u
 
 struct record {
     uint32_t seconds, fraction, cap_len, wire_len;
@@ -34,10 +34,27 @@ static struct record read_record(const struct scs_pcap *f, const struct scs_curs
     };
 }
 
-/* A record as every program writes it. Others are looked at twice: they may be damage. */
-static bool usual(const struct scs_pcap *f, const struct record *rec)
+/* Fields that contradict one another, as those of a record read from the wrong place do. */
+static bool odd(const struct scs_pcap *f, const struct record *rec)
 {
-    return rec->cap_len - 1 < f->usual_len && rec->cap_len <= rec->wire_len && rec->fraction < f->units;
+    return rec->cap_len > rec->wire_len || rec->wire_len > SCS_MAX_PACKET || rec->fraction >= f->units;
+}
+
+/* Either may come first; the subtraction wraps. */
+static bool nearby(uint32_t a, uint32_t b)
+{
+    return a - b + NEAR_S <= 2 * NEAR_S;
+}
+
+static bool near_last(const struct scs_reader *r, const struct record *rec)
+{
+    return r->frames == 0 || nearby(rec->seconds, r->pcap.last_seconds);
+}
+
+/* A record as every program writes it. Others are looked at twice: they may be damage. */
+static bool usual(const struct scs_reader *r, const struct record *rec)
+{
+    return rec->cap_len - 1 < r->pcap.usual_len && !odd(&r->pcap, rec) && near_last(r, rec);
 }
 
 /* 2^32 seconds are below 2^63 nanoseconds, so this cannot overflow. */
@@ -64,12 +81,7 @@ static void take(struct scs_reader *r, const struct record *rec, struct scs_pack
         .interface = r->pcap.interface,
     };
     r->last_ns = out->ts_ns;
-}
-
-static bool nearby(uint32_t a, uint32_t b)
-{
-    int64_t apart = (int64_t)a - (int64_t)b;
-    return apart >= -NEAR_S && apart <= NEAR_S;
+    r->pcap.last_seconds = rec->seconds;
 }
 
 /* After damage: does `rest` begin with a usual record near the last good one in time, and does another follow (or the end)? */
@@ -80,7 +92,7 @@ static bool plausible(struct scs_reader *r)
         return false;
     }
     struct record first = read_record(f, &r->source.rest);
-    if (!usual(f, &first) || (r->last_ns != SCS_NO_TIME && !nearby(first.seconds, (uint32_t)(r->last_ns / 1000000000)))) {
+    if (!usual(r, &first)) {
         return false;
     }
     size_t whole = f->header_len + first.cap_len;
@@ -92,7 +104,7 @@ static bool plausible(struct scs_reader *r)
         return false;
     }
     struct record next = read_record(f, &second);
-    return usual(f, &next) && nearby(next.seconds, first.seconds);
+    return usual(r, &next) && nearby(next.seconds, first.seconds);
 }
 
 static bool all_zero(const struct record *rec)
@@ -100,14 +112,21 @@ static bool all_zero(const struct record *rec)
     return rec->seconds == 0 && rec->fraction == 0 && rec->cap_len == 0 && rec->wire_len == 0;
 }
 
+static bool possible(const struct record *rec)
+{
+    return rec->cap_len <= SCS_MAX_PACKET && !all_zero(rec);
+}
+
 /*
  * An unusual record is believed when it ends where the file does, or where something follows that is no
- * worse. A hole of zeros would read as packets of no bytes, so a header of zeros is none.
+ * worse. Captures put together from others jump in time, and some programs write odd lengths, but what is
+ * both far off and odd was read from the wrong place. A hole of zeros would read as packets of no bytes.
  */
 static bool believable(struct scs_reader *r, const struct record *rec)
 {
     const struct scs_pcap *f = &r->pcap;
-    if (rec->cap_len > SCS_MAX_PACKET || all_zero(rec)) {
+    bool far = !near_last(r, rec);
+    if (!possible(rec) || (far && odd(f, rec))) {
         return false;
     }
     size_t whole = f->header_len + rec->cap_len;
@@ -119,17 +138,19 @@ static bool believable(struct scs_reader *r, const struct record *rec)
         return false;
     }
     struct record following = read_record(f, &next);
-    return following.cap_len <= SCS_MAX_PACKET && !all_zero(&following);
+    return possible(&following) && (!odd(f, &following) || (!far && nearby(following.seconds, rec->seconds)));
 }
 
 static void damaged(struct scs_reader *r, const struct record *rec)
 {
-    char why[64] = "a record of zeros";
-    if (!all_zero(rec)) {
+    char why[80] = "a record of zeros";
+    if (rec->cap_len > SCS_MAX_PACKET) {
         snprintf(why, sizeof why, "a captured length of %u", rec->cap_len);
+    } else if (!all_zero(rec)) {
+        snprintf(why, sizeof why, "a record out of step, with lengths %u and %u", rec->cap_len, rec->wire_len);
     }
     /* A length that is merely unusual may be right, and the file cut. */
-    bool may_be_cut = !all_zero(rec) && rec->cap_len <= SCS_MAX_PACKET && r->source.ended;
+    bool may_be_cut = possible(rec) && !scs_source_need(&r->source, r->pcap.header_len + rec->cap_len);
     scs_reader_resume(r, scs_source_offset(&r->source), why, may_be_cut, plausible);
 }
 
@@ -142,7 +163,7 @@ static bool read_slowly(struct scs_reader *r, struct scs_packet *out)
         return false;
     }
     struct record rec = read_record(f, &r->source.rest);
-    if (!usual(f, &rec) && !believable(r, &rec)) {
+    if (!usual(r, &rec) && !believable(r, &rec)) {
         damaged(r, &rec);
         return false;
     }
@@ -163,7 +184,7 @@ static size_t read_packets(struct scs_reader *r, struct scs_packet *out, size_t 
         /* As long as the buffer need not be moved: the packets handed out borrow it. */
         while (n < max && rest->len >= header) {
             struct record rec = read_record(&r->pcap, rest);
-            bool usual_here = usual(&r->pcap, &rec) && rec.cap_len <= rest->len - header;
+            bool usual_here = usual(r, &rec) && rec.cap_len <= rest->len - header;
             if (!usual_here && (rest->len < 2 * header + rec.cap_len || !believable(r, &rec))) {
                 break;
             }

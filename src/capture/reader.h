@@ -27,10 +27,11 @@ SCS_MUST_USE bool scs_inventory_add(struct scs_inventory *v, const struct scs_in
 
 struct scs_pcap {
     bool big_endian;
-    uint32_t header_len;  /* of a record: 16, or 24 in the modified format */
-    uint32_t units;       /* of a record's time in one second */
-    uint32_t ns_per_unit; /* 1000 or 1 */
-    uint32_t usual_len;   /* a captured length up to this needs no second look */
+    uint32_t header_len;   /* of a record: 16, or 24 in the modified format */
+    uint32_t units;        /* of a record's time in one second */
+    uint32_t ns_per_unit;  /* 1000 or 1 */
+    uint32_t usual_len;    /* a captured length up to this needs no second look */
+    uint32_t last_seconds; /* of the last record taken */
     uint16_t link_type, interface;
 };
 

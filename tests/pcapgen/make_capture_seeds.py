@@ -54,6 +54,8 @@ def pcap_seeds():
     yield "record-larger-than-file", pcap_header() + records(0, 2) + record(2, captured=200000)
     yield "garbage-between", pcap_header() + records(0, 2) + b"GARBAGE-" * 9 + b"xyz" + records(2, 5)
     yield "hole-of-zeros", pcap_header() + records(0, 2) + bytes(512) + records(2, 5)
+    yield "four-bytes-missing", whole[:24 + 76 + 4] + whole[24 + 76 + 8:] + records(5, 8)
+    yield "clock-set", pcap_header() + records(0, 2) + records(-START, -START + 1) + records(3, 4) + records(200000, 200002)
     yield "plain-then-nothing-near", pcap_header() + records(0, 2) + insane + records(90000, 90003)
     yield "gzip", gzip.compress(whole, mtime=0)
     yield "gzip-members", gzip.compress(whole[:100], mtime=0) + gzip.compress(whole[100:], mtime=0) + bytes(12)

@@ -215,6 +215,44 @@ static void does_not_resume_far_away_in_time(void **state)
     assert_non_null(strstr(t.problems, "nothing readable follows"));
 }
 
+/* Catches a reader that goes on out of step, giving out fields as data, when four bytes of a record header are missing. */
+static void finds_its_step_again(void **state)
+{
+    (void)state;
+    test_pcap_header(&bytes, false, MICROS, 65535, 1);
+    put_records(0, 8);
+    size_t hole = 24 + 2 * 76 + 4;
+    memmove(bytes.p + hole, bytes.p + hole + 4, bytes.len - hole - 4);
+    bytes.len -= 4;
+    test_read_buf(&t, &bytes);
+    assert_int_equal(t.num, 7);
+    for (unsigned i = 2; i < 7; i++) {
+        assert_int_equal(t.first_byte[i], i + 1);
+        assert_int_equal(t.packets[i].ts_ns / 1000000000, START + i + 1);
+    }
+    assert_true(t.reader.damaged);
+}
+
+/* Catches a reader that takes a clock being set, or captures put together, for damage. */
+static void accepts_jumps_in_time(void **state)
+{
+    (void)state;
+    test_pcap_header(&bytes, false, MICROS, 65535, 1);
+    put_records(0, 2);
+    test_pcap_record(&bytes, false, 12, 0, 60, 2);
+    put_records(3, 4);
+    test_pcap_record(&bytes, false, 1000000000, 0, 60, 4);
+    test_pcap_record(&bytes, false, 1000000001, 0, 60, 5);
+    test_pcap_record(&bytes, false, UINT32_MAX, 0, 60, 6);
+    for (unsigned n = 0; n < 10; n++) {
+        test_pcap_record(&bytes, false, START + n * 604800, 0, 60, 7);
+    }
+    test_read_buf(&t, &bytes);
+    assert_int_equal(t.num, 17);
+    assert_int_equal(t.packets[6].ts_ns, UINT32_MAX * INT64_C(1000000000));
+    assert_false(t.reader.damaged);
+}
+
 /* Catches a reader that calls a cut packet damage because its length is unusual. */
 static void calls_an_unusual_last_packet_cut(void **state)
 {
@@ -274,6 +312,8 @@ int main(void)
         TEST(doubts_a_length_above_the_wire_length),
         TEST(skips_a_hole_of_zeros),
         TEST(does_not_resume_far_away_in_time),
+        TEST(finds_its_step_again),
+        TEST(accepts_jumps_in_time),
         TEST(calls_an_unusual_last_packet_cut),
         TEST(carries_records_over_the_buffers_edge),
         TEST(bounds_the_number_of_problems),

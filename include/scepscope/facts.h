@@ -118,7 +118,8 @@ enum scs_cert_flag {
     SCS_CERT_EKU_SERVER_AUTH = 1u << 5,
     SCS_CERT_EKU_REQUEST_AGENT = 1u << 6, /* 1.3.6.1.4.1.311.20.2.1 */
     SCS_CERT_EKU_ANY = 1u << 7,
-    SCS_CERT_INCOMPLETE = 1u << 8 /* cut: fields up to the cut are set */
+    SCS_CERT_INCOMPLETE = 1u << 8, /* cut: fields up to the cut are set */
+    SCS_CERT_HAS_BC = 1u << 9      /* basicConstraints is there, whatever it says */
 };
 
 enum scs_key_type { SCS_KEY_UNKNOWN, SCS_KEY_RSA, SCS_KEY_EC, SCS_KEY_OTHER };
@@ -201,7 +202,7 @@ struct scs_recipient {
 };
 
 struct scs_envelope {
-    const struct scs_recipient *recipients;
+    struct scs_recipient *recipients; /* known_as is written by correlation, the rest by the dissector */
     uint32_t num_recipients;
     const char *cipher;     /* "aes-256-cbc", "des-ede3-cbc", "des-cbc", or the dotted OID */
     uint32_t encrypted_len; /* bytes of encryptedContent present */
@@ -235,10 +236,14 @@ struct scs_pki_message {
     const struct scs_cert_facts *const *certificates; /* in the message, outermost level, in order */
     uint32_t num_certificates, num_signers;
     uint32_t content_len; /* eContent bytes present */
-    const struct scs_envelope *envelope;
+    struct scs_envelope *envelope;
     struct scs_span at_message_type, at_status, at_fail_info, at_hresult, at_transaction_id, at_sender_nonce, at_recipient_nonce,
         at_signer, at_digest, at_content;
-    /* The bytes signature checks need, as spans of the decoded message; len 0 when not there. */
+    /*
+     * The bytes signature checks need, as spans of the decoded message; len 0 when not there. at_content (above) is
+     * the whole eContent element, header included: read it with scs_ber_next and join its chunks with
+     * scs_ber_string. at_signed_attrs is the whole [0] element, the other two are contents octets.
+     */
     struct scs_span at_signed_attrs, at_signature, at_message_digest;
     const char *const *extra_attributes; /* other signed attributes, "1.2.3.4=hex" or named, for the report */
     uint32_t num_extra_attributes;

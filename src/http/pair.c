@@ -78,6 +78,16 @@ static void free_exchange(struct exchange *x)
     free(x);
 }
 
+/* A reset ends both directions at once; the connection knows whose packet it was. */
+static enum scs_dir resetter(const struct scs_http *h)
+{
+    int64_t client_ns = h->connection->half[SCS_TO_SERVER].rst_ns, server_ns = h->connection->half[SCS_TO_CLIENT].rst_ns;
+    if (client_ns == SCS_NO_TIME && server_ns == SCS_NO_TIME) {
+        return h->first_end;
+    }
+    return server_ns == SCS_NO_TIME || (client_ns != SCS_NO_TIME && client_ns <= server_ns) ? SCS_TO_SERVER : SCS_TO_CLIENT;
+}
+
 /* Who ended it, for a request without a reply. */
 static const char *why_unanswered(const struct scs_http *h, const struct exchange *x)
 {
@@ -93,7 +103,7 @@ static const char *why_unanswered(const struct scs_http *h, const struct exchang
     case SCS_END_FIN:
         return words[h->first_end][0];
     case SCS_END_RST:
-        return words[h->first_end][1];
+        return words[resetter(h)][1];
     }
     return NULL;
 }

@@ -140,6 +140,7 @@ void test_http_open(struct world *w)
     w->arena = scs_arena_new();
     w->intern = scs_intern_new(w->arena);
     scs_buf_init(&w->log, 1 << 20);
+    w->connection.half[SCS_TO_SERVER].rst_ns = w->connection.half[SCS_TO_CLIENT].rst_ns = SCS_NO_TIME;
 }
 
 void test_http_play(struct world *w, const struct step *steps, size_t cut_step, size_t cut)

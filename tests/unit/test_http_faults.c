@@ -98,6 +98,26 @@ static void test_unanswered(void **state)
     }
 }
 
+/* Catches the server's reset blamed on the client because that direction's end was told first. */
+static void test_who_reset(void **state)
+{
+    (void)state;
+    for (unsigned who = 0; who < 2; who++) {
+        struct world w;
+        test_http_open(&w);
+        struct scs_http_hooks hooks = test_http_hooks(&w);
+        struct scs_http *h = scs_http_new(&hooks, &w.connection);
+        test_http_send(h, SCS_TO_SERVER, CAPS, 0);
+        w.connection.half[who].rst_ns = 2 * SECOND;
+        scs_http_end(h, SCS_TO_SERVER, SCS_END_RST, 2 * SECOND);
+        scs_http_end(h, SCS_TO_CLIENT, SCS_END_RST, 2 * SECOND);
+        assert_int_equal(w.num_done, 1);
+        assert_string_equal(w.why[0], who == SCS_TO_SERVER ? "client reset" : "server reset");
+        scs_http_free(h);
+        test_http_forget(&w);
+    }
+}
+
 /* Catches a half-close by the client that is taken for its giving up although the reply follows. */
 static void test_half_close(void **state)
 {
@@ -403,15 +423,13 @@ static void test_endless_head(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_chunks),          cmocka_unit_test(test_until_close),
-        cmocka_unit_test(test_cut_by_other_side),   cmocka_unit_test(test_unanswered),
-        cmocka_unit_test(test_half_close),          cmocka_unit_test(test_early_reply),
-        cmocka_unit_test(test_refused_expectation), cmocka_unit_test(test_extra_bytes),
-        cmocka_unit_test(test_gap_in_body),         cmocka_unit_test(test_gap_over_end),
-        cmocka_unit_test(test_gap_in_head),         cmocka_unit_test(test_lost_reply),
-        cmocka_unit_test(test_lost_reply_at_end),   cmocka_unit_test(test_midway),
-        cmocka_unit_test(test_reply_alone),         cmocka_unit_test(test_too_many_waiting),
-        cmocka_unit_test(test_skipped_replies),     cmocka_unit_test(test_endless_head),
+        cmocka_unit_test(test_bad_chunks),   cmocka_unit_test(test_until_close),         cmocka_unit_test(test_cut_by_other_side),
+        cmocka_unit_test(test_unanswered),   cmocka_unit_test(test_who_reset),           cmocka_unit_test(test_half_close),
+        cmocka_unit_test(test_early_reply),  cmocka_unit_test(test_refused_expectation), cmocka_unit_test(test_extra_bytes),
+        cmocka_unit_test(test_gap_in_body),  cmocka_unit_test(test_gap_over_end),        cmocka_unit_test(test_gap_in_head),
+        cmocka_unit_test(test_lost_reply),   cmocka_unit_test(test_lost_reply_at_end),   cmocka_unit_test(test_midway),
+        cmocka_unit_test(test_reply_alone),  cmocka_unit_test(test_too_many_waiting),    cmocka_unit_test(test_skipped_replies),
+        cmocka_unit_test(test_endless_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

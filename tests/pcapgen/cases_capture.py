@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Captures that are incomplete, doubled, tagged or written in another format: most are edits of a real enrolment."""
+
 import gzip
 import struct
 from dataclasses import replace
@@ -7,8 +8,7 @@ from dataclasses import replace
 import capfile
 from capfile import EN10MB
 from cases import Scene, case
-from cases_http import ENROLMENT, EXE, RA_KEY, SHORT
-from cases_programs import pkcs_req
+from common import ENROLMENT, EXE, RA_KEY, SHORT, pkcs_req
 from lab import run
 
 GET_BASE = "near/http-200-longquery.pcap"
@@ -62,7 +62,6 @@ def payload(packet):
 
 
 # --- what a capture lost --------------------------------------------------------------------------------------------------------
-
 edit(
     "cap-snaplen-96.pcap",
     "96 bytes of each packet",
@@ -245,9 +244,7 @@ edit(
     must_not=["cap-clock"],
     **HEALTHY,
 )
-
 # --- the same packet more than once ----------------------------------------------------------------------------------------------
-
 edit(
     "cap-dup-mirror.pcap",
     "a mirror port gives every packet twice",
@@ -287,7 +284,6 @@ def any_interface(case_, world):
 
 
 # --- link types and tags ----------------------------------------------------------------------------------------------------------
-
 for name, link_type, text in (
     ("sll", capfile.LINUX_SLL, "Linux cooked"),
     ("sll2", capfile.LINUX_SLL2, "Linux cooked, version 2"),
@@ -361,9 +357,7 @@ edit(
     **HEALTHY,
 )
 edit("link-unknown.pcap", "a link type nobody reads", BASE, lambda ps: (ps, {"link_type": 147}), must_not=QUIET)
-
 # --- IP ---------------------------------------------------------------------------------------------------------------------------
-
 edit(
     "near/ip-fragments.pcap",
     "every large packet in three fragments, the last one first",
@@ -510,10 +504,7 @@ edit(
     must_not=["cap-gap", "net-retrans", "scep-truncated-get"],
     **HEALTHY,
 )
-
-
 # --- file formats -----------------------------------------------------------------------------------------------------------------
-
 ONE = [(EN10MB, "eth0", 6, 262144)]
 
 

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Enrolments between real programs: scepclient, strongSwan, certmonger, curl; scepserver or the responder as NDES."""
+
 import base64
 
 import capfile
 import scepmsg
 from cases import APPLE, Scene, case
+from common import RA_KEY, pkcs_req, quoted
 from lab import OTHER_DEVICE
 from ndes_responder import MSCEP, page_404
-from pki import intune_challenge, rsa_key
-
-RA_KEY = "ndes-ra-encryption.key"
+from pki import rsa_key
 
 
 def scepclient(scene, path="/scep", challenge="secret", name="DEVICE-0107", keep=None):
@@ -306,26 +306,6 @@ def healthy_page(_case, world):
     with Scene(world) as scene:
         scene.get(agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)")
     return scene.packets
-
-
-def quoted(message):
-    """Apple's spelling: + and / raw, only = escaped."""
-    return base64.b64encode(message).decode().replace("=", "%3D")
-
-
-def pkcs_req(world, device, challenge=None, **options):
-    """A PKCSReq as the named device would send it to this NDES."""
-    shape = options.pop("shape", None)
-    return scepmsg.request(
-        device.identity,
-        scepmsg.PKCS_REQ,
-        options.pop("transaction_id", device.transaction_id),
-        device.csr(challenge or intune_challenge(), sans="DNS:device-0107.contoso.com"),
-        options.pop("recipients", [world.ndes.ra_encryption.cert]),
-        options.pop("cipher", "des3"),
-        shape=shape,
-        **options,
-    )
 
 
 @case(

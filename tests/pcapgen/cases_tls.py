@@ -11,10 +11,9 @@ import der
 import ndes_responder as nr
 import pki
 import scepmsg
-from cases import PLUGIN, WINDOWS, Scene, case
-from cases_http import ENROLMENT, EXE, NGINX, RA_KEY, SHORT, start_tinyproxy
-from cases_programs import pkcs_req
-from cases_scep import moment, second_later
+from cases import PLUGIN, Scene, WINDOWS, case
+from cases_proxy import NGINX, start_tinyproxy
+from common import ENROLMENT, EXE, RA_KEY, SHORT, moment, pkcs_req, second_later
 from lab import SERVER
 from ndes_responder import MSCEP, POLICY, page_403, reply
 
@@ -404,8 +403,6 @@ plain_case(
 
 
 # --- the policy module's own TLS, on loopback -------------------------------------------------------------------------------------
-
-
 def client_cert(world, scene, extensions, **options):
     """Words for curl: a certificate for the policy module, with what is wrong about it."""
     key = pki.rsa_key(world.keys / "policy.key")
@@ -482,8 +479,6 @@ tls_case(
 
 
 # --- names ------------------------------------------------------------------------------------------------------------------------
-
-
 def dns_server(lab, answer):
     """A resolver on the router: answer(name, type) gives an address, an rcode, or None for silence."""
     sock = lab.inside("rtr", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
@@ -563,8 +558,6 @@ dns_case(
 
 
 # --- the certification authority behind NDES and revocation lists -----------------------------------------------------------------
-
-
 def ca_case(file, shows, must, rule, **expected):
     """While the device waits NDES tries the CA's endpoint mapper (the second address of the device's side plays the CA)."""
 

@@ -13,11 +13,17 @@ from pathlib import Path
 
 import capfile
 import cases
-import cases_capture  # noqa: F401 (each import registers its cases)
-import cases_http  # noqa: F401
+import cases_ca  # noqa: F401 (each import registers its cases)
+import cases_capture  # noqa: F401
+import cases_challenge  # noqa: F401
+import cases_framing  # noqa: F401
 import cases_net  # noqa: F401
+import cases_policy  # noqa: F401
 import cases_programs  # noqa: F401
-import cases_scep  # noqa: F401
+import cases_proxy  # noqa: F401
+import cases_reply  # noqa: F401
+import cases_request  # noqa: F401
+import cases_status  # noqa: F401
 import cases_tls  # noqa: F401
 
 PCAPS = Path(__file__).resolve().parents[2] / "pcaps"

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""NDES's calls to the policy module, captured on loopback beside the device's request."""
+
+from dataclasses import replace
+
+import capfile
+from cases import PLUGIN, Scene, case
+from common import ENROLMENT, EXE, RA_KEY, SHORT, pkcs_req
+from lab import SERVER
+from ndes_responder import POLICY, iis_page, page_401, page_403, page_404, page_500, page_503, reply
+from scepmsg import request
+
+
+def policy_case(file, shows, verify, notify=None, must=(), success=True, **expected):
+    """The request on the NIC, NDES's own calls on loopback: one pcapng with two interfaces of different link types."""
+
+    def make(case_, world):
+        with Scene(world, also="lo") as scene:
+            scene.ndes.policy = (
+                lambda request: verify if request.path.endswith("VerifyRequest") else notify or reply(204)
+            )
+
+            def call(word):
+                done = scene.lab.exec(
+                    "srv",
+                    "curl",
+                    "-sS",
+                    "-A",
+                    PLUGIN,
+                    "-d",
+                    "{}",
+                    "-H",
+                    "Content-Type: application/json",
+                    f"http://{SERVER}{POLICY}{word}",
+                )
+                return done.stdout
+
+            def decide(asked, plain):
+                if call("VerifyRequest") != b"true" or not success:
+                    return scene.ndes.failure(asked, 2, None if success else -2146875392)
+                answer = scene.ndes.success(asked, plain)
+                call("Notify")
+                return answer
+
+            scene.ndes.decide = decide
+            scene.browse(path=EXE)
+            scene.post(pkcs_req(world, world.device("device"), cipher="aes256"))
+        loopback = [replace(capfile.with_link_type(p, capfile.NULL), interface=1) for p in scene.also]
+        both = sorted(scene.packets + loopback, key=lambda p: p.ts_ns)
+        case_.path.write_bytes(
+            capfile.section(both, [(capfile.EN10MB, "Ethernet", 6, 262144), (capfile.NULL, "Loopback", 6, 262144)])
+        )
+
+    case(
+        file,
+        shows,
+        "curl and the responder, captured on the NIC and on loopback",
+        must=list(must),
+        keys=[RA_KEY],
+        **expected,
+    )(make)
+
+
+BOTH = {**ENROLMENT, "VerifyRequest": 1}
+policy_case(
+    "policy-ok.pcapng",
+    "a healthy enrolment with VerifyRequest 201 and Notify 204",
+    reply(201, b"true", "application/json; charset=utf-8"),
+    must=["policy-ok", "policy-notify-ok", "rep-success"],
+    operations={**BOTH, "Notify": 1},
+    enrolments={"succeeded": 1},
+    exit=0,
+)
+policy_case(
+    "policy-notify-fail.pcapng",
+    "the certificate is issued, Notify fails with 500",
+    reply(201, b"true", "application/json; charset=utf-8"),
+    page_500(),
+    must=["policy-notify-fail", "rep-success"],
+    operations={**BOTH, "Notify": 1},
+    enrolments={"succeeded": 1},
+)
+policy_case(
+    "policy-false.pcapng",
+    "VerifyRequest says false, the device gets FAILURE badRequest",
+    reply(200, b"false", "application/json; charset=utf-8"),
+    must=["policy-false"],
+    may=["rep-fail-2-badrequest"],
+    operations=BOTH,
+    enrolments={"failed": 1},
+    exit=1,
+)
+policy_case(
+    "policy-403.pcapng",
+    "the policy module is refused with IIS's bare 403 page",
+    page_403(),
+    must=["policy-403"],
+    may=["rep-fail-2-badrequest"],
+    must_not=["http-403-operation", "policy-403-16", "policy-403-7"],
+    operations=BOTH,
+    enrolments={"failed": 1},
+    exit=1,
+)
+policy_case(
+    "policy-403-16.pcapng",
+    "the same with IIS's detailed page: 403.16",
+    iis_page(
+        403,
+        "IIS 10.0 Detailed Error - 403.16 - Forbidden",
+        "HTTP Error 403.16 - Forbidden",
+        "Your client certificate is either not trusted or is invalid. Error Code 0x800b0109",
+    ),
+    must=["policy-403-16"],
+    may=["rep-fail-2-badrequest"],
+    must_not=["policy-403"],
+    operations=BOTH,
+    exit=1,
+)
+policy_case(
+    "policy-401.pcapng",
+    "Windows authentication on CertificateRegistrationSvc",
+    page_401(),
+    must=["policy-401"],
+    may=["rep-fail-2-badrequest"],
+    must_not=["http-401-mscep"],
+    operations=BOTH,
+    exit=1,
+)
+policy_case(
+    "policy-404.pcapng",
+    "the registration point is not installed",
+    page_404(),
+    must=["policy-404"],
+    may=["rep-fail-2-badrequest"],
+    must_not=["http-404-notfound"],
+    operations=BOTH,
+    exit=1,
+)
+policy_case(
+    "policy-500.pcapng",
+    "the registration point fails",
+    page_500(),
+    must=["policy-500"],
+    may=["rep-fail-2-badrequest"],
+    must_not=["http-500-ndes"],
+    operations=BOTH,
+    exit=1,
+)
+policy_case(
+    "policy-503.pcapng",
+    "the registration point's pool is stopped",
+    page_503(),
+    must=["policy-503"],
+    may=["rep-fail-2-badrequest"],
+    must_not=["http-503-apppool"],
+    operations=BOTH,
+    exit=1,
+)
+policy_case(
+    "policy-true-but-failure.pcapng",
+    "201, and the CA refuses the template",
+    reply(201, b"true", "application/json; charset=utf-8"),
+    success=False,
+    must=["policy-true-but-failure"],
+    may=["rep-fail-2-badrequest", "ca-failed"],
+    operations=BOTH,
+    enrolments={"failed": 1},
+    exit=1,
+)
+
+
+def two_enrolments(file, shows, must, second, gap, **expected):
+    """A healthy enrolment with both calls seen, then one in which the policy module behaves as `second` says."""
+
+    def make(case_, world):
+        with Scene(world, also="lo") as scene:
+
+            def call(word):
+                scene.lab.exec("srv", "curl", "-sS", "-A", PLUGIN, "-d", "{}", f"http://{SERVER}{POLICY}{word}")
+
+            def decide(asked, plain):
+                calls = ("VerifyRequest", "Notify") if len(scene.ndes.requests) < 6 else second
+                if "VerifyRequest" not in calls:
+                    return scene.ndes.failure(asked, 2)
+                call("VerifyRequest")
+                answer = scene.ndes.success(asked, plain)
+                if "Notify" in calls:
+                    call("Notify")
+                return answer
+
+            scene.ndes.decide = decide
+            for name in ("device", "windows"):
+                scene.browse(path=EXE)
+                scene.post(pkcs_req(world, world.device(name), SHORT, cipher="aes256"))
+            scene.get(agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)")
+        loopback = [replace(capfile.with_link_type(p, capfile.NULL), interface=1) for p in scene.also]
+        both = sorted(scene.packets + loopback, key=lambda p: p.ts_ns)
+        last = max(n for n, p in enumerate(both) if p.interface == 0 and (t := capfile.tcp(p)) and t[5] == 2)
+        both = both[:last] + [p.later(gap * 10**9) for p in both[last:]]
+        case_.path.write_bytes(
+            capfile.section(both, [(capfile.EN10MB, "Ethernet", 6, 262144), (capfile.NULL, "Loopback", 6, 262144)])
+        )
+
+    case(
+        file,
+        shows,
+        f"curl and the responder, captured on the NIC and on loopback; the page at the end moved {gap} seconds later",
+        must=must,
+        keys=[RA_KEY],
+        **expected,
+    )(make)
+
+
+two_enrolments(
+    "policy-notify-missing.pcapng",
+    "the second certificate is issued, but nobody is told",
+    ["policy-notify-missing", "rep-success"],
+    ("VerifyRequest",),
+    90,
+    operations={"PKIOperation": 2, "VerifyRequest": 2, "Notify": 1},
+    enrolments={"succeeded": 2},
+)
+two_enrolments(
+    "policy-no-call.pcapng",
+    "the second request is refused without asking the policy module",
+    ["policy-no-call"],
+    (),
+    90,
+    may=["rep-fail-2-badrequest"],
+    operations={"PKIOperation": 2, "VerifyRequest": 1, "Notify": 1},
+    enrolments={"succeeded": 1, "failed": 1},
+    exit=1,
+)

@@ -35,12 +35,12 @@ static const struct scs_finding_text *find(const char *lang, const char *id)
     return NULL;
 }
 
-/* The facts of a text stay as {name}: there is no capture to take them from. */
-static void list(FILE *out, const char *label, const char *const *texts, size_t max, bool numbered)
+/* A list of one needs no number. */
+static void list(FILE *out, const char *label, const char *const *texts, size_t max)
 {
     for (size_t i = 0; i < max && texts[i] != NULL; i++) {
         fprintf(out, "%-*s", INDENT, i == 0 ? label : "");
-        int at = INDENT + (numbered ? fprintf(out, "%zu. ", i + 1) : 0);
+        int at = INDENT + (max > 1 && texts[1] != NULL ? fprintf(out, "%zu. ", i + 1) : 0);
         scs_wrap(out, at, at, WIDTH, texts[i]);
     }
 }
@@ -56,12 +56,15 @@ static void paragraph(FILE *out, const char *label, const char *text)
 bool scs_explain(FILE *out, const char *lang, const char *id, struct scs_error *err)
 {
     const struct scs_finding_text *t = find(lang, id);
-    if (t != NULL && t->alias_of != NULL) {
-        fprintf(out, "%s is reported as %s.\n\n", t->id, t->alias_of);
-        t = find(lang, t->alias_of);
-    }
     if (t == NULL) {
         return scs_error_set(err, "--explain %s: there is no such finding; scepscope --list-findings names them all", id);
+    }
+    if (t->alias_of != NULL) {
+        fprintf(out, "%s is reported as %s.\n\n", t->id, t->alias_of);
+        t = find(lang, t->alias_of);
+        if (t == NULL) { /* a finding of a later version */
+            return true;
+        }
     }
     const struct scs_rule *rule = rule_of(t->id);
     if (rule != NULL) {
@@ -72,10 +75,13 @@ bool scs_explain(FILE *out, const char *lang, const char *id, struct scs_error *
     scs_wrap(out, 0, 0, WIDTH, t->title);
     fputc('\n', out);
     paragraph(out, "Meaning", t->meaning);
-    list(out, "Likely causes", t->causes, SCS_NUM_CAUSES, true);
-    list(out, "Fix", t->fixes, SCS_NUM_FIXES, false);
-    list(out, "Confirm", t->confirm, SCS_NUM_CONFIRM, false);
+    list(out, "Likely causes", t->causes, SCS_NUM_CAUSES);
+    list(out, "Fix", t->fixes, SCS_NUM_FIXES);
+    list(out, "Confirm", t->confirm, SCS_NUM_CONFIRM);
     paragraph(out, "Reference", t->reference);
+    if (t->meaning != NULL && strchr(t->meaning, '{') != NULL) {
+        fputs("\nReports put what they saw in place of the words in {braces}.\n", out);
+    }
     return true;
 }
 

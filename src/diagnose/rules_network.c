@@ -58,6 +58,22 @@ static const struct scs_exchange *last_exchange(const struct scs_judge *j, const
     return num == 0 ? NULL : scs_judge_model(j)->exchanges[ids[num - 1] - 1];
 }
 
+/* Names the exchange of the connection that was under way when `frame` was sent, when one can be read. */
+static void say_exchange_at(const struct scs_judge *j, const struct scs_connection *c, scs_frame frame, struct scs_verdict *v)
+{
+    uint32_t num;
+    const uint32_t *ids = scs_judge_by_connection(j, c->id, &num);
+    for (uint32_t i = num; i-- > 0;) {
+        const struct scs_exchange *x = scs_judge_model(j)->exchanges[ids[i] - 1];
+        if (x->first_frame <= frame) {
+            if (frame <= x->last_frame || x->reply == NULL) {
+                scs_say_exchange(v, x);
+            }
+            return;
+        }
+    }
+}
+
 static bool sure(const struct scs_judge *j, const struct scs_connection *c)
 {
     return scs_judge_concern(j, c) == SCS_CONCERN_SURE;
@@ -118,6 +134,7 @@ static bool pmtu_blackhole(const struct scs_judge *j, const struct scs_connectio
         return false;
     }
     const struct scs_half *half = &c->half[dir];
+    say_exchange_at(j, c, half->worst_frame, v);
     scs_say_frame(v, half->worst_frame);
     scs_say_frame(v, half->last_data_frame);
     say_ends(v, c);
@@ -356,6 +373,7 @@ static bool zero_window(const struct scs_judge *j, const struct scs_connection *
         if (half->zero_window_ns <= ZERO_WINDOW || !sure(j, c) || !was_mid_message(j, c)) {
             continue;
         }
+        say_exchange_at(j, c, half->zero_window_frame, v);
         scs_say_frame(v, half->zero_window_frame);
         say_ends(v, c);
         scs_fact_text(v, "side", "%s", dir == SCS_TO_SERVER ? "client" : "server");
@@ -374,6 +392,7 @@ static bool retransmissions(const struct scs_judge *j, const struct scs_connecti
         if ((half->worst_retransmissions <= RETRANSMISSIONS && !lossy) || !sure(j, c) || is_blackhole(j, c, &hole)) {
             continue;
         }
+        say_exchange_at(j, c, half->worst_frame, v);
         scs_say_frame(v, half->worst_frame);
         say_ends(v, c);
         scs_fact_text(v, "sender", "%s", dir == SCS_TO_SERVER ? "client" : "server");

@@ -5,25 +5,22 @@
 const struct scs_finding_text scs_en_capture[] = {
     {.id = "cap-snaplen",
      .title = "Packets were cut short when they were captured",
-     .meaning =
-         "{cut_packets} of {packets} packets are in the file without their end. The capture was limited to {snap_len} bytes a "
-         "packet. {connections} connections to a SCEP server are affected, and messages in them cannot be read whole. Nothing "
-         "is concluded from what is missing.",
+     .meaning = "{cut_packets} of {packets} packets are in the file without their end. The capture was limited to {snap_len} "
+                "bytes a packet. {connections} connections to a SCEP server are affected, and messages in them cannot be read "
+                "whole. Nothing is concluded from what is missing.",
      .causes = {"The capture ran with a snap length (-s, \"Limit each packet to\").",
                 "pktmon keeps only the first 128 bytes of a packet unless told otherwise."},
-     .fixes =
-         {"Capture again with whole packets: tcpdump -s 0, dumpcap -s 0, or in Wireshark Capture > Options with \"Snaplen\" at "
-          "its default.",
-          "pktmon start --capture --pkt-size 0"},
+     .fixes = {"Capture again with whole packets: tcpdump -s 0, dumpcap -s 0, or in Wireshark Capture > Options with \"Snaplen\" "
+               "at its default.",
+               "pktmon start --capture --pkt-size 0"},
      .confirm = {"Wireshark: \"Packet size limited during capture\", filter frame.cap_len < frame.len"},
      .reference = "draft-ietf-opsawg-pcapng 4.3, Enhanced Packet Block: Captured and Original Packet Length"},
 
     {.id = "cap-gap",
      .title = "The capture has lost packets that reached their receiver",
-     .meaning =
-         "{missing_bytes} bytes on {connections} connections were acknowledged by the receiver but are not in the file. The "
-         "network delivered them; the capture did not record them. The capturing side counted {dropped} dropped packets. "
-         "Messages with such a hole are not judged as cut by client or server.",
+     .meaning = "{missing_bytes} bytes on {connections} connections were acknowledged by the receiver but are not in the file. "
+                "The network delivered them; the capture did not record them. The capturing side counted {dropped} dropped "
+                "packets. Messages with such a hole are not judged as cut by client or server.",
      .causes = {"The capturing computer or its disk was too slow for the traffic.", "A mirror port carried more than it can.",
                 "A capture filter let only some of the packets through."},
      .fixes = {"Capture again with a filter (tcp port 80 or tcp port 443) and a larger buffer: tcpdump -B 65536, dumpcap -B 64.",
@@ -46,13 +43,11 @@ const struct scs_finding_text scs_en_capture[] = {
 
     {.id = "cap-midstream",
      .title = "Some connections were open before the capture began",
-     .meaning =
-         "{connections} connections begin in the middle. What was said on them earlier is not known, and TLS on them could not "
-         "be opened.",
+     .meaning = "{connections} connections begin in the middle. What was said on them earlier is not known, and TLS on them "
+                "could not be opened.",
      .causes = {"Devices and proxies keep connections open."},
-     .fixes =
-         {"Nothing is wrong. For a complete picture start the capture first, then trigger the enrolment (Settings > Accounts > "
-          "Access work or school > Info > Sync)."},
+     .fixes = {"Nothing is wrong. For a complete picture start the capture first, then trigger the enrolment (Settings > "
+               "Accounts > Access work or school > Info > Sync)."},
      .reference = "RFC 9293 3.5"},
 
     {.id = "cap-clock",
@@ -77,10 +72,9 @@ const struct scs_finding_text scs_en_capture[] = {
 
     {.id = "cap-no-loopback",
      .title = "The call to the policy module cannot be seen in this capture",
-     .meaning =
-         "The capture was made on Windows at a network adapter. If this is the NDES server {server}, its call to "
-         "/CertificateRegistrationSvc stays inside the computer and is never on an adapter. That no VerifyRequest is seen proves "
-         "nothing.",
+     .meaning = "The capture was made on Windows at a network adapter. If this is the NDES server {server}, its call to "
+                "/CertificateRegistrationSvc stays inside the computer and is never on an adapter. That no VerifyRequest is seen "
+                "proves nothing.",
      .causes = {"Windows hands packets to its own addresses over inside the network stack."},
      .fixes = {"Capture \"Adapter for loopback traffic capture\" (Npcap) together with the network adapter, into one pcapng.",
                "Or read NDESPlugin.log beside the capture: %ProgramFiles%\\Microsoft Intune\\NDESPolicyModule\\Logs."},
@@ -88,9 +82,8 @@ const struct scs_finding_text scs_en_capture[] = {
 
     {.id = "cap-encrypted",
      .title = "There is only encrypted traffic, and no key to open it",
-     .meaning =
-         "{tls_connections} TLS connections were seen and no readable SCEP request. An example is {example}. Only connection "
-         "faults can be found in it: not the HTTP status, the SCEP message, the challenge or the CertRep.",
+     .meaning = "{tls_connections} TLS connections were seen and no readable SCEP request. An example is {example}. Only "
+                "connection faults can be found in it: not the HTTP status, the SCEP message, the challenge or the CertRep.",
      .causes = {"Devices or the proxy reach NDES over https."},
      .fixes = {"Capture where the requests are plain: behind the load balancer or proxy that ends TLS.",
                "Reproduce one enrolment over http on port 80 from a test network and capture that.",
@@ -111,21 +104,18 @@ const struct scs_finding_text scs_en_capture[] = {
 
     {.id = "cap-short",
      .title = "The capture is shorter than a device's sync interval",
-     .meaning =
-         "It covers {minutes} minutes. Devices sync with Intune about every 8 hours, so a device that is not in it may just not "
-         "have been due.",
+     .meaning = "It covers {minutes} minutes. Devices sync with Intune about every 8 hours, so a device that is not in it may "
+                "just not have been due.",
      .causes = {"The capture was stopped early."},
      .fixes = {"Trigger the sync while capturing: Intune admin center > Devices > the device > Sync, or on Windows Settings > "
-               "Accounts > "
-               "Access work or school > Info > Sync.",
+               "Accounts > Access work or school > Info > Sync.",
                "Or let it run: dumpcap -b filesize:100000 -b files:20 keeps a ring for hours."},
      .reference = "Microsoft Intune: Policy and profile refresh cycles"},
 
     {.id = "cap-offload",
      .title = "Wrong checksums and very large segments come from offloading",
-     .meaning =
-         "On a computer that captures its own traffic, packets are seen before the network adapter fills in checksums and splits "
-         "large segments. Both are normal there and are never reported.",
+     .meaning = "On a computer that captures its own traffic, packets are seen before the network adapter fills in checksums and "
+                "splits large segments. Both are normal there and are never reported.",
      .causes = {"Checksum and segmentation offload (TSO, LSO, GRO) of the network adapter."},
      .fixes = {"Nothing to do. To see packets as they are on the wire, capture at a mirror port."},
      .reference = "Wireshark User's Guide: Checksums"},

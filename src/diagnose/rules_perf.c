@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How long things took. The first call to a server that may have slept is judged one level lower. */
+#include "diagnose/predicates.h"
+#include "diagnose/rows.h"
+
+#define MESSAGE_WARNING (5 * SCS_SECOND)
+#define MESSAGE_ERROR   (30 * SCS_SECOND)
+#define GETCA_WARNING   (2 * SCS_SECOND)
+#define PROXY_MARGIN    (60 * SCS_SECOND)
+#define FAR_AWAY        (SCS_SECOND / 2)
+
+/* The server's own time: from the last byte of the request to the first of the reply. -1 when the capture does not show it. */
+static int64_t waited(const struct scs_exchange *x)
+{
+    if (!x->reply || !x->request || x->wait_ns == SCS_NO_TIME || scs_message_unseen(&x->request->m) ||
+        (x->reply->m.flags & SCS_HTTP_MIDWAY)) {
+        return -1;
+    }
+    return x->wait_ns;
+}
+
+static void lower(struct scs_verdict *v, enum scs_severity severity)
+{
+    scs_set_severity(v, severity == SCS_SEV_ERROR ? SCS_SEV_WARNING : SCS_SEV_INFO);
+}
+
+static bool message_slow(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
+{
+    int64_t ns = waited(x);
+
+    if (x->operation != SCS_OP_PKI_OPERATION || ns <= MESSAGE_WARNING || scs_exchange_pki_status(x) == 3) {
+        return false;
+    }
+    enum scs_severity severity = ns > MESSAGE_ERROR ? SCS_SEV_ERROR : SCS_SEV_WARNING;
+    scs_set_severity(v, severity);
+    if (!scs_server_warm(j, x)) {
+        lower(v, severity);
+    }
+    scs_say_answer(v, x);
+    scs_say_seconds(v, "waited_s", ns);
+    return true;
+}
+
+static bool getca_slow(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
+{
+    int64_t ns = waited(x);
+
+    if ((x->operation != SCS_OP_GET_CA_CAPS && x->operation != SCS_OP_GET_CA_CERT) || ns <= GETCA_WARNING) {
+        return false;
+    }
+    if (!scs_server_warm(j, x)) {
+        lower(v, SCS_SEV_WARNING);
+    }
+    scs_say_answer(v, x);
+    scs_say_seconds(v, "waited_s", ns);
+    return true;
+}
+
+static bool proxy_margin(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
+{
+    int64_t ns = waited(x);
+
+    (void)j;
+    if (ns <= PROXY_MARGIN || !scs_exchange_proxied(x) || scs_exchange_status(x) >= 500) {
+        return false;
+    }
+    scs_say_answer(v, x);
+    scs_say_seconds(v, "waited_s", ns);
+    return true;
+}
+
+/* SYN to the end of the handshake is one round trip wherever it is captured. */
+static bool round_trip(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
+{
+    char client[SCS_ENDPOINT_TEXT];
+
+    (void)j;
+    if (!(c->flags & SCS_CONN_SCEP_SERVER) || !(c->flags & SCS_CONN_HANDSHAKE) || c->syn_tries != 1 || c->synack_tries != 1 ||
+        c->syn_ns == SCS_NO_TIME || c->handshake_ns == SCS_NO_TIME || c->handshake_ns - c->syn_ns <= FAR_AWAY) {
+        return false;
+    }
+    scs_fact_text(v, "client", "%s", scs_addr_text(&c->client.addr, client));
+    scs_fact_number(v, "rtt_ms", (c->handshake_ns - c->syn_ns) / 1000000);
+    return true;
+}
+
+const struct scs_rule scs_rules_perf[] = {
+    SCS_NOTE("perf-pkiop-slow", WARNING, message_slow),
+    SCS_NOTE("perf-getca-slow", WARNING, getca_slow),
+    SCS_NOTE("perf-proxy-margin", WARNING, proxy_margin),
+    {"perf-rtt", SCS_SEV_INFO, SCS_CERTAIN, SCS_DEPTH_NOTE, SCS_SCOPE_CONNECTION, false, {.connection = round_trip}},
+};
+const size_t scs_num_rules_perf = sizeof scs_rules_perf / sizeof scs_rules_perf[0];

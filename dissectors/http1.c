@@ -31,6 +31,7 @@ static void begin(struct scs_http1 *r, bool found)
 {
     r->state = SCS_HTTP1_IN_HEAD;
     r->found = found;
+    r->at_edge = false;
     r->has_hole = false;
     r->raw_pos = r->body_pos = 0;
     r->events->begin(r->ctx);
@@ -108,7 +109,9 @@ static void read_cut_head(struct scs_http1 *r, enum scs_http1_how how)
     struct scs_cursor bytes = scs_buf_cursor(&r->head);
     r->state = SCS_HTTP1_SEARCHING;
     scs_http1_read_head(&bytes, r->request, false, &r->mended, &head);
-    if (!head.readable || (r->found && !head.has_version)) {
+    /* Packets cut by the snap length show no whole request line; where one begins, a request does. */
+    bool believed = !r->found || head.has_version || (r->at_edge && how == SCS_HTTP1_HOLE);
+    if (!head.readable || !believed) {
         forget_head(r);
         return;
     }
@@ -266,20 +269,21 @@ static void step_head(struct scs_http1 *r, struct scs_cursor *c)
 
 static void step_between(struct scs_http1 *r, struct scs_cursor *c)
 {
-    /* Empty lines before a message are skipped (RFC 9112 2.2); some clients send one after a body. */
+    /* Empty lines before a request are skipped (RFC 9112 2.2): some clients send one after a body. Servers may not. */
     uint8_t byte;
-    while (scs_cursor_peek(c, 0, &byte) && (byte == '\r' || byte == '\n') && scs_cursor_skip(c, 1)) {
+    while (r->request && scs_cursor_peek(c, 0, &byte) && (byte == '\r' || byte == '\n') && scs_cursor_skip(c, 1)) {
     }
     if (c->len != 0) {
         begin(r, false);
     }
 }
 
-static void step_search(struct scs_http1 *r, struct scs_cursor *c)
+static void step_search(struct scs_http1 *r, struct scs_cursor *c, bool at_edge)
 {
-    while (c->len != 0) {
+    for (; c->len != 0; at_edge = false) {
         if (scs_http1_start(c, r->request, true) != SCS_HTTP1_NO) {
             begin(r, true);
+            r->at_edge = at_edge;
             return;
         }
         (void)!scs_cursor_skip(c, 1);
@@ -430,7 +434,7 @@ void scs_http1_feed(struct scs_http1 *r, const struct scs_cursor *bytes)
             consume_body(r, &c, c.len);
             break;
         case SCS_HTTP1_SEARCHING:
-            step_search(r, &c);
+            step_search(r, &c, c.len == bytes->len);
             break;
         case SCS_HTTP1_CLOSED:
             return;

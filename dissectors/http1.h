@@ -64,6 +64,7 @@ struct scs_http1 {
     enum scs_http1_chunk chunk;
     bool request;         /* direction: requests or replies */
     bool found;           /* the head was found by searching: when it fails, nothing is said */
+    bool at_edge;         /* ... and it began with the bytes being fed: where a segment does */
     bool has_hole;        /* in the present body */
     uint8_t digits;       /* of a chunk size */
     uint32_t trailer_len; /* of the present trailer line */

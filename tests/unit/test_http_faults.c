@@ -207,6 +207,20 @@ static void test_extra_bytes(void **state)
     test_http_forget(&w);
 }
 
+/* Catches an empty line after a reply that counts as nothing: only before requests it is allowed. */
+static void test_extra_line(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {{SEND, CAPS "\r\n" CAPS, 0, 0}, {REPLY, OK3 "\r\n" OK3, 0, 0}, {STOP, NULL, 0, 0}};
+    struct world w;
+    test_http_play_all(&w, steps);
+    assert_int_equal(w.num_done, 2);
+    assert_false(w.requests[0]->m.flags & SCS_HTTP_EXTRA_BYTES);
+    assert_true(w.replies[0]->m.flags & SCS_HTTP_EXTRA_BYTES);
+    assert_false(w.replies[1]->m.flags & SCS_HTTP_EXTRA_BYTES);
+    test_http_forget(&w);
+}
+
 /* Catches a hole in a counted body that loses the next message, or a body put together over the hole. */
 static void test_gap_in_body(void **state)
 {
@@ -272,6 +286,31 @@ static void test_gap_in_head(void **state)
     assert_int_equal(w.replies[0]->m.flags & (SCS_HTTP_CAPTURE_GAP | SCS_HTTP_SNAPLEN | SCS_HTTP_HEAD_COMPLETE),
                      SCS_HTTP_CAPTURE_GAP | SCS_HTTP_SNAPLEN);
     assert_int_equal(w.replies[1]->m.body_len, 3);
+    test_http_forget(&w);
+}
+
+/* Catches the second request of a connection whose packets are all cut short by the snap length. */
+static void test_snaplen_throughout(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {{SEND, "GET /certsrv/mscep/msc", 0, 0},
+                                        {SNAP_UP, NULL, 100, 0},
+                                        {REPLY, "HTTP/1.1 200 OK\r\nCon", 0, 0},
+                                        {SNAP_DOWN, NULL, 100, 0},
+                                        {SEND, "POST /certsrv/mscep/ms", 0, 0},
+                                        {SNAP_UP, NULL, 100, 0},
+                                        {SEND, "binary GET /with text", 0, 0},
+                                        {SNAP_UP, NULL, 100, 0},
+                                        {REPLY, "HTTP/1.1 500 Internal", 0, 0},
+                                        {SNAP_DOWN, NULL, 100, 0},
+                                        {STOP, NULL, 0, 0}};
+    struct world w;
+    test_http_play(&w, steps, SIZE_MAX, 0);
+    assert_int_equal(w.num_done, 2);
+    assert_int_equal(w.replies[0]->status, 200);
+    assert_string_equal(w.requests[1]->method, "POST");
+    assert_int_equal(w.replies[1]->status, 500);
+    assert_true(w.requests[1]->m.flags & SCS_HTTP_SNAPLEN);
     test_http_forget(&w);
 }
 
@@ -423,12 +462,26 @@ static void test_endless_head(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_chunks),   cmocka_unit_test(test_until_close),         cmocka_unit_test(test_cut_by_other_side),
-        cmocka_unit_test(test_unanswered),   cmocka_unit_test(test_who_reset),           cmocka_unit_test(test_half_close),
-        cmocka_unit_test(test_early_reply),  cmocka_unit_test(test_refused_expectation), cmocka_unit_test(test_extra_bytes),
-        cmocka_unit_test(test_gap_in_body),  cmocka_unit_test(test_gap_over_end),        cmocka_unit_test(test_gap_in_head),
-        cmocka_unit_test(test_lost_reply),   cmocka_unit_test(test_lost_reply_at_end),   cmocka_unit_test(test_midway),
-        cmocka_unit_test(test_reply_alone),  cmocka_unit_test(test_too_many_waiting),    cmocka_unit_test(test_skipped_replies),
+        cmocka_unit_test(test_bad_chunks),
+        cmocka_unit_test(test_until_close),
+        cmocka_unit_test(test_cut_by_other_side),
+        cmocka_unit_test(test_unanswered),
+        cmocka_unit_test(test_who_reset),
+        cmocka_unit_test(test_half_close),
+        cmocka_unit_test(test_early_reply),
+        cmocka_unit_test(test_refused_expectation),
+        cmocka_unit_test(test_extra_bytes),
+        cmocka_unit_test(test_extra_line),
+        cmocka_unit_test(test_gap_in_body),
+        cmocka_unit_test(test_gap_over_end),
+        cmocka_unit_test(test_gap_in_head),
+        cmocka_unit_test(test_snaplen_throughout),
+        cmocka_unit_test(test_lost_reply),
+        cmocka_unit_test(test_lost_reply_at_end),
+        cmocka_unit_test(test_midway),
+        cmocka_unit_test(test_reply_alone),
+        cmocka_unit_test(test_too_many_waiting),
+        cmocka_unit_test(test_skipped_replies),
         cmocka_unit_test(test_endless_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

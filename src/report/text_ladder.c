@@ -5,10 +5,12 @@
  *   09:15:07.114  |--- GetCACert ------------------------>|  frame 1188
  *   09:15:07.118  |<----------------------- 200, 3 certs -|  frame 1190   +4 ms
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "base/xalloc.h"
 #include "report/escape.h"
 #include "report/frames.h"
 #include "report/layout.h"
@@ -106,7 +108,6 @@ static void request(const struct scs_text *t, const struct scs_exchange *x)
     moment(t, x->request->m.first_ns);
     arrow(t, true, fit(&label));
     frames(t, &x->request->m, x->first_frame);
-    fputc('\n', t->out);
     scs_buf_cleanup(&label);
 }
 
@@ -145,6 +146,15 @@ static void reply(const struct scs_text *t, const struct scs_exchange *x)
     scs_buf_cleanup(&label);
 }
 
+/* ---- steps in order of time ---------------------------------------------------------------------- */
+
+struct step {
+    int64_t ts_ns;
+    uint32_t order; /* between equal times, and after an unanswered request */
+    const struct scs_exchange *x;
+    bool is_answer, is_policy;
+};
+
 /* What ended the exchange: the reply, or its absence; and what is found wrong with it. */
 static void answer(const struct scs_text *t, const struct scs_exchange *x)
 {
@@ -154,27 +164,82 @@ static void answer(const struct scs_text *t, const struct scs_exchange *x)
     } else {
         moment(t, SCS_NO_TIME);
         const char *why = x->why_unanswered != NULL ? x->why_unanswered : "none was seen";
-        fprintf(t->out, "|  no reply: ");
+        fputs("|  no reply: ", t->out);
         scs_escape_terminal(t->out, why, strlen(why));
     }
     if (f != NULL && f->severity != SCS_SEV_INFO) {
         fputs("   ", t->out);
         scs_text_paint(t, f->severity == SCS_SEV_ERROR ? SCS_PAINT_BAD : SCS_PAINT_WARN, f->id);
     }
-    fputc('\n', t->out);
 }
 
-static void rung(const struct scs_text *t, uint32_t id)
+static int by_time(const void *a, const void *b)
 {
-    const struct scs_exchange *x = scs_model_exchange(t->ctx->model, id);
-    if (x == NULL) {
-        return;
+    const struct step *x = a, *y = b;
+    if (x->ts_ns != y->ts_ns) {
+        return x->ts_ns < y->ts_ns ? -1 : 1;
     }
-    if (x->request != NULL) {
-        request(t, x);
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void add_steps(const struct scs_text *t, const uint32_t *ids, uint32_t num, bool is_policy, struct step *steps,
+                      uint32_t *num_steps)
+{
+    for (uint32_t i = 0; i < num; i++) {
+        const struct scs_exchange *x = scs_model_exchange(t->ctx->model, ids[i]);
+        if (x == NULL) {
+            continue;
+        }
+        int64_t asked = x->request != NULL ? x->request->m.first_ns : x->started_ns;
+        struct step s = {.ts_ns = asked, .order = *num_steps, .x = x, .is_policy = is_policy};
+        if (x->request != NULL) {
+            steps[(*num_steps)++] = s;
+        }
+        s.is_answer = true;
+        s.order = *num_steps;
+        s.ts_ns = x->reply != NULL ? x->reply->m.first_ns : asked;
+        steps[(*num_steps)++] = s;
     }
-    answer(t, x);
-    scs_redactor_forget(t->ctx->redactor);
+}
+
+static void exchanges(const struct scs_text *t, const struct scs_enrolment *e)
+{
+    struct step *steps = scs_xcalloc(2 * ((size_t)e->num_exchanges + e->num_policy_exchanges) + 1, sizeof *steps);
+    uint32_t num = 0;
+    add_steps(t, e->exchanges, e->num_exchanges, false, steps, &num);
+    add_steps(t, e->policy_exchanges, e->num_policy_exchanges, true, steps, &num);
+    qsort(steps, num, sizeof *steps, by_time);
+    for (uint32_t i = 0; i < num; i++) {
+        if (steps[i].is_answer) {
+            answer(t, steps[i].x);
+        } else {
+            request(t, steps[i].x);
+        }
+        fputs(steps[i].is_policy ? "   (policy module)\n" : "\n", t->out);
+        scs_redactor_forget(t->ctx->redactor);
+    }
+    free(steps);
+}
+
+/* A device that never got as far as a request: its attempts to connect. */
+static void attempts(const struct scs_text *t, const struct scs_enrolment *e)
+{
+    const struct scs_model *m = t->ctx->model;
+    for (uint32_t i = 0; i < m->num_connections; i++) {
+        const struct scs_connection *c = m->connections[i];
+        if (c->num_exchanges != 0 || !scs_addr_equal(&c->client.addr, &e->client) ||
+            !scs_endpoint_equal(&c->server, &e->server)) {
+            continue;
+        }
+        struct scs_buf label;
+        scs_buf_init(&label, MAX_DETAILS);
+        scs_buf_printf(&label, "SYN, %u %s", c->syn_tries, c->syn_tries == 1 ? "try" : "tries");
+        moment(t, c->opened_ns);
+        arrow(t, true, c->syn_tries != 0 ? fit(&label) : "TCP");
+        fprintf(t->out, "frame %llu   %s\n", (unsigned long long)SCS_FRAME_NUMBER(c->first_frame),
+                scs_connection_state_name(c->state));
+        scs_buf_cleanup(&label);
+    }
 }
 
 void scs_text_ladder(const struct scs_text *t, const struct scs_enrolment *e)
@@ -184,15 +249,8 @@ void scs_text_ladder(const struct scs_text *t, const struct scs_enrolment *e)
         fprintf(t->out, " (%s)", scs_platform_name(e->platform));
     }
     fprintf(t->out, "   server %s\n", scs_redact_endpoint(t->ctx->redactor, &e->server));
-    /* Exchanges and those of the policy hop, both ascending, in the order of their requests. */
-    uint32_t at = 0, policy_at = 0;
-    while (at < e->num_exchanges || policy_at < e->num_policy_exchanges) {
-        bool own =
-            policy_at == e->num_policy_exchanges || (at < e->num_exchanges && e->exchanges[at] <= e->policy_exchanges[policy_at]);
-        if (own) {
-            rung(t, e->exchanges[at++]);
-        } else {
-            rung(t, e->policy_exchanges[policy_at++]);
-        }
+    if (e->num_exchanges == 0) {
+        attempts(t, e);
     }
+    exchanges(t, e);
 }

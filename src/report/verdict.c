@@ -33,8 +33,8 @@ static void amount(struct scs_buf *out, uint64_t n, const char *thing)
     scs_buf_printf(out, " %s%s", thing, n == 1 ? "" : "s");
 }
 
-/* The title of the first finding of this level, as a sentence. */
-static void first_title(const struct scs_report_context *ctx, enum scs_severity severity, struct scs_buf *out)
+/* The title of the first finding of this level, as a sentence; false when there is none. */
+static bool first_title(const struct scs_report_context *ctx, enum scs_severity severity, struct scs_buf *out)
 {
     for (uint32_t i = 0; i < ctx->model->num_findings; i++) {
         const struct scs_finding *f = ctx->model->findings[i];
@@ -42,9 +42,10 @@ static void first_title(const struct scs_report_context *ctx, enum scs_severity 
         if (t != NULL && t->title != NULL) {
             size_t len = strlen(t->title);
             scs_buf_printf(out, " %s%s", t->title, len != 0 && t->title[len - 1] == '.' ? "" : ".");
-            return;
+            return true;
         }
     }
+    return false;
 }
 
 /* ---- problems ------------------------------------------------------------------------------------ */
@@ -126,7 +127,9 @@ static void problems(const struct scs_report_context *ctx, const struct scs_summ
         amount(out, s->enrolments, "enrolment");
         scs_buf_text(out, " failed.");
     }
-    first_title(ctx, SCS_SEV_ERROR, out);
+    if (!first_title(ctx, SCS_SEV_ERROR, out)) {
+        first_title(ctx, SCS_SEV_WARNING, out);
+    }
     platforms(ctx->model, s->failed, out);
 }
 
@@ -161,11 +164,14 @@ static int64_t median(const struct scs_model *m)
 static void enrolments_ok(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
 {
     char text[SCS_NUMBER_TEXT];
+    if (s->incomplete == s->enrolments && s->enrolments == 1) {
+        scs_buf_text(out, "The only enrolment was not seen to its end.");
+        return;
+    }
     if (s->incomplete == s->enrolments) {
-        scs_buf_printf(out,
-                       s->enrolments == 1 ? "The only enrolment was not seen to its end."
-                                          : "None of the %u enrolments was seen to its end.",
-                       s->enrolments);
+        scs_buf_text(out, "None of the ");
+        amount(out, s->enrolments, "enrolment");
+        scs_buf_text(out, " was seen to its end.");
         return;
     }
     if (s->enrolments == 1) {

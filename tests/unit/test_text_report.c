@@ -260,6 +260,33 @@ static void test_ladder(void **state)
     has(text, "|  no reply: client closed\n");
 }
 
+/* A ladder that puts the policy module's call after the reply it decided, or shows nothing of a device that never connected. */
+static void test_ladder_follows_time(void **state)
+{
+    struct fixture *f = *state;
+    test_server(&f->t, "10.5.1.4:80");
+    struct scs_exchange *x =
+        test_exchange(&f->t, test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0), SCS_OP_PKI_OPERATION, 10);
+    test_reply(&f->t, x, 200, 500);
+    struct scs_exchange *policy =
+        test_exchange(&f->t, test_connection(&f->t, "10.5.1.4:50000", "10.5.1.4:443", 50), SCS_OP_VERIFY_REQUEST, 60);
+    test_reply(&f->t, policy, 201, 100);
+    struct scs_enrolment *e = test_enrolment(&f->t, SCS_ENROLMENT_SUCCEEDED, x, NULL);
+    e->policy_exchanges = &policy->id;
+    e->num_policy_exchanges = 1;
+    struct scs_connection *silent = test_attempt(&f->t, "10.5.14.9:50000", "10.5.1.4:80", 1000, 3);
+    struct scs_enrolment *blocked = test_enrolment(&f->t, SCS_ENROLMENT_BLOCKED, x, NULL);
+    blocked->client = silent->client.addr;
+    blocked->server = silent->server;
+    blocked->num_exchanges = 0;
+    f->ctx.verbosity = 1;
+    const char *text = report(f), *asked = strstr(text, "|--- VerifyRequest"), *answered = strstr(text, " 201 -|");
+    const char *done = strstr(text, " 200 -|");
+    assert_true(asked != NULL && answered != NULL && done != NULL && asked < answered && answered < done);
+    has(text, "  09:14:03.000  |--- SYN, 3 tries ---------------------->|  frame");
+    has(text, "blocked\n");
+}
+
 /* A report that keeps quiet about what it could not see, or blames the network for it. */
 static void test_what_cannot_be_seen(void **state)
 {
@@ -398,6 +425,7 @@ int main(void)
         TEST(test_names_are_redacted),
         TEST(test_long_tables_are_cut),
         TEST(test_ladder),
+        TEST(test_ladder_follows_time),
         TEST(test_what_cannot_be_seen),
         TEST(test_blind),
         TEST(test_nothing),

@@ -81,8 +81,8 @@ const struct scs_finding_text scs_en_network[] = {
 
     {.id = "net-rst-request",
      .title = "The connection was reset before the request was answered",
-     .meaning = "{client} had sent {request_bytes} bytes to {server} when a reset came in the server's name, {after_ms} ms after "
-                "the last of them. Nothing of an answer was sent. The reset has TTL {rst_ttl}, the server's own packets have "
+     .meaning = "{client} had sent {request_bytes} bytes to {server} when a reset came in the {name}'s name, {after_ms} ms after "
+                "the last of them. Nothing of an answer was sent. The reset has TTL {rst_ttl}, the {name}'s own packets have "
                 "{usual_ttl}: another device on the way may have sent it.",
      .causes = {"A firewall, IPS or web application firewall does not like the long request.",
                 "The application pool SCEP crashed while it worked on it.",

@@ -174,10 +174,10 @@ void scs_group_exchange(struct scs_findings *f, struct scs_group *g, const struc
     }
     set_add(f->own, &g->exchanges, x->id, SCS_MAX_FINDING_SUBJECTS);
     set_add(f->own, &g->enrolments, x->enrolment, SCS_MAX_FINDING_SUBJECTS);
-    if (g->first.exchange == 0) {
+    if (g->first.exchange == 0 && g->first.connection == x->connection->id) {
         g->first.exchange = x->id;
     }
-    if (g->first.enrolment == 0) {
+    if (g->first.enrolment == 0 && g->first.exchange == x->id) {
         g->first.enrolment = x->enrolment;
     }
 }

@@ -31,6 +31,7 @@ struct scs_judge_server {
     uint32_t unavailable;            /* exchanges answered with 503 */
 };
 
+/* Here and below `c` is one of the model's connections. */
 const struct scs_judge_server *scs_judge_server_of(const struct scs_judge *j, const struct scs_connection *c);
 /* scs_judge_called: some connection, or an attempt at one, went to this endpoint (port 0: any port of the address). */
 bool scs_judge_called(const struct scs_judge *j, const struct scs_endpoint *endpoint);

@@ -273,19 +273,40 @@ static bool slow_body(const struct scs_judge *j, const struct scs_exchange *x, s
 
 /* ---- resets and impatience ------------------------------------------------------------------------------- */
 
-static bool rst_request(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
+/* A reset with another TTL than the side's own packets was made by somebody else in its name. */
+static bool is_foreign_reset(const struct scs_half *half)
+{
+    return half->rst_ns != SCS_NO_TIME && half->usual_ttl != 0 && half->rst_ttl != half->usual_ttl;
+}
+
+/*
+ * The side in whose name the connection was reset while both still held it: the server, or the client when a
+ * box on the way speaks for it (seen at the server, where its reset in the server's name never passes). NULL: neither.
+ */
+static const struct scs_half *reset_side(const struct scs_connection *c)
 {
     const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
-    if (server->rst_ns == SCS_NO_TIME || client->first_data_ns == SCS_NO_TIME || server->rst_ns < client->first_data_ns ||
-        ended_before(client, server->rst_ns) || ended_before(server, server->rst_ns) || server->missing_bytes != 0 ||
-        !sure(j, c)) {
+    if (is_foreign_reset(client) && !ended_before(client, client->rst_ns) && !ended_before(server, client->rst_ns)) {
+        return client;
+    }
+    if (server->rst_ns != SCS_NO_TIME && !ended_before(client, server->rst_ns) && !ended_before(server, server->rst_ns)) {
+        return server;
+    }
+    return NULL;
+}
+
+static bool rst_request(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
+{
+    const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT], *side = reset_side(c);
+    if (side == NULL || client->first_data_ns == SCS_NO_TIME || side->rst_ns < client->first_data_ns || !sure(j, c) ||
+        !scs_judge_sees_connection(j, c)) {
         return false;
     }
     const struct scs_exchange *x = last_exchange(j, c);
     if (x == NULL && (server->data_packets != 0 || (c->flags & (SCS_CONN_MIDSTREAM | SCS_CONN_TLS)) != 0)) {
         return false; /* what was answered cannot be told; a ClientHello that is reset is tls-no-serverhello */
     }
-    if (x != NULL && (x->reply != NULL || x->request == NULL || server->rst_ns < x->started_ns)) {
+    if (x != NULL && (x->reply != NULL || x->request == NULL || side->rst_ns < x->started_ns)) {
         return false;
     }
     if (x != NULL) {
@@ -295,12 +316,15 @@ static bool rst_request(const struct scs_judge *j, const struct scs_connection *
         scs_fact_number(v, "target_length", x->request->target_len);
     } else {
         scs_say_frame(v, client->first_data_frame);
-        scs_set_confidence(v, SCS_LIKELY);
         scs_fact_number(v, "request_bytes", (int64_t)client->bytes);
     }
+    if (x == NULL || side == client) {
+        scs_set_confidence(v, SCS_LIKELY);
+    }
     say_ends(v, c);
-    say_reset(v, server);
-    scs_fact_number(v, "after_ms", (server->rst_ns - client->last_data_ns) / (SCS_SECOND / 1000));
+    say_reset(v, side);
+    scs_fact_text(v, "name", "%s", side == client ? "client" : "server");
+    scs_fact_number(v, "after_ms", (side->rst_ns - client->last_data_ns) / (SCS_SECOND / 1000));
     return true;
 }
 

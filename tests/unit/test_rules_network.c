@@ -115,6 +115,24 @@ static void test_rst_request_unreadable(void **state)
     assert_null(find(t, "net-rst-request"));
 }
 
+/* Catches a box's reset in the client's name, seen at the server, taken for the client's own; and the reverse. */
+static void test_rst_request_in_the_clients_name(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = connect(t);
+    test_exchange(t, c, SCS_OP_PKI_OPERATION, 10);
+    end(t, c, SCS_TO_SERVER, true, 11);
+    assert_null(find(t, "net-rst-request")); /* a device that hangs up */
+    c->half[SCS_TO_SERVER].rst_ttl = 250;
+    const struct scs_finding *f = find(t, "net-rst-request");
+    assert_int_equal(f->confidence, SCS_LIKELY);
+    assert_string_equal(test_fact(t, f, "name"), "client");
+    end(t, c, SCS_TO_CLIENT, true, 12); /* and one in the server's, as at the device */
+    assert_non_null(find(t, "net-rst-request"));
+    c->half[SCS_TO_SERVER].fin_ns = TEST_NS(10); /* the device had closed before */
+    assert_null(find(t, "net-rst-request"));
+}
+
 /* ---- net-rst-reply -------------------------------------------------------------------------------------------- */
 
 static struct scs_exchange *cut_reply(struct test_model *t, struct scs_connection *c, uint32_t why)
@@ -404,6 +422,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rst_request, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rst_request_harmless, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rst_request_unreadable, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rst_request_in_the_clients_name, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rst_reply, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rst_reply_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_client_abort, setup, teardown),

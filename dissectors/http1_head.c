@@ -439,7 +439,7 @@ void scs_http1_read_head(const struct scs_cursor *bytes, bool request, bool comp
     /* RFC 9112 6.3: what has no body whatever its fields say, and what lasts until the connection closes. */
     if (!request && (out->status < 200 || out->status == 204 || out->status == 304)) {
         out->flags |= SCS_HTTP_NO_MESSAGE_BODY;
-    } else if (!request && !(out->flags & (SCS_HTTP_CHUNKED | SCS_HTTP_HAS_LENGTH))) {
+    } else if (!request && complete && !(out->flags & (SCS_HTTP_CHUNKED | SCS_HTTP_HAS_LENGTH))) {
         out->flags |= SCS_HTTP_TO_CLOSE;
     }
     if (scs_cursor_starts_nocase(&out->fields[SCS_HTTP1_EXPECT], "100-continue")) {

@@ -412,3 +412,40 @@ def next_ca(_case, world):
         scene.get("operation=GetCACert&message=ca")
         scene.get("operation=GetNextCACert&message=ca")
     return scene.packets
+
+
+def renewed_ca(world):
+    """The CA under its new key: same name, other key, newer."""
+    key = pki.rsa_key(world.keys / "ndes-ca-2.key")
+    return pki.certificate(key, "/DC=com/DC=contoso/CN=Contoso Issuing CA", pki.PROFILES["ca"], key, None, days=5000)
+
+
+scep_case(
+    "cacert-ra-old-ca.pcap",
+    "the CA has a new key, the RA certificates are still the old one's",
+    ["cacert-ra-old-ca"],
+    lambda s, w: certs(lambda n: [n.ra_encryption.cert, n.ra_signing.cert, n.ca.cert, renewed_ca(w)])(s, w),
+    enrol=False,
+    exit=1,
+)
+
+
+def below_root(ndes):
+    """RA certificates of an issuing CA whose root is not in the bundle."""
+    root = pki.rsa_key(ndes.folder / "root.key")
+    top = ndes.folder / "root.crt"
+    top.write_bytes(scepmsg.pem(pki.self_signed(root, "/CN=Contoso Root CA", "ca", 5000)))
+    name = "/DC=com/DC=contoso/CN=Contoso Issuing CA"
+    issuing = pki.certificate(ndes.ca.key, name, pki.PROFILES["ca"], root, top, days=3000)
+    return [ndes.ra_encryption.cert, ndes.ra_signing.cert, issuing]
+
+
+scep_case(
+    "near/cacert-incomplete-chain.pcap",
+    "the usual bundle: the root is not in it",
+    ["cacert-incomplete-chain"],
+    certs(below_root),
+    enrol=False,
+    must_not=["cacert-ra-old-ca", "cacert-no-ra"],
+    exit=0,
+)

@@ -635,3 +635,14 @@ def gzipped(case_, world):
 )
 def zstandard(case_, world):
     run("zstd", "-q", "-f", world.pcaps / "policy-ok.pcapng", "-o", case_.path)
+
+
+edit(
+    "cap-server-silent.pcap",
+    "the server the operator named does not appear in the capture",
+    "cap-no-scep.pcap",
+    lambda ps: ps,
+    ["net-no-request"],
+    options=["--server", "10.5.99.9"],
+    must_not=["net-syn-timeout"],
+)

@@ -564,6 +564,7 @@ def slow_body(_case, world):
     "near/net-idle-close.pcap",
     "a keep-alive connection that the server closes after two idle minutes",
     "a socket client and the responder; the FIN moved 121 seconds later",
+    must=["net-idle-close"],
     must_not=["http-no-reply", "net-header-wait", "net-client-abort"],
     operations={"GetCACaps": 1},
     outcomes={"ok": 1},

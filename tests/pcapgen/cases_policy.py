@@ -231,3 +231,35 @@ two_enrolments(
     enrolments={"succeeded": 1, "failed": 1},
     exit=1,
 )
+
+
+def detailed(substatus, words):
+    return iis_page(
+        403, f"IIS 10.0 Detailed Error - 403.{substatus} - Forbidden", f"HTTP Error 403.{substatus} - Forbidden", words
+    )
+
+
+for substatus, shows, words in (
+    (
+        7,
+        "no client certificate came",
+        "The page you are attempting to access requires your browser to have a Secure Sockets Layer "
+        "(SSL) client certificate that the Web server recognizes.",
+    ),
+    (
+        13,
+        "the client certificate is revoked or its status is unknown",
+        "Your client certificate was revoked, or the revocation " "status could not be determined.",
+    ),
+    (17, "the client certificate has expired", "Your client certificate has expired or is not yet valid."),
+):
+    policy_case(
+        f"policy-403-{substatus}.pcapng",
+        f"IIS's detailed page 403.{substatus}: {shows}",
+        detailed(substatus, words),
+        must=[f"policy-403-{substatus}"],
+        may=["rep-fail-2-badrequest"],
+        must_not=["policy-403"],
+        operations=BOTH,
+        exit=1,
+    )

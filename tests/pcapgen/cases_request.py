@@ -118,7 +118,7 @@ get_case(
 get_case(
     "near/scep-b64-nopad.pcap",
     "padding missing",
-    ["rep-success"],
+    ["rep-success", "scep-b64-quirk"],
     lambda t: escaped(t.rstrip("=")),
     must_not=["scep-b64-invalid", "scep-truncated-get"],
     exit=0,
@@ -126,7 +126,7 @@ get_case(
 get_case(
     "near/scep-b64-urlsafe.pcap",
     "URL-safe alphabet",
-    ["rep-success"],
+    ["rep-success", "scep-b64-quirk"],
     lambda t: t.replace("+", "-").replace("/", "_").replace("=", "%3D"),
     must_not=["scep-b64-invalid", "scep-not-cms"],
     exit=0,
@@ -625,3 +625,69 @@ def ios_capture_ends(_case, world):
     with Scene(world) as scene:
         scene.get("operation=GetCACert&message=SCEP%20Authority", agent=APPLE)
     return scene.packets
+
+
+scep_case(
+    "scep-post-unadvertised.pcap",
+    "POST though it is not offered, and granted",
+    ["scep-post-unadvertised", "rep-success"],
+    caps("Renewal\nSHA-256\nAES\nDES3\n"),
+    must_not=["http-405-post"],
+    exit=0,
+)
+
+
+@case(
+    "scep-renewal-unsupported.pcap",
+    "a RenewalReq to a server that does not offer Renewal, refused",
+    BY_CURL,
+    must=["scep-renewal-unsupported"],
+    may=["rep-fail-2-badrequest"],
+    must_not=["scep-renew-expired", "chal-absent"],
+    operations=ENROLMENT,
+    keys=[RA_KEY],
+    exit=1,
+)
+def renewal_unsupported(_case, world):
+    device = world.device("device")
+    current = pki.certificate(
+        device.identity.key,
+        device.subject,
+        pki.PROFILES["client"],
+        world.ndes.ca.key,
+        world.keys / "ndes-ca.crt",
+        days=60,
+    )
+    signer = scepmsg.Identity(device.identity.key, current)
+    with Scene(world) as scene:
+        scene.ndes.caps = "POSTPKIOperation\nSHA-256\nAES\nDES3\n"
+        scene.ndes.decide = lambda asked, plain: scene.ndes.failure(asked, 2)
+        scene.browse(path=EXE)
+        scene.post(
+            scepmsg.request(
+                signer,
+                scepmsg.RENEWAL_REQ,
+                device.transaction_id,
+                device.csr(None),
+                [world.ndes.ra_encryption.cert],
+            )
+        )
+    return scene.packets
+
+
+@case(
+    "scep-stops-after-caps.pcap",
+    "an iPhone reads weak capabilities and stops",
+    f"{BY_CURL}; a later bare GET of another client ends the window",
+    any_of=[["scep-stops-after-caps", "caps-no-sha", "caps-no-3des-aes"]],
+    may=["caps-no-sha", "caps-no-3des-aes", "scep-stops-after-caps"],
+    must_not=["scep-ios-stops-after-getcacert"],
+    operations={"GetCACaps": 1, "GetCACert": 1, "page": 1},
+    exit=1,
+)
+def stops_after_caps(_case, world):
+    with Scene(world) as scene:
+        scene.ndes.caps = "Renewal\n"
+        scene.browse(APPLE, "SCEP%20Authority", path=MSCEP)
+        scene.get(agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)", source=OTHER_DEVICE)
+    return second_later(scene.packets, 90)

@@ -366,8 +366,8 @@ http_case(
 )
 http_case(
     "http-body-long.pcap",
-    "two bytes after the Content-Length",
-    lambda request, healthy: healthy(request) + b"\r\n",
+    "a comment after the Content-Length",
+    lambda request, healthy: healthy(request) + b"<!-- from cache -->",
     ["http-body-long"],
     must_not=["http-body-short"],
 )

@@ -177,7 +177,7 @@ tls_case(
     "near/tls-h2.pcap",
     "HTTP/2 over TLS 1.3",
     lambda tls, world, _s: tls.enrol(world, "--http2"),
-    ["rep-success"],
+    ["rep-success", "http-version"],
     server="h2",
     **DONE,
 )

@@ -8,6 +8,7 @@
 
 #include "scepscope/facts.h"
 #include "scepscope/net.h"
+#include "scepscope/tls_facts.h"
 
 /* ---- connections -------------------------------------------------------------------------------- */
 
@@ -89,7 +90,8 @@ struct scs_connection {
     const struct scs_icmp_seen *icmp;
     uint32_t num_icmp;
     uint32_t num_exchanges;
-    const char *tls_sni; /* of a ClientHello; NULL */
+    const char *tls_sni;             /* of a ClientHello; NULL */
+    const struct scs_tls_facts *tls; /* NULL: not TLS, or not followed */
 };
 
 /* ---- exchanges ---------------------------------------------------------------------------------- */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Secrets that open TLS: key logs (files and Decryption Secrets Blocks) by client random, and RSA private keys. */
+#ifndef SCS_KEYS_SECRETS_H
+#define SCS_KEYS_SECRETS_H
+
+#include "scepscope/cursor.h"
+#include "scepscope/status.h"
+
+struct scs_secrets;
+
+/* What a key log line gives. NSS key log format, RFC 9850. */
+enum scs_secret_label {
+    SCS_SECRET_MASTER, /* CLIENT_RANDOM: the TLS <= 1.2 master secret */
+    SCS_SECRET_CLIENT_EARLY,
+    SCS_SECRET_CLIENT_HANDSHAKE,
+    SCS_SECRET_SERVER_HANDSHAKE,
+    SCS_SECRET_CLIENT_TRAFFIC, /* _0; further ones are derived at KeyUpdate */
+    SCS_SECRET_SERVER_TRAFFIC,
+    SCS_NUM_SECRETS
+};
+
+struct scs_secret {
+    uint8_t bytes[64];
+    uint8_t len;   /* 0: not known */
+    bool from_dsb; /* of a Decryption Secrets Block */
+};
+
+struct scs_secrets *scs_secrets_new(void);
+void scs_secrets_free(struct scs_secrets *s); /* cleanses */
+/* scs_secrets_add_log reads key log text, whole lines; exporter lines and comments are passed over, bad lines counted. */
+void scs_secrets_add_log(struct scs_secrets *s, const struct scs_cursor *text, bool from_dsb);
+/* scs_secrets_read_log reads a key log file (or FIFO) to its present end and keeps the place, so that it can be called again. */
+SCS_MUST_USE bool scs_secrets_read_log(struct scs_secrets *s, const char *path, struct scs_error *err);
+/* scs_secrets_find copies the secret of a client random (32 bytes); false when there is none. */
+bool scs_secrets_find(const struct scs_secrets *s, const uint8_t client_random[32], enum scs_secret_label label,
+                      struct scs_secret *out);
+/* scs_secrets_any: is there anything at all? */
+bool scs_secrets_any(const struct scs_secrets *s);
+uint32_t scs_secrets_num_bad_lines(const struct scs_secrets *s);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One TLS connection, watched from outside. Takes ordered bytes of both directions as src/http does;
+ * fills the connection's TLS facts; where a secret is known gives the plaintext on. Without keys it
+ * costs a bounded few hundred bytes after the handshake.
+ */
+#ifndef SCS_TLS_TLS_H
+#define SCS_TLS_TLS_H
+
+#include "dissectors/x509.h"
+#include "http/http.h"
+#include "scepscope/exchange.h"
+#include "scepscope/tls_facts.h"
+
+struct scs_secrets; /* keys/secrets.h: key log and RSA keys */
+
+struct scs_tls_hooks {
+    void *ctx;
+    struct scs_arena *keep;
+    struct scs_intern *intern;
+    struct scs_cert_cache *certs;
+    struct scs_limits_hit *limits;
+    struct scs_secrets *secrets; /* NULL: none were given */
+    /* Decrypted application data, in order; `frame` is the frame with the record's last byte. */
+    void (*plain)(void *ctx, struct scs_connection *connection, enum scs_dir dir, const struct scs_chunk *chunk);
+    /* A record that could not be opened although others can: so many bytes of plaintext are missing. */
+    void (*lost)(void *ctx, struct scs_connection *connection, enum scs_dir dir, uint64_t len, scs_frame frame, int64_t ts_ns);
+    /* close_notify was seen inside: the plaintext of `dir` ends well. */
+    void (*closed)(void *ctx, struct scs_connection *connection, enum scs_dir dir, int64_t ts_ns);
+};
+
+struct scs_tls;
+
+/* scs_tls_new: hooks and connection are borrowed. The connection's `tls` facts are set at once. */
+struct scs_tls *scs_tls_new(const struct scs_tls_hooks *hooks, struct scs_connection *connection);
+void scs_tls_data(struct scs_tls *t, enum scs_dir dir, const struct scs_chunk *chunk);
+void scs_tls_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns);
+void scs_tls_end(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns);
+void scs_tls_free(struct scs_tls *t); /* NULL is fine; settles why_not */
+
+#endif

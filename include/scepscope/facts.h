@@ -135,6 +135,7 @@ struct scs_cert_facts {
     const char *ski, *aki;           /* subject and authority key identifier, hex */
     const char *key;                 /* "RSA 2048", "EC P-256" */
     const char *signature_algorithm; /* "sha256WithRSAEncryption", "RSASSA-PSS", or the dotted OID */
+    struct scs_bytes spki;           /* the SubjectPublicKeyInfo as it stands there, for signature checks; len 0 when cut */
     const char *const *sans;         /* "DNS:a", "IP:1.2.3.4", "email:x", "UPN:x", "URI:x" */
     const char *const *ekus;         /* short names ("clientAuth", "certRequestAgent") or dotted OIDs */
     uint32_t num_sans, num_ekus;
@@ -201,6 +202,83 @@ struct scs_recipient {
         *known_as; /* "ra_encryption", "ra_signing", "ca", "unknown"; NULL when no GetCACert was seen: set by correlation */
 };
 
+/* Whether something cryptographic holds. The text beside it says why it is SCS_UNCHECKED or SCS_INVALID. */
+enum scs_check {
+    SCS_UNCHECKED, /* no verdict: something it needs is not in the capture, or an algorithm is not known */
+    SCS_VALID,
+    SCS_INVALID
+};
+
+/* ---- what an opened envelope holds: known only when a key was given ------------------------------- */
+
+enum scs_challenge_kind {
+    SCS_CHALLENGE_OTHER, /* anything else: a word somebody chose, a ConfigMgr password */
+    SCS_CHALLENGE_OTP,   /* 16 or 32 hexadecimal digits: what mscep_admin gives out */
+    SCS_CHALLENGE_BLOB   /* more than 512 characters, all of base64: Intune's signed and encrypted XML */
+};
+
+enum scs_challenge_flag {
+    SCS_CHALLENGE_BASE64 = 1u << 0,       /* the whole value is well-formed base64 of at least 16 characters */
+    SCS_CHALLENGE_NONPRINTABLE = 1u << 1, /* characters outside printable ASCII */
+    SCS_CHALLENGE_NOT_TEXT = 1u << 2,     /* the value is of no string type: string_type is NULL, length counts octets */
+    SCS_CHALLENGE_EMPTY = 1u << 3,
+    SCS_CHALLENGE_REPEATED = 1u << 4,  /* more than one challengePassword; the facts are the first one's */
+    SCS_CHALLENGE_INTUNE_XML = 1u << 5 /* begins "PENlcnRFbn": base64 of "<CertEn" */
+};
+
+/* challengePassword (RFC 2985 5.4.1). The clear text is never kept. */
+struct scs_challenge {
+    bool present;            /* false is "absent" only in a CSR that was read whole */
+    uint8_t kind;            /* enum scs_challenge_kind */
+    uint32_t flags;          /* enum scs_challenge_flag */
+    uint32_t length;         /* characters */
+    const char *string_type; /* "PrintableString", "UTF8String", "IA5String", "T61String", "BMPString", "UniversalString" */
+    const char *sha256;      /* of the value as UTF-8, so that `printf %s VALUE | sha256sum` gives it; equal values, equal text */
+};
+
+enum scs_csr_flag {
+    SCS_CSR_COMPLETE = 1u << 0, /* every part was read; otherwise what is missing is unknown, not absent */
+    SCS_CSR_SUBJECT_EMPTY = 1u << 1,
+    SCS_CSR_SUBJECT_ESCAPED = 1u << 2,      /* a value has characters that RFC 4514 escapes: , + " \ < > ; # = */
+    SCS_CSR_SUBJECT_NONPRINTABLE = 1u << 3, /* control characters, or bytes that are no text */
+    SCS_CSR_HAS_EXTENSIONS = 1u << 4,       /* an extensionRequest attribute (PKCS #9, Microsoft's or VeriSign's OID) */
+    SCS_CSR_HAS_SAN = 1u << 5,
+    SCS_CSR_SAN_EMPTY = 1u << 6, /* subjectAltName without names, or with a name that has no value */
+    SCS_CSR_TRAILING = 1u << 7   /* bytes after its end */
+};
+
+/* A certificate request, PKCS #10 (RFC 2986), from a PKCSReq or RenewalReq. */
+struct scs_csr {
+    /*
+     * What it asks for, in the words of a certificate: subject, subject_sha256, key, key_bits, key_type, spki,
+     * spki_sha256, signature_algorithm, sans, ekus, key_usage and flags (with SCS_CERT_HAS_KU, SCS_CERT_HAS_EKU ...).
+     * What a request does not have (issuer, serial, dates, digests of the whole) is not set.
+     */
+    struct scs_cert_facts asked;
+    uint32_t flags;            /* enum scs_csr_flag */
+    uint32_t length;           /* bytes */
+    const char *common_name;   /* the last CN of the subject, unescaped; NULL */
+    uint32_t common_name_len;  /* its characters: X.520 allows 64 */
+    uint8_t signature;         /* enum scs_check: the proof of possession */
+    const char *signature_why; /* NULL when valid */
+    struct scs_challenge challenge;
+    const char *sid;                         /* "S-1-5-21-...", of the SID extension 1.3.6.1.4.1.311.25.2 or the SAN's tag URI */
+    const char *template_name;               /* of enrollCertType, or the OID in certificateTemplate */
+    const char *const *application_policies; /* 1.3.6.1.4.1.311.21.10: names or dotted OIDs, as ekus */
+    uint32_t num_application_policies;
+    const char *const *attributes; /* names or OIDs of all attributes, in order */
+    uint32_t num_attributes;
+};
+
+enum scs_envelope_holds {
+    SCS_HOLDS_UNKNOWN,            /* shut, or opened to something that SCEP does not put there */
+    SCS_HOLDS_CSR,                /* PKCSReq, RenewalReq: csr */
+    SCS_HOLDS_ISSUER_AND_SUBJECT, /* CertPoll: issuer, subject */
+    SCS_HOLDS_ISSUER_AND_SERIAL,  /* GetCert, GetCRL: issuer, serial */
+    SCS_HOLDS_CERTIFICATES,       /* CertRep SUCCESS: certificates, the issued one first as servers order them */
+    SCS_HOLDS_CRL                 /* CertRep SUCCESS to GetCRL */
+};
+
 struct scs_envelope {
     struct scs_recipient *recipients; /* known_as is written by correlation, the rest by the dissector */
     uint32_t num_recipients;
@@ -208,6 +286,27 @@ struct scs_envelope {
     uint32_t encrypted_len; /* bytes of encryptedContent present */
     uint32_t iv_len;
     struct scs_span at_recipients, at_cipher;
+    /*
+     * Set by the run once its keys were tried (src/keys). `opened` means that a key fitted and that what came out
+     * is what it should be; a wrong key never counts as one. Until then why_not is NULL too.
+     */
+    bool opened;
+    uint8_t holds;           /* enum scs_envelope_holds */
+    const char *opened_with; /* SHA-256 of the public key whose private half opened it, hex; equals spki_sha256 */
+    const char *why_not;     /* why it stayed shut, a clause without a full stop: "no key was given" ...; NULL when opened */
+    uint32_t content_len;    /* bytes inside */
+    const struct scs_csr *csr;
+    const char *issuer, *subject, *serial; /* as `holds` says */
+    const struct scs_cert_facts *const *certificates;
+    uint32_t num_certificates;
+};
+
+/* A private key the user gave. */
+struct scs_key_facts {
+    const char *path;        /* as given */
+    const char *key;         /* "RSA 2048" */
+    const char *spki_sha256; /* of its public half */
+    uint32_t num_opened;     /* envelopes and TLS connections it opened */
 };
 
 /* One pkiMessage: a SCEP request or a CertRep. RFC 8894 3. */
@@ -245,9 +344,21 @@ struct scs_pki_message {
      * scs_ber_string. at_signed_attrs is the whole [0] element, the other two are contents octets.
      */
     struct scs_span at_signed_attrs, at_signature, at_message_digest;
-    const char *const *extra_attributes; /* other signed attributes, "1.2.3.4=hex" or named, for the report */
+    /*
+     * RFC 5652 5.4 and 5.6, over the bytes as they were received. `signature` is the signer's over the signed
+     * attributes (over the content, when there are none); `digest_check` compares the messageDigest attribute with
+     * the content. A message is genuine only when both hold: scs_message_genuine. A message that carries no
+     * signer, or is cut, is SCS_UNCHECKED and the text says so.
+     */
+    uint8_t signature, digest_check;        /* enum scs_check */
+    const char *signature_why, *digest_why; /* clauses without a full stop; NULL when valid */
+    bool signature_sorted;                  /* valid only over the attributes in DER order, which is not how they were sent */
+    const char *const *extra_attributes;    /* other signed attributes, "1.2.3.4=hex" or named, for the report */
     uint32_t num_extra_attributes;
 };
+
+/* scs_message_genuine: SCS_INVALID when one of both checks failed, SCS_VALID when both hold, else SCS_UNCHECKED. */
+enum scs_check scs_message_genuine(const struct scs_pki_message *m);
 
 /* GetCACaps. RFC 8894 3.5.2. */
 enum scs_cap {

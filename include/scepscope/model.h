@@ -23,6 +23,8 @@ struct scs_model {
     /* exchanges by connection: exchange ids of connection k stand at by_connection[first[k-1] .. first[k]) */
     const struct scs_finding *const *findings; /* filled by the engine; errors first, then by first frame */
     uint32_t num_findings;
+    const struct scs_key_facts *keys; /* the private keys that were given, in order */
+    uint32_t num_keys;
     uint32_t findings_dropped; /* occurrences past SCS_MAX_FINDINGS groups: told of nowhere else */
     /*
      * Keys the tokens of redaction: SHA-256 over the first 64 KiB of analysed message bytes, so that one input gives

@@ -24,14 +24,24 @@ struct scs_run_options {
     uint32_t num_servers;
     const char *const *paths; /* --path prefixes */
     uint32_t num_paths;
-    uint64_t max_packets; /* -c; 0: all */
-    bool want_sha256;     /* hash the files while reading them */
+    uint64_t max_packets;         /* -c; 0: all */
+    bool want_sha256;             /* hash the files while reading them */
+    bool no_verify;               /* leave digests and signatures unchecked: about half the cost of a message */
+    const char *const *key_files; /* -k: private keys, tried against whatever they could open */
+    uint32_t num_key_files;
+    /*
+     * gives the passphrase of a key file: at most `max` bytes to `out`, its length returned, -1 with `err` set when there
+     * is none. Called at most once for each file that is encrypted. NULL: encrypted files are errors.
+     */
+    int (*passphrase)(void *ctx, const char *path, char *out, size_t max, struct scs_error *err);
+    void *passphrase_ctx;
+    uint32_t num_workers; /* threads that open envelopes; 0: one less than there are processors, at least one */
     /* called now and then while reading, with bytes read and (when known) the total; return false to stop. NULL */
     bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);
     void *progress_ctx;
 };
 
-/* scs_run_new copies the options. NULL with `err` set: a filter that does not compile. */
+/* scs_run_new copies the options. NULL with `err` set: a filter that does not compile, a key file that cannot be read. */
 struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_error *err);
 /*
  * scs_run_files reads the captures, merged by time, to their ends. False with `err` set when one cannot

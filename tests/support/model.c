@@ -343,6 +343,12 @@ struct scs_pki_message *test_scep_reply(struct test_model *t, struct scs_exchang
     }
     if (pki_status == 0) {
         give_envelope(t, m);
+        if (x->scep_request != NULL && x->scep_request->signer != NULL) {
+            struct scs_recipient *device = writable(m->envelope->recipients);
+            device->issuer = x->scep_request->signer->issuer;
+            device->issuer_sha256 = x->scep_request->signer->issuer_sha256;
+            device->serial = x->scep_request->signer->serial;
+        }
     } else {
         m->flags |= SCS_MSG_CONTENT_ONE_ZERO;
         m->content_len = 1;

@@ -8,6 +8,8 @@
 
 #include "scep_model.h"
 
+#include "base/text.h"
+
 int test_scep_setup(void **state)
 {
     static struct test_model t;
@@ -56,4 +58,13 @@ void test_httpsys(struct test_model *t, struct scs_exchange *x, const char *head
 void test_judge(struct test_model *t)
 {
     test_diagnose(t, NULL, 0);
+}
+
+uint32_t test_said(const struct test_model *t)
+{
+    uint32_t num = 0;
+    for (uint32_t i = 0; i < t->model.num_findings; i++) {
+        num += !scs_text_starts_nocase(t->model.findings[i]->id, "cap-");
+    }
+    return num;
 }

@@ -44,16 +44,18 @@ static void healthy_lists(void **state)
 {
     struct test_model *t = *state;
     caps(t, SCS_CAP_STANDARD | SCS_CAP_RENEWAL);
+    t->capture.last_ns = TEST_NS(10000); /* the device has no time to go on */
     test_judge(t);
-    assert_int_equal(t->model.num_findings, 0);
+    assert_int_equal(test_said(t), 0);
 }
 
 static void ndes_list(void **state)
 {
     struct test_model *t = *state;
     caps(t, SCS_CAP_POST | SCS_CAP_RENEWAL | SCS_CAP_SHA512 | SCS_CAP_SHA256 | SCS_CAP_SHA1 | SCS_CAP_DES3);
+    t->capture.last_ns = TEST_NS(10000); /* the device has no time to go on */
     test_judge(t);
-    assert_int_equal(t->model.num_findings, 1);
+    assert_int_equal(test_said(t), 1);
     SEVERITY(t, "caps-no-aes", SCS_SEV_INFO);
 }
 
@@ -165,7 +167,7 @@ static void healthy_certificates(void **state)
     struct scs_cert_facts *c[3];
     certs(t, c);
     test_judge(t);
-    assert_int_equal(t->model.num_findings, 1);
+    assert_int_equal(test_said(t), 1);
     SEVERITY(t, "cacert-thumbprint", SCS_SEV_INFO);
     FACT(t, "cacert-thumbprint", "subject", "CN=Contoso CA");
 }

@@ -14,6 +14,7 @@ static struct scs_exchange *long_get(struct test_model *t, unsigned status, uint
 {
     struct scs_exchange *x = test_answered(t, SCS_OP_PKI_OPERATION, status);
     test_by_get(x, len);
+    test_scep_request(t, x, 19, "T1")->transport = SCS_TRANSPORT_QUERY;
     return x;
 }
 

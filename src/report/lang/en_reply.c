@@ -2,7 +2,8 @@
 /* English: the CertRep and its delivery. */
 #include "report/lang/lang.h"
 
-#define REASON " NDES gives the reason {hresult} {hresult_name}: {hresult_meaning}. The server wrote: {fail_info_text}."
+#define REASON                                                                                                                   \
+    " NDES gives the code {hresult}. It stands for {hresult_name}: {hresult_meaning}. The server wrote: {fail_info_text}."
 #define FAILED_REQUESTS                                                                                                          \
     "On the CA: certsrv.msc > Failed Requests; certutil -view -restrict \"Disposition=30\" -out "                                \
     "RequestID,Request.StatusCode,Request.DispositionMessage"

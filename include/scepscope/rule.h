@@ -64,10 +64,11 @@ void scs_set_moment(struct scs_verdict *v, int64_t ts_ns);
 
 /* Read access to the model and the indexes made for rules. */
 const struct scs_model *scs_judge_model(const struct scs_judge *j);
-/* Exchanges of one connection, one client address at one server: arrays of ids, ascending. */
+/* Exchanges of one connection, one client address at one server, one server: arrays of ids, ascending; NULL, 0 when none. */
 const uint32_t *scs_judge_by_connection(const struct scs_judge *j, uint32_t connection_id, uint32_t *num);
 const uint32_t *scs_judge_by_client(const struct scs_judge *j, const struct scs_addr *client, const struct scs_endpoint *server,
                                     uint32_t *num);
+const uint32_t *scs_judge_by_server(const struct scs_judge *j, const struct scs_endpoint *server, uint32_t *num);
 /* The last good GetCACert (GetCACaps) of `server` before `ts_ns`; NULL when the capture has none. */
 const struct scs_exchange *scs_judge_ca_certs_before(const struct scs_judge *j, const struct scs_endpoint *server, int64_t ts_ns);
 const struct scs_exchange *scs_judge_caps_before(const struct scs_judge *j, const struct scs_endpoint *server, int64_t ts_ns);

@@ -51,7 +51,7 @@ struct scs_judge {
     int64_t *next_opened_ns; /* of the same pair; SCS_NO_TIME */
     /* by exchange id - 1 */
     uint32_t *connection_of;
-    struct grouped by_connection, by_pair, good_caps, good_ca_certs;
+    struct grouped by_connection, by_pair, by_server, good_caps, good_ca_certs;
     struct scs_judge_tally tally;
 };
 
@@ -241,6 +241,7 @@ static void count_exchanges(struct scs_judge *j)
         }
         j->by_connection.first[c + 1]++;
         j->by_pair.first[j->pair_of[c] + 1]++;
+        j->by_server.first[j->server_of[c] + 1]++;
         j->servers[j->server_of[c]].unavailable +=
             x->outcome == SCS_OUTCOME_FAILED && x->reply != NULL && x->reply->status == 503;
         j->good_caps.first[j->server_of[c] + 1] += is_good_caps(x);
@@ -258,6 +259,7 @@ static void place_exchanges(struct scs_judge *j)
         }
         grouped_put(&j->by_connection, c, i + 1);
         grouped_put(&j->by_pair, j->pair_of[c], i + 1);
+        grouped_put(&j->by_server, j->server_of[c], i + 1);
         if (is_good_caps(m->exchanges[i])) {
             grouped_put(&j->good_caps, j->server_of[c], i + 1);
         }
@@ -274,6 +276,7 @@ static void index_exchanges(struct scs_judge *j)
         uint32_t groups;
     } all[] = {{&j->by_connection, j->model->num_connections},
                {&j->by_pair, j->num_pairs},
+               {&j->by_server, j->num_servers},
                {&j->good_caps, j->num_servers},
                {&j->good_ca_certs, j->num_servers}};
     const size_t num = sizeof all / sizeof all[0];
@@ -411,6 +414,16 @@ const uint32_t *scs_judge_by_client(const struct scs_judge *j, const struct scs_
         return NULL;
     }
     return grouped_get(&j->by_pair, pair - 1, num);
+}
+
+const uint32_t *scs_judge_by_server(const struct scs_judge *j, const struct scs_endpoint *server, uint32_t *num)
+{
+    uint32_t at = *server_slot(j, server);
+    if (at == 0) {
+        *num = 0;
+        return NULL;
+    }
+    return grouped_get(&j->by_server, at - 1, num);
 }
 
 /* The last of a server's good answers that was complete before `ts_ns`. */

@@ -34,7 +34,7 @@ void scs_say_message(struct scs_verdict *v, const struct scs_http_message *m)
 
 void scs_say_exchange(struct scs_verdict *v, const struct scs_exchange *x)
 {
-    v->said_exchange = x->id;
+    v->said_exchange = v->said_exchange == 0 ? x->id : v->said_exchange; /* the first is what the finding is about */
     scs_say_frame(v, x->first_frame);
     scs_say_frame(v, x->last_frame);
 }

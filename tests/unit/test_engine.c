@@ -341,9 +341,13 @@ static void test_indexes(void **state)
     assert_int_equal(ids[1], x3->id);
     assert_null(scs_judge_by_connection(j, 8, &num));
     assert_int_equal(num, 0);
+    ids = scs_judge_by_server(j, &a->server, &num);
+    assert_int_equal(num, 3);
+    assert_int_equal(ids[2], x3->id);
     struct scs_endpoint other = a->server;
     other.port = 8080;
     assert_null(scs_judge_by_client(j, &a->client.addr, &other, &num));
+    assert_null(scs_judge_by_server(j, &other, &num));
     assert_int_equal(scs_judge_connection_of(j, x3->id), 2);
     scs_judge_free(j);
 }

@@ -25,6 +25,7 @@ from common import (
     scep_case,
     second_later,
     spaced,
+    status,
 )
 from lab import OTHER_DEVICE
 from ndes_responder import MSCEP, page_404, page_500, reply
@@ -628,12 +629,30 @@ def ios_capture_ends(_case, world):
 
 
 scep_case(
-    "scep-post-unadvertised.pcap",
+    "near/scep-post-unadvertised-ok.pcap",
     "POST though it is not offered, and granted",
-    ["scep-post-unadvertised", "rep-success"],
+    ["rep-success"],
     caps("Renewal\nSHA-256\nAES\nDES3\n"),
-    must_not=["http-405-post"],
+    must_not=["http-405-post", "scep-post-unadvertised"],
     exit=0,
+)
+
+
+def no_post(scene, world):
+    caps("Renewal\nSHA-256\nAES\nDES3\n")(scene, world)
+    others = scene.ndes.answer
+    scene.ndes.answer = (
+        lambda request: status(405, "Method Not Allowed") if request.method == "POST" else others(request)
+    )
+
+
+scep_case(
+    "scep-post-unadvertised.pcap",
+    "POST though it is not offered, and refused with 405",
+    ["scep-post-unadvertised"],
+    no_post,
+    must_not=["http-405-post"],
+    exit=1,
 )
 
 

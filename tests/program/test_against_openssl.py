@@ -53,6 +53,8 @@ CAPTURES = (
     "rep-env-",
     "rep-nonce",
     "rep-tid",
+    "cacert-",
+    "near/cacert-",
     "rep-sig-invalid",
     "scep-sig-invalid",
     "scep-digest-mismatch",
@@ -202,32 +204,51 @@ def check_envelope(inner, ours):
         yield f"cipher {ours.get('cipher')!r}, openssl {cipher[1]!r}"
 
 
+def check_certificates(body, ours):
+    """GetCACert: the certificates' serial numbers and ends, in order."""
+    bundle = openssl("pkcs7", "-inform", "DER", "-print_certs", data=body).stdout.decode()
+    theirs = []
+    for text in re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", bundle, re.S):
+        shown = openssl(
+            "x509", "-noout", "-serial", "-enddate", "-dateopt", "iso_8601", data=text.encode()
+        ).stdout.decode()
+        value = dict(line.split("=", 1) for line in shown.splitlines())
+        theirs.append((int(value["serial"], 16), value["notAfter"].replace(" ", "T")))
+    own = [(int(cert["serial"], 16), cert["not_after"].replace(".000000Z", "Z")) for cert in ours]
+    if theirs and own != theirs:
+        yield f"certificates {own}, openssl {theirs}"
+
+
 def check_capture(path, report, keys):
-    checked, problems = 0, []
-    streams = {}
+    checked, problems, streams = 0, [], {}
     for exchange in report["exchanges"]:
-        if exchange["operation"] != "PKIOperation" or "scep" not in exchange:
+        if "scep" not in exchange or exchange["operation"] not in ("PKIOperation", "GetCACert"):
             continue
         stream = exchange["stream"]
         if stream not in streams:
             client, server = directions(path, stream)
-            requests = [message for message in messages(client)]
-            streams[stream] = [
-                pair
-                for pair in zip(requests, list(messages(server)) + [None] * len(requests))
-                if "PKIOperation" in pair[0][0]
-            ]
-        request, reply = streams[stream].pop(0)
-        sides = [("request", request_cms(*request), exchange["scep"].get("request"))]
-        if reply and reply[0].split(" ")[1] == "200":
-            sides.append(("reply", reply[1], exchange["scep"].get("reply")))
-        for side, cms, ours in sides:
+            requests = list(messages(client))
+            streams[stream] = list(zip(requests, [*messages(server), *[None] * len(requests)]))
+        pairs = streams[stream]
+        while f"operation={exchange['operation']}" not in pairs[0][0][0]:
+            pairs.pop(0)
+        for side, found in check_exchange(exchange, *pairs.pop(0), keys):
             checked += 1
-            problems += [
-                f"exchange {exchange['id']}, {side}: {text}"
-                for text in (check_message(cms, ours, keys) if ours else ["not read"])
-            ]
+            problems += [f"exchange {exchange['id']}, {side}: {text}" for text in found]
     return checked, problems
+
+
+def check_exchange(exchange, request, reply, keys):
+    """(side, what differs) for each side that holds something to compare."""
+    scep, granted = exchange["scep"], reply is not None and reply[0].split(" ")[1] == "200"
+    if exchange["operation"] == "GetCACert":
+        if granted and "ca_certificates" in scep:
+            yield "certificates", check_certificates(reply[1], scep["ca_certificates"])
+        return
+    if "request" in scep:
+        yield "request", check_message(request_cms(*request), scep["request"], keys)
+    if granted:
+        yield "reply", check_message(reply[1], scep["reply"], keys) if "reply" in scep else ["not read"]
 
 
 def main():

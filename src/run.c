@@ -210,9 +210,7 @@ const struct scs_model *scs_run_finish(struct scs_run *run)
     }
     m->exchanges = (const struct scs_exchange *const *)exchanges;
     for (uint32_t i = 0; i < run->options.num_servers; i++) {
-        if (run->options.servers[i].port != 0) {
-            scs_learned_named(run->learned, &run->options.servers[i]);
-        }
+        scs_learned_named(run->learned, &run->options.servers[i]);
     }
     m->enrolments =
         scs_story_tell(exchanges, m->num_exchanges, m->connections, m->num_connections, run->keep, &m->num_enrolments);

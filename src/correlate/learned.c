@@ -69,9 +69,18 @@ static struct scs_server *server_of(struct scs_learned *l, const struct scs_endp
 
 void scs_learned_named(struct scs_learned *l, const struct scs_endpoint *endpoint)
 {
-    struct scs_server *s = server_of(l, endpoint);
-    if (s != NULL) {
-        s->named = true;
+    bool heard = false;
+    for (uint32_t i = 0; i < l->num; i++) {
+        struct scs_server *s = l->in_order[i];
+        if (scs_addr_equal(&s->endpoint.addr, &endpoint->addr) && (endpoint->port == 0 || s->endpoint.port == endpoint->port)) {
+            s->named = heard = true;
+        }
+    }
+    if (!heard) {
+        struct scs_server *s = server_of(l, endpoint);
+        if (s != NULL) {
+            s->named = true;
+        }
     }
 }
 

@@ -17,7 +17,10 @@ void scs_learned_free(struct scs_learned *l);
 void scs_learned_exchange(struct scs_learned *l, const struct scs_exchange *x);
 /* scs_learned_tally counts an exchange once its outcome is final. */
 void scs_learned_tally(struct scs_learned *l, const struct scs_exchange *x);
-/* scs_learned_named makes sure a server the user named is listed even when nothing was heard of it. */
+/*
+ * scs_learned_named marks the servers at an address (and port; 0: any) that the user named. When nothing was
+ * heard of it, it is listed all the same, with the port as given.
+ */
 void scs_learned_named(struct scs_learned *l, const struct scs_endpoint *endpoint);
 /*
  * scs_learned_ca_certs: the certificates `endpoint` gave last, else those of another port of the same

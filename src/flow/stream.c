@@ -195,10 +195,11 @@ static uint64_t hole_end(const struct scs_stream *s)
     if (s->has_fin && to > s->fin_off) {
         to = s->fin_off; /* the acknowledgement counts the FIN as well */
     }
-    if (s->waiting != NULL && s->waiting->off < to) {
-        to = s->waiting->off;
+    if (s->waiting != NULL) {
+        return s->waiting->off < to ? s->waiting->off : to;
     }
-    return to;
+    /* One number past the last byte, and nothing behind it: most likely a FIN that was not captured. */
+    return !s->has_fin && to == s->next + 1 ? s->next : to;
 }
 
 void scs_stream_settle(struct scs_stream *s, int64_t ts_ns, const struct scs_stream_sink *sink)

@@ -264,8 +264,9 @@ void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
         c->half[dir].unacked_bytes = s->based && s->highest > s->acked ? s->highest - s->acked : 0;
     }
     const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
-    /* Only one side's packets, though they acknowledge bytes of the other: the capture saw half of it. */
-    if (t->follow != SCS_FOLLOW_ATTEMPT && ((client->packets == 0) != (server->packets == 0))) {
+    /* One side's bytes without a packet of the other: the capture saw half of the connection. */
+    bool carried = client->data_packets + server->data_packets != 0 || (c->flags & SCS_CONN_SYNACK_SEEN) != 0;
+    if (t->follow != SCS_FOLLOW_ATTEMPT && carried && ((client->packets == 0) != (server->packets == 0))) {
         c->flags |= SCS_CONN_ONE_WAY;
     }
     c->state = final_state(c);

@@ -129,6 +129,7 @@ class Scene:
         source=DEVICE,
         content_type="application/x-pki-message",
         query="operation=PKIOperation",
+        expect=False,
     ):
         body = self.lab.folder / f"message-{id(message)}.der"
         body.write_bytes(message)
@@ -138,7 +139,7 @@ class Scene:
             "-H",
             f"Content-Type: {content_type}",
             "-H",
-            "Expect:",
+            "Expect: 100-continue" if expect else "Expect:",
             "--data-binary",
             f"@{body}",
             *args,

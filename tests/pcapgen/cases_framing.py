@@ -134,7 +134,7 @@ def head_request(_case, world):
 )
 def expect_continue(_case, world):
     with Scene(world) as scene:
-        scene.post(pkcs_req(world, world.device("device"), SHORT, cipher="aes256"), "-H", "Expect: 100-continue")
+        scene.post(pkcs_req(world, world.device("device"), SHORT, cipher="aes256"), expect=True)
     return scene.packets
 
 
@@ -157,10 +157,9 @@ def expect_ignored(_case, world):
         scene.ndes.serve = serve
         scene.post(
             pkcs_req(world, world.device("device"), SHORT, cipher="aes256"),
-            "-H",
-            "Expect: 100-continue",
             "--expect100-timeout",
             "1.5",
+            expect=True,
         )
     return scene.packets
 

@@ -3,7 +3,7 @@
 
 import der
 import scepmsg
-from cases import Scene, case
+from cases import ANDROID, Scene, case
 from cases_status import FAILED
 from common import BY_CURL, OK, RA_KEY, SHORT, pkcs_req, replies, scep_case, spaced
 from ndes_responder import reply
@@ -120,11 +120,21 @@ scep_case(
 )
 scep_case(
     "rep-env-oaep.pcap",
-    "SUCCESS with RSAES-OAEP",
+    "SUCCESS with RSAES-OAEP to an Android device",
     ["rep-env-oaep", "rep-success"],
     replies(lambda n, a, p: issued(n, a, p, oaep=True)),
     keys=[RA_KEY, "device.key"],
     exit=0,
+    agent=ANDROID,
+)
+scep_case(
+    "near/rep-env-oaep-windows.pcap",
+    "SUCCESS with RSAES-OAEP",
+    ["rep-success"],
+    replies(lambda n, a, p: issued(n, a, p, oaep=True)),
+    keys=[RA_KEY, "device.key"],
+    exit=0,
+    must_not=["rep-env-oaep"],
 )
 scep_case(
     "rep-env-weak.pcap",

@@ -350,11 +350,21 @@ scep_case(
 )
 scep_case(
     "scep-oaep.pcap",
-    "RSAES-OAEP, as Windows may",
+    "RSAES-OAEP from an Android device",
     ["scep-oaep", "rep-success"],
     None,
     lambda w, d: pkcs_req(w, d, SHORT, oaep=True),
     exit=0,
+    agent=ANDROID,
+)
+scep_case(
+    "near/scep-oaep-windows.pcap",
+    "RSAES-OAEP, as Windows may",
+    ["rep-success"],
+    None,
+    lambda w, d: pkcs_req(w, d, SHORT, oaep=True),
+    exit=0,
+    must_not=["scep-oaep"],
 )
 scep_case(
     "scep-oaep-refused.pcap",

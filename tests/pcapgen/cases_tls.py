@@ -96,7 +96,7 @@ def tls_case(
     file, shows, act, must=(), keys="keylog", recipe=BY_NGINX, where=None, edit=None, options=(), **tls_options
 ):
     """act(tls, world, scene) makes the traffic; keys: keylog (a file beside the other keys), dsb (inside the pcapng) or none."""
-    expected = {name: tls_options.pop(name) for name in list(tls_options) if name in Expected}
+    expected = {name: tls_options.pop(name) for name in list(tls_options) if name in EXPECTED}
     options = list(options)
     if keys == "keylog":
         options += ["-K", f"pcaps/keys/{Path(file).stem}.keylog"]
@@ -120,7 +120,7 @@ def tls_case(
     case(file, shows, recipe, must=list(must), options=options, **expected)(make)
 
 
-Expected = {"may", "must_not", "any_of", "operations", "outcomes", "enrolments", "exit"}
+EXPECTED = {"may", "must_not", "any_of", "operations", "outcomes", "enrolments", "exit"}
 
 
 def enrol(tls, world, _scene):

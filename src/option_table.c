@@ -29,8 +29,8 @@ static const struct scs_option table[] = {
     {SCS_OPT_FORCE, "force", NULL, "Let -o overwrite files that exist.", NULL},
     {SCS_OPT_REDACT, "redact", "LEVEL",
      "What reports hide: none; secrets (challenges, cookies, passwords); standard (default: also names of people and devices "
-     "and public addresses); strict (also private addresses, host names, targets and page texts). The same value gives the same "
-     "token in every report of an input.",
+     "and public addresses); strict (also private addresses, names of hosts and CAs, targets and page texts). The same value "
+     "gives the same token in every report of an input.",
      NULL},
     {SCS_OPT_LANG, "lang", "CODE", "Language of the findings: en.", NULL},
     {SCS_OPT_COLOR, "color", "WHEN", "Colours: auto (default: on a terminal, unless NO_COLOR is set), always, never.", NULL},

@@ -61,15 +61,61 @@ static void icmp(struct scs_json_report *r, const struct scs_icmp_seen *seen)
     scs_json_end_object(w);
 }
 
+static const struct scs_flag_word tls_words[] = {
+    {SCS_TLS_HELLO_RETRY, "hello_retry"},
+    {SCS_TLS_RESUMED, "resumed"},
+    {SCS_TLS_CERTIFICATE_REQUEST, "client_certificate_requested"},
+    {SCS_TLS_CLIENT_CERT_EMPTY, "client_certificate_absent"},
+    {SCS_TLS_HANDSHAKE_DONE, "handshake_done"},
+    {SCS_TLS_APP_DATA, "application_data"},
+    {SCS_TLS_RENEGOTIATED, "renegotiated"},
+    {SCS_TLS_PLAINTEXT, "plain_http"},
+    {SCS_TLS_IN_CONNECT, "in_connect_tunnel"},
+    {SCS_TLS_SSL2_HELLO, "ssl2_hello"},
+    {SCS_TLS_CLOSE_NOTIFY_CLIENT, "close_notify_by_client"},
+    {SCS_TLS_CLOSE_NOTIFY_SERVER, "close_notify_by_server"},
+    {SCS_TLS_MIDSTREAM, "midstream"},
+    {SCS_TLS_GAP, "capture_gap"},
+    {SCS_TLS_QUIC, "quic"},
+    {0, NULL},
+};
+
+static void tls_facts(struct scs_json_report *r, const struct scs_tls_facts *f)
+{
+    struct scs_json *w = &r->w;
+    scs_json_text(w, "cipher", f->cipher_name);
+    scs_json_text(w, "key_exchange", f->key_exchange);
+    scs_json_text(w, "alpn", f->alpn);
+    scs_json_text(w, "key_source", f->key_source);
+    scs_json_flags(w, "notes", f->flags, tls_words);
+    scs_json_frame(w, "client_hello_frame", f->client_hello_frame);
+    scs_json_frame(w, "server_hello_frame", f->server_hello_frame);
+    scs_json_frame(w, "certificate_frame", f->certificate_frame);
+    if (f->server_certificate != NULL) {
+        scs_json_certificate(r, "server_certificate", f->server_certificate, SCS_CERT_OF_AUTHORITY);
+        scs_json_count(w, "server_certificates", f->num_server_certificates);
+    }
+    if (f->client_certificate != NULL) {
+        scs_json_certificate(r, "client_certificate", f->client_certificate, SCS_CERT_OF_DEVICE);
+    }
+}
+
 static void tls(struct scs_json_report *r, const struct scs_connection *c)
 {
-    if ((c->flags & SCS_CONN_TLS) == 0 && c->tls_sni == NULL) {
+    if ((c->flags & SCS_CONN_TLS) == 0 && c->tls == NULL) {
         return;
     }
+    const struct scs_tls_facts *f = c->tls;
+    bool decrypted = f != NULL && (f->flags & SCS_TLS_DECRYPTED) != 0;
     scs_json_begin_object(&r->w, "tls");
-    scs_json_text(&r->w, "sni", scs_redact_host(r->ctx->redactor, c->tls_sni));
-    scs_json_bool(&r->w, "decrypted", false);
-    scs_json_text(&r->w, "why_not", "TLS is not decrypted in this version");
+    scs_json_text(&r->w, "sni", scs_redact_host(r->ctx->redactor, f != NULL && f->sni != NULL ? f->sni : c->tls_sni));
+    scs_json_bool(&r->w, "decrypted", decrypted);
+    if (!decrypted) {
+        scs_json_text(&r->w, "why_not", f != NULL && f->why_not != NULL ? f->why_not : "TLS is not decrypted in this version");
+    }
+    if (f != NULL) {
+        tls_facts(r, f);
+    }
     scs_json_end_object(&r->w);
 }
 

@@ -17,29 +17,32 @@ static const struct scs_flag_word usage_words[] = {
     {0, NULL},
 };
 
-static void names(struct scs_json_report *r, const char *name, const char *const *list, uint32_t num, bool hide)
+typedef const char *redaction(struct scs_redactor *r, const char *text);
+
+static void names(struct scs_json_report *r, const char *name, const char *const *list, uint32_t num, redaction *hide)
 {
     if (num == 0) {
         return;
     }
     scs_json_begin_array(&r->w, name);
     for (uint32_t i = 0; i < num; i++) {
-        scs_json_text(&r->w, NULL, hide ? scs_redact_san(r->ctx->redactor, list[i]) : list[i]);
+        scs_json_text(&r->w, NULL, hide != NULL ? hide(r->ctx->redactor, list[i]) : list[i]);
     }
     scs_json_end_array(&r->w);
 }
 
 static void identity(struct scs_json_report *r, const struct scs_cert_facts *c, enum scs_cert_owner owner)
 {
-    struct scs_redactor *hide = r->ctx->redactor;
     bool device = owner == SCS_CERT_OF_DEVICE, self = (c->flags & SCS_CERT_SELF_ISSUED) != 0;
-    scs_json_text(&r->w, "subject", device ? scs_redact_subject(hide, c->subject) : c->subject);
-    scs_json_text(&r->w, "issuer", device && self ? scs_redact_subject(hide, c->issuer) : c->issuer);
+    redaction *hide_subject = device ? scs_redact_subject : scs_redact_authority;
+    redaction *hide_issuer = device && self ? scs_redact_subject : scs_redact_authority;
+    scs_json_text(&r->w, "subject", hide_subject(r->ctx->redactor, c->subject));
+    scs_json_text(&r->w, "issuer", hide_issuer(r->ctx->redactor, c->issuer));
     scs_json_text(&r->w, "serial", c->serial);
     if (c->subject != NULL && c->issuer != NULL) {
         scs_json_bool(&r->w, "self_signed", self);
     }
-    names(r, "sans", c->sans, c->num_sans, device);
+    names(r, "sans", c->sans, c->num_sans, device ? scs_redact_san : scs_redact_server_san);
 }
 
 void scs_json_certificate(struct scs_json_report *r, const char *name, const struct scs_cert_facts *c, enum scs_cert_owner owner)
@@ -58,7 +61,7 @@ void scs_json_certificate(struct scs_json_report *r, const char *name, const str
     if ((c->flags & SCS_CERT_HAS_KU) != 0) {
         scs_json_flags(w, "key_usage", c->key_usage, usage_words);
     }
-    names(r, "extended_key_usage", c->ekus, c->num_ekus, false);
+    names(r, "extended_key_usage", c->ekus, c->num_ekus, NULL);
     scs_json_text(w, "subject_key_id", c->ski);
     scs_json_text(w, "authority_key_id", c->aki);
     scs_json_text(w, "sha256", c->sha256);
@@ -71,10 +74,13 @@ void scs_json_certificate(struct scs_json_report *r, const char *name, const str
 
 /* ---- envelope ------------------------------------------------------------------------------------ */
 
-static void recipient(struct scs_json *w, const struct scs_recipient *p)
+/* A reply is encrypted to the device, whose certificate it may have made itself: then the issuer is the device. */
+static void recipient(struct scs_json_report *r, const struct scs_recipient *p, enum scs_cert_owner sender)
 {
+    struct scs_json *w = &r->w;
+    redaction *hide = sender == SCS_CERT_OF_AUTHORITY ? scs_redact_subject : scs_redact_authority;
     scs_json_begin_object(w, NULL);
-    scs_json_text(w, "issuer", p->issuer);
+    scs_json_text(w, "issuer", hide(r->ctx->redactor, p->issuer));
     scs_json_text(w, "serial", p->serial);
     scs_json_text(w, "subject_key_id", p->ski);
     scs_json_text(w, "key_encryption", p->key_encryption);
@@ -85,13 +91,14 @@ static void recipient(struct scs_json *w, const struct scs_recipient *p)
     scs_json_end_object(w);
 }
 
-static void envelope(struct scs_json *w, const struct scs_pki_message *m)
+static void envelope(struct scs_json_report *r, const struct scs_pki_message *m, enum scs_cert_owner sender)
 {
+    struct scs_json *w = &r->w;
     const struct scs_envelope *e = m->envelope;
     scs_json_begin_object(w, "envelope");
     scs_json_begin_array(w, "recipients");
     for (uint32_t i = 0; i < e->num_recipients; i++) {
-        recipient(w, &e->recipients[i]);
+        recipient(r, &e->recipients[i], sender);
     }
     scs_json_end_array(w);
     scs_json_text(w, "cipher", e->cipher);
@@ -159,8 +166,8 @@ static void signer(struct scs_json_report *r, const struct scs_pki_message *m, e
         scs_json_certificate(r, "signer", m->signer, owner);
     } else if (m->signer_serial != NULL || m->signer_ski != NULL) {
         scs_json_begin_object(w, "signer");
-        scs_json_text(w, "issuer",
-                      owner == SCS_CERT_OF_DEVICE ? scs_redact_subject(r->ctx->redactor, m->signer_issuer) : m->signer_issuer);
+        redaction *hide = owner == SCS_CERT_OF_DEVICE ? scs_redact_subject : scs_redact_authority;
+        scs_json_text(w, "issuer", hide(r->ctx->redactor, m->signer_issuer));
         scs_json_text(w, "serial", m->signer_serial);
         scs_json_text(w, "subject_key_id", m->signer_ski);
         scs_json_end_object(w);
@@ -229,7 +236,7 @@ static void message(struct scs_json_report *r, const char *name, const struct sc
     scs_json_flags(w, "notes", m->flags, message_words);
     scs_json_flags(w, "base64", m->b64, base64_words);
     if (m->envelope != NULL) {
-        envelope(w, m);
+        envelope(r, m, sender);
     }
     certificates(r, m, sender);
     if (m->num_extra_attributes != 0) {

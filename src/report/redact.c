@@ -178,7 +178,7 @@ static void redact_component(struct scs_redactor *r, struct scs_buf *out, const 
 
 const char *scs_redact_subject(struct scs_redactor *r, const char *name)
 {
-    if (name == NULL || r->level < SCS_REDACT_STANDARD || is_kept(r, name)) {
+    if (name == NULL || r->level < SCS_REDACT_STANDARD || (r->level < SCS_REDACT_STRICT && is_kept(r, name))) {
         return name;
     }
     struct scs_buf out;
@@ -192,6 +192,16 @@ const char *scs_redact_subject(struct scs_redactor *r, const char *name)
         }
         scs_buf_byte(&out, (uint8_t)*name++);
     }
+}
+
+const char *scs_redact_authority(struct scs_redactor *r, const char *name)
+{
+    return r->level < SCS_REDACT_STRICT ? name : scs_redact_subject(r, name);
+}
+
+const char *scs_redact_server_san(struct scs_redactor *r, const char *san)
+{
+    return r->level < SCS_REDACT_STRICT ? san : scs_redact_san(r, san);
 }
 
 const char *scs_redact_san(struct scs_redactor *r, const char *san)
@@ -429,12 +439,6 @@ const char *scs_redact_target(struct scs_redactor *r, const char *target)
 
 typedef const char *redaction_of(struct scs_redactor *r, const char *text);
 
-static const char *as_it_is(struct scs_redactor *r, const char *text)
-{
-    (void)r;
-    return text;
-}
-
 static const struct {
     const char *fact;
     redaction_of *redact;
@@ -449,7 +453,7 @@ static const struct {
     {"subject", scs_redact_subject},
     {"signer", scs_redact_subject},
     {"signer_issuer", scs_redact_subject},
-    {"issuer", as_it_is},
+    {"issuer", scs_redact_authority},
     {"san", scs_redact_san},
     {"target", scs_redact_target},
     {"path", scs_redact_target},

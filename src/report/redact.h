@@ -7,7 +7,7 @@
  *   secrets   values of URL parameters that name a password or challenge
  *   standard  also people and devices: subjects, alternative names, users, public addresses. The names of
  *             CAs, RAs and servers, host names and private addresses stay: they are what is repaired
- *   strict    also private addresses, host names, targets, texts of pages and attributes
+ *   strict    also private addresses, host names, names of CAs, RAs and servers, targets, texts of pages
  *
  * Texts that are returned live until scs_redactor_forget, or are the argument itself. NULL gives NULL.
  */
@@ -30,6 +30,9 @@ void scs_redactor_forget(struct scs_redactor *r);
 
 /* Names of people and devices; of CAs and RAs when kept. RFC 4514 escapes are understood. */
 const char *scs_redact_subject(struct scs_redactor *r, const char *name);
+/* Names of CAs, RAs and servers. */
+const char *scs_redact_authority(struct scs_redactor *r, const char *name);
+const char *scs_redact_server_san(struct scs_redactor *r, const char *san);
 /* "DNS:a", "UPN:x": the kind stays, the value does not. */
 const char *scs_redact_san(struct scs_redactor *r, const char *san);
 const char *scs_redact_addr(struct scs_redactor *r, const struct scs_addr *addr);

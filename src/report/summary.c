@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict and the numbers beside it, the same for every format and for the exit status. */
-#include "scepscope/report.h"
+#include "report/verdict.h"
 
 static void count_enrolments(const struct scs_model *m, struct scs_summary *out)
 {
@@ -35,6 +35,11 @@ struct connections_seen {
     bool holes;         /* bytes that crossed the network are not in the capture */
 };
 
+bool scs_connection_is_shut(const struct scs_connection *c)
+{
+    return (c->flags & SCS_CONN_TLS) != 0 && (c->tls == NULL || (c->tls->flags & SCS_TLS_DECRYPTED) == 0);
+}
+
 static bool names_a_server(const struct scs_model *m)
 {
     for (uint32_t i = 0; i < m->num_servers; i++) {
@@ -56,7 +61,7 @@ static struct connections_seen count_connections(const struct scs_model *m)
     uint32_t tls = m->capture->tls_connections != 0;
     for (uint32_t i = 0; i < m->num_connections; i++) {
         const struct scs_connection *c = m->connections[i];
-        if ((c->flags & SCS_CONN_TLS) != 0) {
+        if (scs_connection_is_shut(c)) {
             tls++;
             seen.tls_named += (c->flags & SCS_CONN_NAMED_SERVER) != 0;
         }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "report/layout.h"
+#include "report/verdict.h"
 
 /* A sentence holds a path and a few numbers. */
 #define MAX_SENTENCE 8192u
@@ -102,7 +103,7 @@ static void tell_connections(const struct teller *t)
         const struct scs_connection *c = m->connections[i];
         gaps += c->half[0].missing_bytes != 0 || c->half[1].missing_bytes != 0;
         one_way += (c->flags & SCS_CONN_ONE_WAY) != 0;
-        tls += (c->flags & SCS_CONN_TLS) != 0;
+        tls += scs_connection_is_shut(c);
         midstream += (c->flags & SCS_CONN_MIDSTREAM) != 0;
     }
     struct amount a;

@@ -214,18 +214,13 @@ static void ok(const struct scs_report_context *ctx, const struct scs_summary *s
 
 /* ---- blind and nothing --------------------------------------------------------------------------- */
 
-static bool is_tls(const struct scs_connection *c)
-{
-    return (c->flags & SCS_CONN_TLS) != 0;
-}
-
 /* The one server all TLS connections go to, by name or address; NULL when there are several. */
 static const char *tls_server(const struct scs_report_context *ctx)
 {
     const struct scs_connection *first = NULL;
     for (uint32_t i = 0; i < ctx->model->num_connections; i++) {
         const struct scs_connection *c = ctx->model->connections[i];
-        if (!is_tls(c)) {
+        if (!scs_connection_is_shut(c)) {
             continue;
         }
         if (first == NULL) {
@@ -245,7 +240,7 @@ static uint64_t count_tls(const struct scs_model *m)
 {
     uint64_t n = 0;
     for (uint32_t i = 0; i < m->num_connections; i++) {
-        n += is_tls(m->connections[i]);
+        n += scs_connection_is_shut(m->connections[i]);
     }
     return n != 0 ? n : m->capture->tls_connections;
 }
@@ -308,7 +303,7 @@ void scs_verdict_advice(const struct scs_report_context *ctx, const struct scs_s
     }
     for (uint32_t i = 0; i < ctx->model->num_connections; i++) {
         const struct scs_connection *c = ctx->model->connections[i];
-        if (is_tls(c)) {
+        if (scs_connection_is_shut(c)) {
             seen++;
             uploads += c->half[SCS_TO_SERVER].bytes >= REQUEST_SIZED;
             reset += c->state == SCS_CONN_RESET;

@@ -9,6 +9,8 @@
 /* Room for any verdict. */
 #define SCS_MAX_VERDICT_TEXT 4096u
 
+/* scs_connection_is_shut: TLS that nothing opened. */
+bool scs_connection_is_shut(const struct scs_connection *c);
 const char *scs_verdict_name(enum scs_verdict_word verdict); /* "problems" */
 /* scs_verdict_sentence appends what happened, and its first cause when there is one. */
 void scs_verdict_sentence(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out);

@@ -361,6 +361,31 @@ class Hiding(Cli):
             self.assertNotIn(b"0123456789ABCDEF", output)
 
 
+    def test_no_device_of_real_captures_is_named(self):
+        """Whatever stands in a certificate of a device at --redact none stands nowhere in the default reports."""
+        captures = [c for part in ("demo", "rep-", "policy-", "http-") for c in sorted((SOURCE / "pcaps").glob(part + "*.pcap*"))]
+        named = 0
+        for capture in map(str, captures):
+            bare = json.loads(self.run_it("-T", "json", "--redact", "none", capture).stdout)
+            names = self.names_of_devices(bare)
+            named += len(names)
+            for output in (self.text("-T", "json", capture), self.text("-v", capture)):
+                for name in names:
+                    self.assertNotIn(name, output, capture)
+        self.assertTrue(named or not captures)
+
+    def names_of_devices(self, report):
+        messages = [x.get("scep", {}) for x in report["exchanges"]]
+        authorities = " ".join(c.get("subject", "") for m in messages for c in m.get("ca_certificates", []))
+        certificates = [m["request"]["signer"] for m in messages if "signer" in m.get("request", {})]
+        for certificate in (c for m in messages for c in m.get("reply", {}).get("certificates", [])):
+            if certificate.get("role", "leaf") == "leaf" and "ca" not in certificate:
+                certificates.append(certificate)
+        values = [v for c in certificates for v in re.findall(r"(?:CN|E|UID|serialNumber)=([^,+]+)", c.get("subject", ""))]
+        values += [san.split(":", 1)[1] for c in certificates for san in c.get("sans", [])]
+        return {v for v in values if len(v) > 3 and v not in authorities}
+
+
 class Outputs(Cli):
     def test_files_by_extension(self):
         capture = self.file(pcap(healthy()))

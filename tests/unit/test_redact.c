@@ -124,7 +124,7 @@ static void test_subject_understands_escapes(void **state)
     scs_redactor_free(r);
 }
 
-/* A redactor that hides the CA or RA, whose names the administrator must see. */
+/* A redactor that hides the CA or RA, whose names the administrator must see; or shows them when strict. */
 static void test_authorities_stay(void **state)
 {
     struct scs_redactor *r = at(SCS_REDACT_STANDARD);
@@ -133,7 +133,15 @@ static void test_authorities_stay(void **state)
     is(scs_redact_subject(r, "C=SE, CN=NDES01-MSCEP-RA"), "C=SE, CN=NDES01-MSCEP-RA");
     is_hidden(scs_redact_subject(r, "CN=NDES01-MSCEP-RA"), "NDES01");
     scs_redactor_keep(r, NULL);
+    is(scs_redact_authority(r, "CN=Contoso CA"), "CN=Contoso CA");
+    is(scs_redact_server_san(r, "DNS:ndes.contoso.com"), "DNS:ndes.contoso.com");
     scs_redactor_free(r);
+    struct scs_redactor *strict = at(SCS_REDACT_STRICT);
+    scs_redactor_keep(strict, "CN=NDES01-MSCEP-RA");
+    is_hidden(scs_redact_subject(strict, "CN=NDES01-MSCEP-RA"), "NDES01");
+    is_hidden(scs_redact_authority(strict, "O=Contoso, CN=Contoso CA"), "Contoso");
+    is_hidden(scs_redact_server_san(strict, "DNS:ndes.contoso.com"), "contoso");
+    scs_redactor_free(strict);
 }
 
 /* A redactor that does not learn the authorities from GetCACert, or takes a device that calls itself a CA for one. */

@@ -292,7 +292,8 @@ const struct scs_http_reply *scs_exchange_refusal(const struct scs_judge *j, con
     if (!x->request || scs_exchange_status(x) != status || !scs_exchange_on_mscep(x) || !scs_exchange_has_operation(x)) {
         return NULL;
     }
-    return scs_exchange_is_limit_test(x) || scs_exchange_caps_alone(j, x) ? NULL : x->reply;
+    bool test = scs_exchange_is_limit_test(x) || (x->probe && x->operation == SCS_OP_OTHER);
+    return test || scs_exchange_caps_alone(j, x) ? NULL : x->reply;
 }
 
 /* ---- facts several rules say ---------------------------------------------------------------------- */

@@ -68,7 +68,8 @@ static const struct scs_ca_certs *certs_of(const struct scs_exchange *x)
     if (x->operation != SCS_OP_GET_CA_CERT || scs_exchange_status(x) != 200 || !x->ca_certs) {
         return NULL;
     }
-    return x->ca_certs->parsed && x->ca_certs->complete && x->ca_certs->num_certificates > 0 ? x->ca_certs : NULL;
+    return x->ca_certs->parsed && x->ca_certs->complete && !x->ca_certs->pem && x->ca_certs->num_certificates > 0 ? x->ca_certs
+                                                                                                                  : NULL;
 }
 
 static bool type_of_other_form(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)

@@ -39,7 +39,7 @@ static void say_caps(struct scs_verdict *v, const struct scs_exchange *x)
 static bool caps_empty(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     if (x->operation != SCS_OP_GET_CA_CAPS || scs_exchange_status(x) != 200 || !scs_message_whole(&x->reply->m) ||
-        x->reply->m.body_len != 0 || scs_exchange_enrolled(j, x)) {
+        x->reply->m.body_len != 0 || (x->reply->m.flags & SCS_HTTP_NO_MESSAGE_BODY) || scs_exchange_enrolled(j, x)) {
         return false;
     }
     scs_say_answer(v, x);
@@ -108,13 +108,13 @@ static bool no_cipher(const struct scs_judge *j, const struct scs_exchange *x, s
     return lacks(x, CAPS_AES | SCS_CAP_DES3, v);
 }
 
-/* This client's messages are small enough for any URL. */
-static bool sends_small_messages(const struct scs_judge *j, const struct scs_exchange *x)
+/* This client posts all the same, or its messages are small enough for any URL. */
+static bool needs_no_long_url(const struct scs_judge *j, const struct scs_exchange *x)
 {
     for (const struct scs_exchange *next = scs_client_next(j, x); next && next->started_ns - x->started_ns < 10 * SCS_MINUTE;
          next = scs_client_next(j, next)) {
         if (next->operation == SCS_OP_PKI_OPERATION && next->request) {
-            return !scs_exchange_is_post(next) && next->request->query_len < SMALL_QUERY;
+            return scs_exchange_is_post(next) || next->request->query_len < SMALL_QUERY;
         }
     }
     return false;
@@ -122,7 +122,7 @@ static bool sends_small_messages(const struct scs_judge *j, const struct scs_exc
 
 static bool no_post(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    return list_of(x) && !sends_small_messages(j, x) && lacks(x, CAPS_POST, v);
+    return list_of(x) && !needs_no_long_url(j, x) && lacks(x, CAPS_POST, v);
 }
 
 static bool no_renewal(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)

@@ -234,6 +234,11 @@ static bool path_is_served(const struct scs_exchange *x, const struct scs_server
     if (!good || !good->request) {
         return true;
     }
+    bool both_ndes = (x->path_kind == SCS_PATH_MSCEP_DLL || x->path_kind == SCS_PATH_PKICLIENT) &&
+                     (good->path_kind == SCS_PATH_MSCEP_DLL || good->path_kind == SCS_PATH_PKICLIENT);
+    if (both_ndes) {
+        return true; /* pkiclient.exe is path info behind mscep.dll: one application */
+    }
     struct scs_cursor mine = path_of(x->request), theirs = path_of(good->request);
     return mine.len == theirs.len && (mine.len == 0 || strncasecmp((const char *)mine.p, (const char *)theirs.p, mine.len) == 0);
 }
@@ -349,8 +354,8 @@ const struct scs_rule scs_rules_limits[] = {
     SCS_CAUSE("http-400-reqlen", ERROR, HTTPSYS, request_length),
     SCS_CAUSE("http-400-url", ERROR, HTTPSYS, invalid_url),
     SCS_CAUSE("http-400-host", WARNING, HTTPSYS, invalid_host),
-    SCS_CAUSE("http-400-malformed", WARNING, HTTPSYS, malformed),
     SCS_CAUSE("http-chunked-request", WARNING, HTTPSYS, chunked_request),
+    SCS_CAUSE("http-400-malformed", WARNING, HTTPSYS, malformed),
     SCS_CAUSE("http-411", WARNING, HTTPSYS, length_required),
     SCS_CAUSE("http-400-iis", ERROR, POLICY, policy_400),
     SCS_CAUSE("http-404-urllen", ERROR, IIS, url_length),

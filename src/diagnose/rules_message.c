@@ -358,7 +358,8 @@ static bool algorithm_not_advertised(const struct scs_judge *j, const struct scs
     const struct scs_pki_message *m = message_of(x);
     const struct scs_exchange *known = m ? scs_judge_caps_before(j, &x->connection->server, x->started_ns) : NULL;
 
-    if (!known || !known->caps || scs_exchange_pki_status(x) != 2) {
+    /* Another reason than badAlg or badMessageCheck says that the server could read the message. */
+    if (!known || !known->caps || scs_exchange_pki_status(x) != 2 || x->scep_reply->fail_info > 1) {
         return false;
     }
     const char *algorithm = not_offered(m, known->caps->known);

@@ -585,10 +585,10 @@ static bool reply_lost(const struct scs_judge *j, const struct scs_exchange *x, 
         return false;
     }
     /* The acknowledgement could still come: the connection must have ended, or the server must have tried again in vain. */
-    bool ended =
-        x->connection->half[SCS_TO_SERVER].rst_ns != SCS_NO_TIME || x->connection->half[SCS_TO_CLIENT].rst_ns != SCS_NO_TIME;
-    bool in_vain = x->connection->half[SCS_TO_CLIENT].retransmissions > 0 && scs_capture_watched(j, r->m.last_ns, 3 * SCS_SECOND);
-    if (!ended && !in_vain) {
+    const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
+    bool ended = client->rst_ns != SCS_NO_TIME || server->rst_ns != SCS_NO_TIME;
+    bool in_vain = server->retransmissions > 0 && scs_capture_watched(j, r->m.last_ns, SCS_SECOND);
+    if (!in_vain && !ended) {
         return false;
     }
     say_delivery(v, x);

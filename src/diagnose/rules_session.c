@@ -313,18 +313,12 @@ static bool same_message(const struct scs_pki_message *a, const struct scs_pki_m
 
 static bool replay(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_enrolment *e = scs_model_enrolment(scs_judge_model(j), x->enrolment);
+    uint32_t at, num;
+    const uint32_t *ids = is_enrolment_request(x) ? scs_client_exchanges(j, x, &at, &num) : NULL;
 
-    if (!e || !is_enrolment_request(x)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < e->num_exchanges && i < LOOK_AT; i++) {
-        const struct scs_exchange *earlier = scs_model_exchange(scs_judge_model(j), e->exchanges[i]);
-        if (!earlier || earlier->id >= x->id) {
-            break;
-        }
-        if (earlier->connection != x->connection && x->started_ns - earlier->started_ns > REPLAY_AFTER &&
-            scs_endpoint_equal(&earlier->connection->server, &x->connection->server) &&
+    for (uint32_t i = ids ? at : 0; i > 0 && at - i < LOOK_AT; i--) {
+        const struct scs_exchange *earlier = scs_model_exchange(scs_judge_model(j), ids[i - 1]);
+        if (earlier && earlier->connection != x->connection && x->started_ns - earlier->started_ns > REPLAY_AFTER &&
             same_message(earlier->scep_request, x->scep_request)) {
             scs_say_request(v, x);
             scs_fact_number(v, "earlier_exchange", earlier->id);

@@ -242,8 +242,8 @@ static bool other_503(const struct scs_judge *j, const struct scs_exchange *x, s
     if (x->reply->retry_after) {
         scs_fact_text(v, "retry_after", "%s", x->reply->retry_after);
         scs_set_severity(v, scs_reply_says(x->reply, "maintenance") ? SCS_SEV_INFO : SCS_SEV_WARNING);
-    } else if (scs_exchange_enrolled(j, x)) {
-        scs_set_severity(v, SCS_SEV_WARNING); /* it was over soon */
+    } else if (pool_was_back(j, x)) {
+        scs_set_severity(v, SCS_SEV_INFO); /* an iisreset: it was over soon */
     }
     return true;
 }

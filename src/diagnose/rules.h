@@ -45,12 +45,18 @@ extern const size_t scs_num_rules_cacert;
 /* SCEP-*: the request message. */
 extern const struct scs_rule scs_rules_message[];
 extern const size_t scs_num_rules_message;
+/* SCEP-*: its algorithms, recipients, clock and signer. */
+extern const struct scs_rule scs_rules_crypto[];
+extern const size_t scs_num_rules_crypto;
 /* SCEP-*: what a client does over several requests. */
 extern const struct scs_rule scs_rules_session[];
 extern const size_t scs_num_rules_session;
 /* REP-*, DELIV-*: the CertRep and its delivery. */
 extern const struct scs_rule scs_rules_reply[];
 extern const size_t scs_num_rules_reply;
+/* REP-PENDING*, REP-POLL-*: waiting for approval. */
+extern const struct scs_rule scs_rules_pending[];
+extern const size_t scs_num_rules_pending;
 /* PERF-*: how long things took. */
 extern const struct scs_rule scs_rules_perf[];
 extern const size_t scs_num_rules_perf;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The request message itself: how it travelled, whether it is whole, its attributes and its algorithms. RFC 8894 3, 4.1. */
+/* The request message: how it travelled, whether it is whole, which attributes it has. RFC 8894 3, 4.1. */
 #include "diagnose/predicates.h"
+#include "diagnose/request.h"
 #include "diagnose/rows.h"
 
 #include <string.h>
@@ -10,54 +11,20 @@
 /* What was seen from servers and clients that cut URLs (facts 2.7). */
 static const uint32_t round_lengths[] = {1024, 2048, 4096, 5100, 8192, 10240, 16384};
 
-#define SKEW_WARNING     INT64_C(300)
-#define TYPE_RENEWAL     17
 #define TYPE_PKCS_REQ    19
 #define TYPE_ATTESTATION 41
-
-/* The message of a PKIOperation of which the capture has everything the server got; NULL otherwise. */
-static const struct scs_pki_message *message_of(const struct scs_exchange *x)
-{
-    if (x->operation != SCS_OP_PKI_OPERATION || !x->request || scs_message_unseen(&x->request->m) ||
-        !(x->request->m.flags & SCS_HTTP_HEAD_COMPLETE) || !x->scep_request || scs_exchange_is_limit_test(x)) {
-        return NULL;
-    }
-    const struct scs_pki_message *m = x->scep_request;
-    return (m->flags & SCS_MSG_PRESENT) && !(m->flags & SCS_MSG_LIMIT) ? m : NULL;
-}
-
-/* A whole signedData whose attributes can be judged, and which something like NDES looked at. */
-static const struct scs_pki_message *whole_message_of(const struct scs_exchange *x)
-{
-    const struct scs_pki_message *m = message_of(x);
-    const uint32_t needed = SCS_MSG_IS_CMS | SCS_MSG_COMPLETE | SCS_MSG_HAS_SIGNER;
-
-    return m && (m->flags & needed) == needed && scs_exchange_reached_ndes(x) ? m : NULL;
-}
-
-static void say_message(struct scs_verdict *v, const struct scs_exchange *x, const struct scs_pki_message *m)
-{
-    scs_say_request(v, x);
-    if (x->reply) {
-        scs_fact_number(v, "status", x->reply->status);
-    }
-    scs_fact_number(v, "length", m->length);
-    if (m->transaction_id) {
-        scs_fact_text(v, "transaction_id", "%s", m->transaction_id);
-    }
-}
 
 /* ---- how it travelled ---------------------------------------------------------------------------------- */
 
 static bool escaped_twice(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_pki_message *m = message_of(x);
+    const struct scs_pki_message *m = scs_request_message(x);
 
     (void)j;
     if (!m || !(m->b64 & SCS_B64_DOUBLE)) {
         return false;
     }
-    say_message(v, x, m);
+    scs_say_pki_request(v, x, m);
     if (scs_exchange_served(x)) {
         scs_set_severity(v, SCS_SEV_WARNING);
     }
@@ -66,13 +33,13 @@ static bool escaped_twice(const struct scs_judge *j, const struct scs_exchange *
 
 static bool base64_invalid(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_pki_message *m = message_of(x);
+    const struct scs_pki_message *m = scs_request_message(x);
 
     (void)j;
     if (!m || m->transport != SCS_TRANSPORT_QUERY || !(m->b64 & (SCS_B64_INVALID | SCS_B64_ELLIPSIS)) || scs_exchange_served(x)) {
         return false;
     }
-    say_message(v, x, m);
+    scs_say_pki_request(v, x, m);
     if (m->b64 & SCS_B64_ELLIPSIS) {
         scs_fact_text(v, "ellipsis", "...");
     }
@@ -81,13 +48,13 @@ static bool base64_invalid(const struct scs_judge *j, const struct scs_exchange 
 
 static bool base64_spaces(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_pki_message *m = message_of(x);
+    const struct scs_pki_message *m = scs_request_message(x);
 
     (void)j;
     if (!m || !(m->b64 & SCS_B64_SPACE)) {
         return false;
     }
-    say_message(v, x, m);
+    scs_say_pki_request(v, x, m);
     if (scs_exchange_refused(x) && scs_exchange_reached_ndes(x)) {
         scs_set_severity(v, SCS_SEV_ERROR);
     }
@@ -101,7 +68,7 @@ static bool base64_quirk(const struct scs_judge *j, const struct scs_exchange *x
         const char *words;
     } quirks[] = {{SCS_B64_RAW_PLUS, "raw +"},       {SCS_B64_RAW_SLASH, "raw /"}, {SCS_B64_RAW_EQUALS, "raw ="},
                   {SCS_B64_NEWLINES, "line breaks"}, {SCS_B64_NO_PADDING, "no ="}, {SCS_B64_URL_ALPHABET, "- and _"}};
-    const struct scs_pki_message *m = message_of(x);
+    const struct scs_pki_message *m = scs_request_message(x);
     char list[96] = "";
 
     (void)j;
@@ -115,7 +82,7 @@ static bool base64_quirk(const struct scs_judge *j, const struct scs_exchange *x
     if (list[0] == '\0') {
         return false;
     }
-    say_message(v, x, m);
+    scs_say_pki_request(v, x, m);
     scs_fact_text(v, "quirks", "%s", list);
     return true;
 }
@@ -133,7 +100,7 @@ static bool is_cut(const struct scs_pki_message *m)
 
 static void say_cut(struct scs_verdict *v, const struct scs_exchange *x, const struct scs_pki_message *m)
 {
-    say_message(v, x, m);
+    scs_say_pki_request(v, x, m);
     if (m->announced > 0) {
         scs_fact_number(v, "announced", m->announced);
     }
@@ -151,7 +118,7 @@ static void say_cut(struct scs_verdict *v, const struct scs_exchange *x, const s
 
 static bool truncated_get(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_pki_message *m = message_of(x);
+    const struct scs_pki_message *m = scs_request_message(x);
 
     (void)j;
     if (!m || m->transport != SCS_TRANSPORT_QUERY || !is_cut(m) || (m->b64 & (SCS_B64_INVALID | SCS_B64_ELLIPSIS)) ||
@@ -165,7 +132,7 @@ static bool truncated_get(const struct scs_judge *j, const struct scs_exchange *
 /* A body that the network cut, or that nobody read because the answer was there before, is another story. */
 static bool truncated_post(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_pki_message *m = message_of(x);
+    const struct scs_pki_message *m = scs_request_message(x);
 
     (void)j;
     if (!m || m->transport != SCS_TRANSPORT_BODY || !is_cut(m) || !scs_message_whole(&x->request->m) || scs_exchange_served(x)) {
@@ -177,7 +144,7 @@ static bool truncated_post(const struct scs_judge *j, const struct scs_exchange 
 
 static bool not_cms(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_pki_message *m = message_of(x);
+    const struct scs_pki_message *m = scs_request_message(x);
 
     (void)j;
     if (!m || (m->b64 & (SCS_B64_INVALID | SCS_B64_ELLIPSIS)) || !scs_message_whole(&x->request->m) || is_cut(m) ||
@@ -190,7 +157,7 @@ static bool not_cms(const struct scs_judge *j, const struct scs_exchange *x, str
         }
         scs_set_confidence(v, SCS_LIKELY); /* begins as it should and is damaged inside */
     }
-    say_message(v, x, m);
+    scs_say_pki_request(v, x, m);
     if (m->flags & SCS_MSG_PEM) {
         scs_fact_text(v, "encoding", "PEM");
     }
@@ -219,13 +186,13 @@ static bool no_message(const struct scs_judge *j, const struct scs_exchange *x, 
 
 static bool attribute_missing(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_pki_message *m = whole_message_of(x);
+    const struct scs_pki_message *m = scs_request_whole(x);
 
     (void)j;
     if (!m || (m->message_type >= 0 && m->transaction_id && m->sender_nonce.len > 0)) {
         return false;
     }
-    say_message(v, x, m);
+    scs_say_pki_request(v, x, m);
     scs_fact_text(v, "attribute", "%s",
                   m->message_type < 0  ? "messageType"
                   : !m->transaction_id ? "transactionID"
@@ -238,14 +205,14 @@ static bool attribute_missing(const struct scs_judge *j, const struct scs_exchan
 
 static bool attribute_type(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_pki_message *m = whole_message_of(x);
+    const struct scs_pki_message *m = scs_request_whole(x);
     const uint32_t odd = SCS_MSG_ATTR_WRONG_TYPE | SCS_MSG_NONCE_LENGTH;
 
     (void)j;
     if (!m || !(m->flags & (odd | SCS_MSG_ATTRS_UNSORTED)) || scs_exchange_served(x)) {
         return false;
     }
-    say_message(v, x, m);
+    scs_say_pki_request(v, x, m);
     if (!(m->flags & odd)) {
         scs_set_severity(v, SCS_SEV_INFO); /* the SET is not sorted: verifiers cope */
     }
@@ -257,14 +224,14 @@ static bool attribute_type(const struct scs_judge *j, const struct scs_exchange 
 
 static bool type_unknown(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_pki_message *m = message_of(x);
+    const struct scs_pki_message *m = scs_request_message(x);
 
     (void)j;
     if (!m || m->message_type < 0 || m->message_type == TYPE_ATTESTATION ||
         (scs_message_type_name(m->message_type) && m->message_type != 18)) {
         return false;
     }
-    say_message(v, x, m);
+    scs_say_pki_request(v, x, m);
     scs_fact_number(v, "message_type", m->message_type);
     return true;
 }
@@ -281,321 +248,13 @@ static bool attestation(const struct scs_judge *j, const struct scs_exchange *x,
 
 static bool signer_certificate_missing(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_pki_message *m = whole_message_of(x);
+    const struct scs_pki_message *m = scs_request_whole(x);
 
     (void)j;
     if (!m || m->message_type != TYPE_PKCS_REQ || m->num_certificates > 0 || scs_exchange_served(x)) {
         return false;
     }
-    say_message(v, x, m);
-    return true;
-}
-
-/* ---- algorithms ---------------------------------------------------------------------------------------------- */
-
-static const char *cipher_of(const struct scs_pki_message *m)
-{
-    return m->envelope ? m->envelope->cipher : NULL;
-}
-
-static void say_algorithms(struct scs_verdict *v, const struct scs_exchange *x, const struct scs_pki_message *m)
-{
-    say_message(v, x, m);
-    if (m->digest) {
-        scs_fact_text(v, "digest", "%s", m->digest);
-    }
-    if (cipher_of(m)) {
-        scs_fact_text(v, "cipher", "%s", cipher_of(m));
-    }
-}
-
-static bool is_weak(const struct scs_pki_message *m)
-{
-    return scs_text_equal_nocase(m->digest, "md5") || scs_text_equal_nocase(cipher_of(m), "des-cbc");
-}
-
-static bool algorithm_weak(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    const struct scs_pki_message *m = message_of(x);
-
-    (void)j;
-    if (!m || !is_weak(m)) {
-        return false;
-    }
-    say_algorithms(v, x, m);
-    return true;
-}
-
-static bool algorithm_legacy(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    const struct scs_pki_message *m = message_of(x);
-
-    (void)j;
-    if (!m || is_weak(m) || !(scs_text_equal_nocase(m->digest, "sha1") || scs_text_equal_nocase(cipher_of(m), "des-ede3-cbc"))) {
-        return false;
-    }
-    say_algorithms(v, x, m);
-    return true;
-}
-
-/* The first algorithm of the message that the capabilities do not name; NULL when they name all. */
-static const char *not_offered(const struct scs_pki_message *m, uint32_t known)
-{
-    if (scs_text_equal_nocase(m->digest, "sha256") && !(known & (SCS_CAP_SHA256 | SCS_CAP_STANDARD))) {
-        return m->digest;
-    }
-    if (scs_text_equal_nocase(m->digest, "sha512") && !(known & SCS_CAP_SHA512)) {
-        return m->digest;
-    }
-    if (scs_text_starts_nocase(cipher_of(m), "aes-") && !(known & (SCS_CAP_AES | SCS_CAP_STANDARD))) {
-        return cipher_of(m);
-    }
-    return NULL;
-}
-
-static bool algorithm_not_advertised(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    const struct scs_pki_message *m = message_of(x);
-    const struct scs_exchange *known = m ? scs_judge_caps_before(j, &x->connection->server, x->started_ns) : NULL;
-
-    /* Another reason than badAlg or badMessageCheck says that the server could read the message. */
-    if (!known || !known->caps || scs_exchange_pki_status(x) != 2 || x->scep_reply->fail_info > 1) {
-        return false;
-    }
-    const char *algorithm = not_offered(m, known->caps->known);
-    if (!algorithm) {
-        return false;
-    }
-    say_algorithms(v, x, m);
-    scs_fact_text(v, "algorithm", "%s", algorithm);
-    return true;
-}
-
-static bool oaep(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    const struct scs_pki_message *m = message_of(x);
-    bool found = false;
-
-    (void)j;
-    for (uint32_t i = 0; m && m->envelope && i < m->envelope->num_recipients; i++) {
-        found = found || scs_text_contains_nocase(m->envelope->recipients[i].key_encryption, "OAEP");
-    }
-    if (!found) {
-        return false;
-    }
-    say_message(v, x, m);
-    if (scs_exchange_refused(x) && scs_exchange_reached_ndes(x)) {
-        scs_set_severity(v, SCS_SEV_WARNING);
-    }
-    return true;
-}
-
-/* ---- whom it is encrypted to ------------------------------------------------------------------------------- */
-
-static bool any_known_as(const struct scs_envelope *e, const char *role)
-{
-    for (uint32_t i = 0; i < e->num_recipients; i++) {
-        if (scs_text_equal(e->recipients[i].known_as, role)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The envelope when the server looked at it and did not accept it; what it accepts is not to be blamed. */
-static const struct scs_envelope *refused_envelope(const struct scs_exchange *x)
-{
-    const struct scs_pki_message *m = message_of(x);
-
-    if (!m || !m->envelope || m->envelope->num_recipients == 0 || !scs_exchange_reached_ndes(x) || scs_exchange_served(x) ||
-        any_known_as(m->envelope, "ra_encryption")) {
-        return NULL;
-    }
-    return m->envelope;
-}
-
-static void say_recipient(struct scs_verdict *v, const struct scs_exchange *x, const struct scs_recipient *r)
-{
-    say_message(v, x, x->scep_request);
-    scs_say_span(v, &x->request->m, x->scep_request->envelope->at_recipients);
-    if (r->issuer) {
-        scs_fact_text(v, "recipient_issuer", "%s", r->issuer);
-    }
-    if (r->serial) {
-        scs_fact_text(v, "recipient_serial", "%s", r->serial);
-    }
-    if (r->ski) {
-        scs_fact_text(v, "recipient_ski", "%s", r->ski);
-    }
-}
-
-static bool recipient_stale(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    const struct scs_envelope *e = refused_envelope(x);
-
-    (void)j;
-    if (!e || !any_known_as(e, "unknown") || any_known_as(e, "ca") || any_known_as(e, "ra_signing")) {
-        return false;
-    }
-    say_recipient(v, x, &e->recipients[0]);
-    return true;
-}
-
-/* The certificate that should have been taken, from the answer the client may have had. */
-static const struct scs_cert_facts *encryption_certificate(const struct scs_judge *j, const struct scs_exchange *x)
-{
-    const struct scs_exchange *answer = scs_judge_ca_certs_before(j, &x->connection->server, x->started_ns);
-    const struct scs_ca_certs *certs = answer ? answer->ca_certs : NULL;
-
-    for (uint32_t i = 0; certs && i < certs->num_certificates; i++) {
-        const struct scs_cert_facts *c = certs->certificates[i];
-        if (c->role == SCS_ROLE_RA_ENCRYPTION || c->role == SCS_ROLE_RA_BOTH) {
-            return c;
-        }
-    }
-    return NULL;
-}
-
-static bool recipient_is(const struct scs_judge *j, const struct scs_exchange *x, const char *role, struct scs_verdict *v)
-{
-    const struct scs_envelope *e = refused_envelope(x);
-    const struct scs_cert_facts *right = e && any_known_as(e, role) ? encryption_certificate(j, x) : NULL;
-
-    if (!right) {
-        return false;
-    }
-    say_recipient(v, x, &e->recipients[0]);
-    if (right->serial) {
-        scs_fact_text(v, "right_serial", "%s", right->serial);
-    }
-    return true;
-}
-
-static bool recipient_ca(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    return recipient_is(j, x, "ca", v);
-}
-
-static bool recipient_signing(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    return recipient_is(j, x, "ra_signing", v);
-}
-
-static bool recipient_odd(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    const struct scs_pki_message *m = message_of(x);
-    bool other_kind = false;
-
-    (void)j;
-    for (uint32_t i = 0; m && m->envelope && i < m->envelope->num_recipients; i++) {
-        other_kind = other_kind || !m->envelope->recipients[i].key_trans;
-    }
-    if (!m || !m->envelope || (m->envelope->num_recipients < 2 && !other_kind)) {
-        return false;
-    }
-    say_message(v, x, m);
-    scs_fact_number(v, "recipients", m->envelope->num_recipients);
-    if (scs_exchange_served(x)) {
-        scs_set_severity(v, SCS_SEV_INFO);
-    }
-    return true;
-}
-
-/* ---- clocks ---------------------------------------------------------------------------------------------------- */
-
-static void say_skew(struct scs_verdict *v, int64_t skew)
-{
-    scs_fact_number(v, "skew_s", skew);
-    scs_fact_number(v, skew < 0 ? "minutes_behind" : "minutes_ahead", (skew < 0 ? -skew : skew) / 60);
-}
-
-static bool clock_skew(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    const struct scs_pki_message *m = message_of(x);
-
-    if (!m || m->signing_time == SCS_NO_TIME) {
-        return false;
-    }
-    int64_t skew = m->signing_time - scs_judge_true_time(j, x->request->m.first_ns);
-    if (skew >= -SKEW_WARNING && skew <= SKEW_WARNING) {
-        return false;
-    }
-    say_message(v, x, m);
-    say_skew(v, skew);
-    if ((skew > SCS_DAY_SEC || skew < -SCS_DAY_SEC) && !scs_exchange_served(x)) {
-        scs_set_severity(v, SCS_SEV_ERROR);
-    }
-    return true;
-}
-
-/* The certificate a device makes for itself a moment before tells its clock, also where signingTime is absent. */
-static bool temporary_certificate_expired(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    const struct scs_pki_message *m = message_of(x);
-    const struct scs_cert_facts *c = m && m->message_type == TYPE_PKCS_REQ ? m->signer : NULL;
-    char day[SCS_TIME_TEXT];
-
-    if (!c || !(c->flags & SCS_CERT_SELF_ISSUED)) {
-        return false;
-    }
-    int64_t now = scs_judge_true_time(j, x->request->m.first_ns);
-    bool ended = c->not_after != SCS_NO_TIME && c->not_after < now;
-    bool future = c->not_before != SCS_NO_TIME && c->not_before - now > SCS_DAY_SEC;
-    if (!ended && !future) {
-        return false;
-    }
-    say_message(v, x, m);
-    scs_fact_text(v, ended ? "ended" : "begins", "%.10s", scs_text_seconds(ended ? c->not_after : c->not_before, day));
-    return true;
-}
-
-/* ---- renewal ---------------------------------------------------------------------------------------------------- */
-
-static const struct scs_pki_message *refused_renewal(const struct scs_exchange *x)
-{
-    const struct scs_pki_message *m = message_of(x);
-
-    return m && m->message_type == TYPE_RENEWAL && scs_exchange_refused(x) && scs_exchange_reached_ndes(x) ? m : NULL;
-}
-
-static bool signer_expired(const struct scs_judge *j, const struct scs_exchange *x)
-{
-    const struct scs_cert_facts *c = x->scep_request->signer;
-
-    return c && c->not_after != SCS_NO_TIME && c->not_after < scs_judge_true_time(j, x->request->m.first_ns);
-}
-
-static bool renewal_expired(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    const struct scs_pki_message *m = refused_renewal(x);
-    char day[SCS_TIME_TEXT];
-
-    if (!m || !signer_expired(j, x)) {
-        return false;
-    }
-    say_message(v, x, m);
-    scs_fact_text(v, "not_after", "%.10s", scs_text_seconds(m->signer->not_after, day));
-    return true;
-}
-
-static bool renewal_unsupported(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
-{
-    const struct scs_pki_message *m = refused_renewal(x);
-    const struct scs_exchange *known = m ? scs_judge_caps_before(j, &x->connection->server, x->started_ns) : NULL;
-
-    if (!m || signer_expired(j, x)) {
-        return false;
-    }
-    bool lacks = known && known->caps && known->caps->text && !(known->caps->known & SCS_CAP_RENEWAL);
-    const struct scs_pki_message *r = x->scep_reply;
-    bool vague = r && r->pki_status == 2 && !r->has_hresult && !r->fail_info_text && (r->fail_info == 2 || r->fail_info < 0);
-    if (!lacks && !(vague && m->signer)) {
-        return false;
-    }
-    say_message(v, x, m);
-    if (!lacks) {
-        scs_set_confidence(v, SCS_LIKELY);
-    }
+    scs_say_pki_request(v, x, m);
     return true;
 }
 
@@ -609,21 +268,9 @@ const struct scs_rule scs_rules_message[] = {
     SCS_CAUSE("scep-not-cms", ERROR, MESSAGE, not_cms),
     SCS_CAUSE("scep-attr-missing", ERROR, MESSAGE, attribute_missing),
     SCS_CAUSE("scep-signer-cert-missing", ERROR, MESSAGE, signer_certificate_missing),
-    SCS_CAUSE("scep-recipient-ca", ERROR, MESSAGE, recipient_ca),
-    SCS_CAUSE("scep-recipient-signing", ERROR, MESSAGE, recipient_signing),
-    SCS_CAUSE("scep-recipient-stale", ERROR, MESSAGE, recipient_stale),
-    SCS_CAUSE("scep-renew-expired", ERROR, MESSAGE, renewal_expired),
-    SCS_CAUSE("scep-renewal-unsupported", ERROR, NDES, renewal_unsupported),
-    SCS_NOTE("scep-recipient-multi", WARNING, recipient_odd),
     SCS_NOTE("scep-attr-type", WARNING, attribute_type),
     SCS_NOTE("scep-type-unknown", WARNING, type_unknown),
     SCS_NOTE("scep-attestation", INFO, attestation),
-    SCS_NOTE("scep-alg-weak", WARNING, algorithm_weak),
-    SCS_NOTE("scep-alg-legacy", INFO, algorithm_legacy),
-    SCS_LIKELY_NOTE("scep-alg-not-advertised", WARNING, algorithm_not_advertised),
-    SCS_NOTE("scep-oaep", INFO, oaep),
-    SCS_NOTE("scep-clock-skew", WARNING, clock_skew),
-    SCS_LIKELY_NOTE("scep-tempcert-expired", WARNING, temporary_certificate_expired),
     SCS_NOTE("scep-b64-quirk", INFO, base64_quirk),
 };
 const size_t scs_num_rules_message = sizeof scs_rules_message / sizeof scs_rules_message[0];

@@ -96,7 +96,9 @@ static bool oaep(const struct scs_judge *j, const struct scs_exchange *x, struct
     const struct scs_pki_message *m = scs_request_message(x);
     bool found = false;
 
-    (void)j;
+    if (x->platform == SCS_PLATFORM_WINDOWS && scs_exchange_served(x) && scs_server_is_ndes(j, x)) {
+        return false; /* the two understand each other */
+    }
     for (uint32_t i = 0; m && m->envelope && i < m->envelope->num_recipients; i++) {
         found = found || scs_text_contains_nocase(m->envelope->recipients[i].key_encryption, "OAEP");
     }

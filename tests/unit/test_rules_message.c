@@ -262,6 +262,9 @@ static void oaep(void **state)
     struct scs_exchange *x = enrol(t, "T1", 0);
     recipient(x)->key_encryption = "RSAES-OAEP";
     test_judge(t);
+    QUIET(t, "scep-oaep"); /* Windows and NDES */
+    x->platform = SCS_PLATFORM_ANDROID;
+    test_judge(t);
     SEVERITY(t, "scep-oaep", SCS_SEV_INFO);
     test_scep_reply(t, x, 2)->fail_info = 1;
     test_judge(t);

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP framing: lengths, chunks, pipelining, 100 Continue, replies that end too soon."""
 
+import re
+
 import ndes_responder as nr
 from cases import ANDROID, PLUGIN, Scene, case
-from common import BY_CURL, ENROLMENT, EXE, RA_KEY, SHORT, bad_request, pkcs_req, raw_client
+from common import BY_CURL, ENROLMENT, EXE, RA_KEY, SHORT, bad_request, pkcs_req, quoted, raw_client
 from lab import SERVER
 from ndes_responder import MSCEP, POLICY
 
@@ -210,4 +212,92 @@ def no_reply(_case, world):
         scene.ndes.answer = lambda request: None if request.operation == "PKIOperation" else scene.ndes.scep(request)
         scene.browse(path=EXE)
         scene.post(pkcs_req(world, world.device("device"), SHORT))
+    return scene.packets
+
+
+CISCO = "Mozilla/4.0 (compatible; MSIE 5.0; Cisco PKI)"
+
+
+@case(
+    "near/http-10-cisco.pcap",
+    "HTTP/1.0 as Cisco's routers speak it: a connection for each request, replies until the close",
+    "a socket client and the responder",
+    must=["rep-success"],
+    must_not=["http-body-short", "http-chunk-bad"],
+    operations={"GetCACert": 1, "PKIOperation": 1},
+    outcomes={"ok": 2},
+    enrolments={"succeeded": 1},
+    keys=[RA_KEY],
+    exit=0,
+)
+def cisco(_case, world):
+    message = quoted(pkcs_req(world, world.device("device"), SHORT))
+    with Scene(world) as scene:
+        healthy = scene.ndes.answer
+        scene.ndes.answer = lambda request: re.sub(
+            rb"^HTTP/1.1(.*?)\r\nContent-Length: \d+", rb"HTTP/1.0\1", healthy(request), flags=re.S
+        )
+        for query in ("operation=GetCACert&message=NDES", f"operation=PKIOperation&message={message}"):
+            raw_client(scene, f"GET {EXE}?{query} HTTP/1.0\r\nUser-Agent: {CISCO}\r\nHost: 10.5.1.4\r\n\r\n".encode())
+    return scene.packets
+
+
+@case(
+    "near/http-bare-lf.pcap",
+    "a server that ends its header lines with a bare LF and folds one of them",
+    "a socket client and the responder",
+    must_not=["http-body-short", "http-body-long"],
+    operations={"GetCACert": 1},
+    outcomes={"ok": 1},
+    exit=0,
+)
+def bare_line_feeds(_case, world):
+    with Scene(world) as scene:
+        healthy = scene.ndes.answer
+
+        def answer(request):
+            head, _, body = healthy(request).partition(b"\r\n\r\n")
+            head = head.replace(b"X-Powered-By: ASP.NET", b"X-Powered-By: ASP.NET,\r\n something older")
+            return head.replace(b"\r\n", b"\n") + b"\n\n" + body
+
+        scene.ndes.answer = answer
+        request = f"GET {MSCEP}?operation=GetCACert&message=ca HTTP/1.1\r\nHost: ndes\r\nUser-Agent: {ANDROID}\r\n"
+        raw_client(scene, f"{request}Connection: close\r\n\r\n".encode())
+    return scene.packets
+
+
+@case(
+    "near/http-port-8080.pcap",
+    "an enrolment on port 8080",
+    BY_CURL,
+    must=["rep-success"],
+    operations=ENROLMENT,
+    outcomes={"ok": 3},
+    keys=[RA_KEY],
+    exit=0,
+)
+def other_port(_case, world):
+    with Scene(world, port=8080) as scene:
+        for operation in ("GetCACaps", "GetCACert"):
+            scene.get(f"operation={operation}&message=default", path=EXE, host="10.5.1.4:8080")
+        body = scene.lab.folder / "message.der"
+        body.write_bytes(pkcs_req(world, world.device("device"), SHORT, cipher="aes256"))
+        words = ("-H", "Content-Type: application/x-pki-message", "-H", "Expect:", "--data-binary", f"@{body}")
+        scene.get("operation=PKIOperation", *words, path=EXE, host="10.5.1.4:8080")
+    return scene.packets
+
+
+@case(
+    "near/http-odd-query.pcap",
+    "parameters in another order and case",
+    BY_CURL,
+    must_not=["scep-op-unknown", "http-403-operation"],
+    operations={"GetCACaps": 1, "GetCACert": 1},
+    outcomes={"ok": 2},
+    exit=0,
+)
+def odd_query(_case, world):
+    with Scene(world) as scene:
+        scene.get("message=ca&operation=GetCACaps", agent=ANDROID, path="/CertSrv/MSCEP/mscep.dll")
+        scene.get("Operation=getcacert&Message=ca", agent=ANDROID, path="/CERTSRV/mscep/MSCEP.DLL")
     return scene.packets

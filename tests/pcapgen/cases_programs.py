@@ -5,9 +5,9 @@ import base64
 
 import capfile
 import scepmsg
-from cases import APPLE, Scene, case
+from cases import ANDROID, APPLE, WINDOWS, Scene, case
 from common import RA_KEY, pkcs_req, quoted
-from lab import OTHER_DEVICE
+from lab import DEVICE, OTHER_DEVICE
 from ndes_responder import MSCEP, page_404
 from pki import rsa_key
 
@@ -337,3 +337,40 @@ def demo(case_, world):
         )
     interfaces = [(capfile.EN10MB, "eth0", 6, 262144)]
     case_.path.write_bytes(capfile.section(scene.packets, interfaces))
+
+
+@case(
+    "mixed-devices.pcap",
+    "one morning at one server: a success, a FAILURE with HRESULT, a refused long query, a PENDING, a browser",
+    "curl with messages of our own against the responder",
+    must=["rep-success", "rep-fail-2-badrequest", "http-404-querylen", "rep-pending", "http-403-healthy"],
+    must_not=["http-404-notfound", "rep-pending-loop", "scep-dup-transid-keys", "scep-retry-storm", "caps-differs"],
+    operations={"GetCACaps": 4, "GetCACert": 4, "PKIOperation": 4, "page": 1},
+    enrolments={"succeeded": 1, "failed": 2, "pending": 1},
+    keys=[RA_KEY],
+    exit=1,
+)
+def mixed(_case, world):
+    devices = {name: world.device(name) for name in ("device", "windows", "iphone", "certmonger")}
+    with Scene(world) as scene:
+        verdicts = {
+            devices["windows"].transaction_id: lambda asked, plain: scene.ndes.failure(asked, 2, -2146875392),
+            devices["certmonger"].transaction_id: scene.ndes.pending,
+        }
+        scene.ndes.decide = lambda asked, plain: verdicts.get(asked.transaction_id, scene.ndes.success)(asked, plain)
+        healthy = scene.ndes.answer
+        scene.ndes.answer = lambda request: page_404() if len(request.target) > 2100 else healthy(request)
+        for name, agent, source in (
+            ("device", WINDOWS, DEVICE),
+            ("iphone", APPLE, OTHER_DEVICE),
+            ("windows", WINDOWS, OTHER_DEVICE),
+            ("certmonger", ANDROID, DEVICE),
+        ):
+            scene.browse(agent, source=source)
+            message = pkcs_req(world, devices[name])
+            if agent == APPLE:
+                scene.get_message(quoted(message), source=source)
+            else:
+                scene.post(message, agent=agent, source=source)
+        scene.get(agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)")
+    return scene.packets

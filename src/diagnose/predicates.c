@@ -310,6 +310,9 @@ static void say_page(struct scs_verdict *v, const char *text)
             continue;
         }
         size_t end = scs_cursor_find(&c, tags[i][1]);
+        while (end != SIZE_MAX && end > 0 && c.p[end - 1] == '.') {
+            end--; /* the sentence it is put into has its own */
+        }
         if (end != SIZE_MAX && end > 0 && end <= 120) {
             scs_fact_text(v, "page", "%.*s", (int)end, (const char *)c.p);
             return;

@@ -99,7 +99,7 @@ const struct scs_finding_text scs_en_reply[] = {
 
     {.id = "rep-failtext",
      .title = "The server wrote a text into its answer",
-     .meaning = "The answer to {client} says: {fail_info_text}.",
+     .meaning = "The answer to {client} says: {fail_info_text}",
      .causes = {"See the FAILURE it belongs to."},
      .fixes = {"Act on the text."},
      .confirm = {"The server's log at this time."},

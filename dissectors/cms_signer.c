@@ -69,6 +69,7 @@ static void read_signer(struct scs_cms_reader *r, const struct scs_ber *info)
         return;
     }
     m->signature_algorithm = scs_cms_algorithm(r, &e);
+    m->at_signature_algorithm = scs_cms_span(r, &e.whole);
     if (scs_cms_expect(r, &c, SCS_BER_OCTET_STRING, &e) && e.complete) {
         m->at_signature = scs_cms_span(r, &e.contents);
     }

@@ -277,7 +277,9 @@ static void fill_fields(const struct tbs *tbs, struct scs_cert_cache *cache, str
     if (tbs->num_fields > PUBLIC_KEY) {
         scs_x509_key(&f[PUBLIC_KEY].contents, arena, out);
         if (f[PUBLIC_KEY].complete) {
-            out->spki_sha256 = scs_cert_cache_hex(cache, SCS_DIGEST_SHA256, &f[PUBLIC_KEY].whole);
+            const struct scs_cursor *spki = &f[PUBLIC_KEY].whole;
+            out->spki_sha256 = scs_cert_cache_hex(cache, SCS_DIGEST_SHA256, spki);
+            out->spki = (struct scs_bytes){.p = scs_arena_dup(arena, spki->p, spki->len), .len = (uint32_t)spki->len};
         }
         scs_x509_extensions(&tbs->extensions, arena, out);
     }

@@ -71,7 +71,8 @@ static void build_stages(struct scs_run *run)
                                                                        .limits = &run->limits,
                                                                        .learned = run->learned,
                                                                        .user_paths = run->options.paths,
-                                                                       .num_user_paths = run->options.num_paths});
+                                                                       .num_user_paths = run->options.num_paths,
+                                                                       .verify = !run->options.no_verify});
     run->flow = scs_flow_new(&(struct scs_flow_options){
         .servers = run->options.servers,
         .num_servers = run->options.num_servers,

@@ -341,9 +341,10 @@ struct scs_pki_message {
     /*
      * The bytes signature checks need, as spans of the decoded message; len 0 when not there. at_content (above) is
      * the whole eContent element, header included: read it with scs_ber_next and join its chunks with
-     * scs_ber_string. at_signed_attrs is the whole [0] element, the other two are contents octets.
+     * scs_ber_string. at_signed_attrs is the whole [0] element, at_signature_algorithm the whole AlgorithmIdentifier,
+     * the other two are contents octets.
      */
-    struct scs_span at_signed_attrs, at_signature, at_message_digest;
+    struct scs_span at_signed_attrs, at_signature_algorithm, at_signature, at_message_digest;
     /*
      * RFC 5652 5.4 and 5.6, over the bytes as they were received. `signature` is the signer's over the signed
      * attributes (over the content, when there are none); `digest_check` compares the messageDigest attribute with

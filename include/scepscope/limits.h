@@ -65,6 +65,19 @@
 /* Characters kept of a text or HTML body, for the rules that read error pages. */
 #define SCS_MAX_BODY_TEXT 1024u
 
+/* --- TLS --------------------------------------------------------------------------------------- */
+/* A handshake message that is held whole. Certificate chains are 2 to 8 KB; a list of all trusted CAs reaches 64 KB. */
+#define SCS_MAX_TLS_MESSAGE (128u * 1024u)
+/* TLS connections to servers of which nothing is known, followed until their handshake is over; at one time. */
+#define SCS_MAX_TLS_WATCHED 4096u
+/* ... kept for the report: in order, when the capture shows nothing but TLS; and those whose handshake failed. */
+#define SCS_MAX_TLS_SAMPLES 64u
+#define SCS_MAX_TLS_FAILED  256u
+/* Sessions remembered by id or ticket, so that a resumption opens with the first handshake's key. */
+#define SCS_MAX_TLS_SESSIONS 4096u
+/* Bytes of early data held until the server says whether it takes them; servers allow 16 KB. */
+#define SCS_MAX_EARLY_DATA (64u * 1024u)
+
 /* --- messages --------------------------------------------------------------------------------- */
 #define SCS_MAX_ASN1_DEPTH        32u   /* nesting of BER elements; a SCEP message needs 14 */
 #define SCS_MAX_CERTIFICATES      32u   /* in one message; NDES sends 3 or 4 */
@@ -77,6 +90,16 @@
 #define SCS_MAX_NAME_TEXT         1024u /* characters of a distinguished name or alternative name */
 #define SCS_MAX_NONCE             64u   /* bytes kept of a nonce; RFC 8894 says 16 */
 #define SCS_MAX_ATTRIBUTE_HEX     64u   /* bytes shown of an attribute that has no field of its own */
+
+/* --- keys ------------------------------------------------------------------------------------- */
+#define SCS_MAX_PUBLIC_KEYS  1024u /* signers' keys ready for use (about 2 KB each); a device needs its own for minutes */
+#define SCS_MAX_RSA_BITS     8192u /* of a key that is verified with: a stranger chooses how long we compute */
+#define SCS_MAX_RSA_EXPONENT 8u    /* bytes of its public exponent, for the same reason; in use are 3 and 65537 */
+#define SCS_MAX_KEYS         64u   /* private keys given */
+#define SCS_MAX_KEY_TRIES    16u   /* RSA private operations spent on one envelope */
+#define SCS_MAX_WORKERS      16u   /* threads that open envelopes */
+#define SCS_MAX_OPENING      64u   /* envelopes copied and waiting for a worker; SCS_MAX_BODY bytes each at worst */
+#define SCS_MAX_PASSPHRASE   1024u
 
 /* --- what is kept for the report -------------------------------------------------------------- */
 #define SCS_MAX_EXCHANGES        (1u << 20) /* about 400 MB at worst; later ones are only counted */

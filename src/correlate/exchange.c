@@ -13,6 +13,7 @@
 #include "correlate/outcome.h"
 #include "dissectors/cms.h"
 #include "dissectors/scep.h"
+#include "keys/verify.h"
 
 /* Answers that are byte for byte the same share their facts: a server has one or two of each kind. */
 #define SHARED_ANSWERS 64u
@@ -30,6 +31,7 @@ struct shared_answer {
 struct scs_exchanges {
     struct scs_exchanges_options options;
     struct scs_cert_cache *certs;
+    struct scs_verifier *verifier; /* NULL: nothing is to be verified */
     struct scs_hash_key key;
     struct shared_answer caps[SHARED_ANSWERS], ca_certs[SHARED_ANSWERS];
     struct scs_exchange **all;
@@ -46,6 +48,7 @@ struct scs_exchanges *scs_exchanges_new(const struct scs_exchanges_options *opti
     struct scs_exchanges *e = scs_xcalloc(1, sizeof *e);
     e->options = *options;
     e->certs = scs_cert_cache_new(options->keep);
+    e->verifier = options->verify ? scs_verifier_new() : NULL;
     e->key = scs_hash_key_random();
     scs_buf_init(&e->decoded, SCS_MAX_BODY);
     e->redaction = EVP_MD_CTX_new();
@@ -59,6 +62,7 @@ void scs_exchanges_free(struct scs_exchanges *e)
 {
     if (e != NULL) {
         scs_cert_cache_free(e->certs);
+        scs_verifier_free(e->verifier);
         scs_buf_cleanup(&e->decoded);
         EVP_MD_CTX_free(e->redaction);
         free(e->all);
@@ -130,30 +134,38 @@ static void map_query(const struct scs_http_pair *pair, const struct scs_cursor 
     }
 }
 
-static struct scs_pki_message *read_message(struct scs_exchanges *e, const struct scs_cursor *bytes, uint8_t transport)
+/* A message with the bytes it was read from, which are valid while the pair is. */
+struct message {
+    struct scs_pki_message *facts; /* NULL: none */
+    struct scs_cursor bytes;
+    const struct scs_http_message *carrier;
+};
+
+static struct message read_message(struct scs_exchanges *e, const struct scs_cursor *bytes,
+                                   const struct scs_http_message *carrier, uint8_t transport)
 {
     struct scs_pki_message *m = SCS_ARENA_NEW(e->options.keep, struct scs_pki_message);
     (void)scs_cms_read_pki_message(bytes, e->certs, e->options.keep, m); /* what it says stands in the flags */
     m->transport = transport;
     feed_redaction(e, bytes);
-    return m;
+    return (struct message){.facts = m, .bytes = *bytes, .carrier = carrier};
 }
 
-static struct scs_pki_message *read_request(struct scs_exchanges *e, const struct scs_http_pair *pair,
-                                            const struct scs_scep_target *target)
+static struct message read_request(struct scs_exchanges *e, const struct scs_http_pair *pair,
+                                   const struct scs_scep_target *target)
 {
     if (pair->request_body.len != 0) {
-        return read_message(e, &pair->request_body, SCS_TRANSPORT_BODY);
+        return read_message(e, &pair->request_body, &pair->request->m, SCS_TRANSPORT_BODY);
     }
     if (!target->has_message) {
-        return NULL;
+        return (struct message){0};
     }
     uint32_t b64 = 0;
     scs_buf_clear(&e->decoded);
     (void)scs_scep_decode_query(&target->message, &e->decoded, &b64);
     struct scs_cursor decoded = scs_buf_cursor(&e->decoded);
-    struct scs_pki_message *m = read_message(e, &decoded, SCS_TRANSPORT_QUERY);
-    m->b64 = b64;
+    struct message m = read_message(e, &decoded, &pair->request->m, SCS_TRANSPORT_QUERY);
+    m.facts->b64 = b64;
     map_query(pair, &target->message);
     return m;
 }
@@ -212,6 +224,22 @@ static void hold_against_ca(struct scs_exchanges *e, const struct scs_endpoint *
     }
 }
 
+/* After the signer is settled: a reply's certificate may be known from GetCACert only. */
+static void verify(struct scs_exchanges *e, const struct message *m)
+{
+    const uint32_t holes = SCS_HTTP_CAPTURE_GAP | SCS_HTTP_SNAPLEN | SCS_HTTP_MIDWAY;
+    if (m->facts == NULL) {
+        return;
+    }
+    if (e->verifier == NULL) {
+        scs_verify_leave(m->facts, "checks were switched off");
+    } else if ((m->carrier->flags & holes) != 0) {
+        scs_verify_leave(m->facts, "the capture lacks bytes of the message");
+    } else {
+        scs_verify_message(e->verifier, &m->bytes, m->facts);
+    }
+}
+
 /* ---- the exchange --------------------------------------------------------------------------------- */
 
 static void read_target(struct scs_exchanges *e, const struct scs_http_pair *pair, struct scs_scep_target *target,
@@ -246,17 +274,19 @@ static void guess_operation(struct scs_exchange *x)
 static void read_bodies(struct scs_exchanges *e, const struct scs_http_pair *pair, const struct scs_scep_target *target,
                         struct scs_exchange *x)
 {
-    struct scs_pki_message *request = NULL, *reply = NULL;
+    struct message request = {0}, reply = {0};
     bool answered = pair->reply != NULL && pair->reply->status < 300;
     if (x->operation == SCS_OP_PKI_OPERATION) {
         if (pair->request != NULL) {
             request = read_request(e, pair, target);
         }
         if (pair->reply != NULL && may_be_cms(pair)) {
-            reply = read_message(e, &pair->reply_body, SCS_TRANSPORT_BODY);
+            reply = read_message(e, &pair->reply_body, &pair->reply->m, SCS_TRANSPORT_BODY);
         }
-        hold_against_ca(e, &pair->connection->server, request, reply);
-        x->probe = x->probe || (request != NULL && (request->flags & SCS_MSG_PROBE) != 0);
+        hold_against_ca(e, &pair->connection->server, request.facts, reply.facts);
+        verify(e, &request);
+        verify(e, &reply);
+        x->probe = x->probe || (request.facts != NULL && (request.facts->flags & SCS_MSG_PROBE) != 0);
     } else if (x->operation == SCS_OP_GET_CA_CAPS && answered) {
         x->caps = read_caps(e, &pair->reply_body);
     } else if ((x->operation == SCS_OP_GET_CA_CERT || x->operation == SCS_OP_GET_NEXT_CA_CERT) && answered) {
@@ -264,8 +294,8 @@ static void read_bodies(struct scs_exchanges *e, const struct scs_http_pair *pai
     } else if (x->path_kind == SCS_PATH_ADMIN && pair->reply != NULL) {
         x->admin = scs_scep_read_admin(&pair->reply_body);
     }
-    x->scep_request = request;
-    x->scep_reply = reply;
+    x->scep_request = request.facts;
+    x->scep_reply = reply.facts;
 }
 
 static void set_times(struct scs_exchange *x)

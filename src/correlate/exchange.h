@@ -18,6 +18,7 @@ struct scs_exchanges_options {
     struct scs_learned *learned;
     const char *const *user_paths;
     uint32_t num_user_paths;
+    bool verify; /* check digests and signatures */
 };
 
 struct scs_exchanges *scs_exchanges_new(const struct scs_exchanges_options *options);

@@ -45,6 +45,13 @@ static void identity(struct scs_json_report *r, const struct scs_cert_facts *c, 
     names(r, "sans", c->sans, c->num_sans, device ? scs_redact_san : scs_redact_server_san);
 }
 
+void scs_json_key_usage(struct scs_json *w, const struct scs_cert_facts *c)
+{
+    if ((c->flags & SCS_CERT_HAS_KU) != 0) {
+        scs_json_flags(w, "key_usage", c->key_usage, usage_words);
+    }
+}
+
 void scs_json_certificate(struct scs_json_report *r, const char *name, const struct scs_cert_facts *c, enum scs_cert_owner owner)
 {
     struct scs_json *w = &r->w;
@@ -58,9 +65,7 @@ void scs_json_certificate(struct scs_json_report *r, const char *name, const str
     scs_json_text(w, "key", c->key);
     scs_json_text(w, "signature_algorithm", c->signature_algorithm);
     scs_json_true(w, "ca", (c->flags & SCS_CERT_IS_CA) != 0);
-    if ((c->flags & SCS_CERT_HAS_KU) != 0) {
-        scs_json_flags(w, "key_usage", c->key_usage, usage_words);
-    }
+    scs_json_key_usage(w, c);
     names(r, "extended_key_usage", c->ekus, c->num_ekus, NULL);
     scs_json_text(w, "subject_key_id", c->ski);
     scs_json_text(w, "authority_key_id", c->aki);
@@ -69,44 +74,6 @@ void scs_json_certificate(struct scs_json_report *r, const char *name, const str
     scs_json_text(w, "md5", c->md5);
     scs_json_text(w, "public_key_sha256", c->spki_sha256);
     scs_json_true(w, "incomplete", (c->flags & SCS_CERT_INCOMPLETE) != 0);
-    scs_json_end_object(w);
-}
-
-/* ---- envelope ------------------------------------------------------------------------------------ */
-
-/* A reply is encrypted to the device, whose certificate it may have made itself: then the issuer is the device. */
-static void recipient(struct scs_json_report *r, const struct scs_recipient *p, enum scs_cert_owner sender)
-{
-    struct scs_json *w = &r->w;
-    redaction *hide = sender == SCS_CERT_OF_AUTHORITY ? scs_redact_subject : scs_redact_authority;
-    scs_json_begin_object(w, NULL);
-    scs_json_text(w, "issuer", hide(r->ctx->redactor, p->issuer));
-    scs_json_text(w, "serial", p->serial);
-    scs_json_text(w, "subject_key_id", p->ski);
-    scs_json_text(w, "key_encryption", p->key_encryption);
-    if (p->encrypted_key_len != 0) {
-        scs_json_count(w, "encrypted_key_length", p->encrypted_key_len);
-    }
-    scs_json_text(w, "known_as", p->known_as);
-    scs_json_end_object(w);
-}
-
-static void envelope(struct scs_json_report *r, const struct scs_pki_message *m, enum scs_cert_owner sender)
-{
-    struct scs_json *w = &r->w;
-    const struct scs_envelope *e = m->envelope;
-    scs_json_begin_object(w, "envelope");
-    scs_json_begin_array(w, "recipients");
-    for (uint32_t i = 0; i < e->num_recipients; i++) {
-        recipient(r, &e->recipients[i], sender);
-    }
-    scs_json_end_array(w);
-    scs_json_text(w, "cipher", e->cipher);
-    scs_json_count(w, "encrypted_length", e->encrypted_len);
-    scs_json_bool(w, "complete", (m->flags & SCS_MSG_ENVELOPE_COMPLETE) != 0);
-    scs_json_true(w, "authenticated", (m->flags & SCS_MSG_AUTH_ENVELOPE) != 0);
-    scs_json_bool(w, "opened", false);
-    scs_json_text(w, "why_not", "private keys are not read in this version");
     scs_json_end_object(w);
 }
 
@@ -174,12 +141,22 @@ static void signer(struct scs_json_report *r, const struct scs_pki_message *m, e
     }
 }
 
+static const char *check_word(unsigned check)
+{
+    return check == SCS_VALID ? "valid" : check == SCS_INVALID ? "invalid" : "unchecked";
+}
+
 static void signature(struct scs_json_report *r, const struct scs_pki_message *m, enum scs_cert_owner owner)
 {
     scs_json_text(&r->w, "digest", m->digest);
     scs_json_text(&r->w, "signature_algorithm", m->signature_algorithm);
     if ((m->flags & SCS_MSG_HAS_SIGNER) != 0) {
-        scs_json_text(&r->w, "signature", "unchecked");
+        const char *why = m->signature_why != NULL ? m->signature_why : m->digest_why;
+        scs_json_text(&r->w, "signature", check_word(scs_message_genuine(m)));
+        scs_json_text(&r->w, "signature_why",
+                      m->digest_check == SCS_INVALID && m->signature != SCS_INVALID ? m->digest_why : why);
+        scs_json_text(&r->w, "content_digest", check_word(m->digest_check));
+        scs_json_true(&r->w, "signature_sorted", m->signature_sorted);
     }
     signer(r, m, owner);
 }
@@ -206,18 +183,43 @@ static void size(struct scs_json *w, const struct scs_pki_message *m)
     }
 }
 
-/* In a reply stand the issued certificate and perhaps the CA's; in a request the signer's alone is not said twice. */
+static bool is_known(const struct scs_pki_message *m, const struct scs_cert_facts *c)
+{
+    for (uint32_t i = 0; i < m->num_certificates; i++) {
+        if (m->certificates[i] == c) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void certificate_of(struct scs_json_report *r, const struct scs_pki_message *m, const struct scs_cert_facts *c,
+                           enum scs_cert_owner sender)
+{
+    bool authority = sender == SCS_CERT_OF_AUTHORITY && (scs_cert_is_authority(c) || c == m->signer);
+    scs_json_certificate(r, NULL, c, authority ? SCS_CERT_OF_AUTHORITY : SCS_CERT_OF_DEVICE);
+}
+
+/*
+ * Those around the message, then those inside its envelope: the issued one and perhaps the CA's. Equal certificates
+ * share their facts. The signer's alone, as in a request, is not said twice.
+ */
 static void certificates(struct scs_json_report *r, const struct scs_pki_message *m, enum scs_cert_owner sender)
 {
-    if (m->num_certificates == 0 ||
-        (sender == SCS_CERT_OF_DEVICE && m->num_certificates == 1 && m->certificates[0] == m->signer)) {
+    const struct scs_envelope *e = m->envelope;
+    bool only_signer = sender == SCS_CERT_OF_DEVICE && m->num_certificates == 1 && m->certificates[0] == m->signer;
+    uint32_t outside = only_signer ? 0 : m->num_certificates, within = e != NULL ? e->num_certificates : 0;
+    if (outside + within == 0) {
         return;
     }
     scs_json_begin_array(&r->w, "certificates");
-    for (uint32_t i = 0; i < m->num_certificates; i++) {
-        const struct scs_cert_facts *c = m->certificates[i];
-        bool authority = sender == SCS_CERT_OF_AUTHORITY && (scs_cert_is_authority(c) || c == m->signer);
-        scs_json_certificate(r, NULL, c, authority ? SCS_CERT_OF_AUTHORITY : SCS_CERT_OF_DEVICE);
+    for (uint32_t i = 0; i < outside; i++) {
+        certificate_of(r, m, m->certificates[i], sender);
+    }
+    for (uint32_t i = 0; i < within; i++) {
+        if (!is_known(m, e->certificates[i])) {
+            certificate_of(r, m, e->certificates[i], sender);
+        }
     }
     scs_json_end_array(&r->w);
 }
@@ -236,7 +238,10 @@ static void message(struct scs_json_report *r, const char *name, const struct sc
     scs_json_flags(w, "notes", m->flags, message_words);
     scs_json_flags(w, "base64", m->b64, base64_words);
     if (m->envelope != NULL) {
-        envelope(r, m, sender);
+        scs_json_envelope(r, m, sender);
+        if (m->envelope->csr != NULL) {
+            scs_json_csr(r, m->envelope->csr);
+        }
     }
     certificates(r, m, sender);
     if (m->num_extra_attributes != 0) {

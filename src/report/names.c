@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The words of the report for every enum of the model: the same in every format, and fixed by docs/report.schema.json. */
-#include "scepscope/exchange.h"
+#include "report/json_parts.h"
 
 #define WORD(table, index) ((index) < sizeof(table) / sizeof(table)[0] && (table)[index] != NULL ? (table)[index] : "unknown")
 
@@ -134,4 +134,10 @@ const char *scs_fail_info_name(int fail_info)
 {
     static const char *const words[] = {"badAlg", "badMessageCheck", "badRequest", "badTime", "badCertId"};
     return fail_info >= 0 && fail_info < 5 ? words[fail_info] : NULL;
+}
+
+const char *scs_check_name(unsigned check)
+{
+    static const char *const words[] = {[SCS_UNCHECKED] = "unchecked", [SCS_VALID] = "valid", [SCS_INVALID] = "invalid"};
+    return check < sizeof words / sizeof words[0] ? words[check] : words[SCS_UNCHECKED];
 }

@@ -194,6 +194,16 @@ const char *scs_redact_subject(struct scs_redactor *r, const char *name)
     }
 }
 
+const char *scs_redact_name(struct scs_redactor *r, const char *value)
+{
+    return value == NULL || r->level < SCS_REDACT_STANDARD ? value : token_text(r, "name", value, strlen(value));
+}
+
+bool scs_redact_is_strict(const struct scs_redactor *r)
+{
+    return r->level == SCS_REDACT_STRICT;
+}
+
 const char *scs_redact_authority(struct scs_redactor *r, const char *name)
 {
     return r->level < SCS_REDACT_STRICT ? name : scs_redact_subject(r, name);

@@ -30,6 +30,9 @@ void scs_redactor_forget(struct scs_redactor *r);
 
 /* Names of people and devices; of CAs and RAs when kept. RFC 4514 escapes are understood. */
 const char *scs_redact_subject(struct scs_redactor *r, const char *name);
+/* A value that names a person or device whole, as a SID does. */
+const char *scs_redact_name(struct scs_redactor *r, const char *value);
+bool scs_redact_is_strict(const struct scs_redactor *r);
 /* Names of CAs, RAs and servers. */
 const char *scs_redact_authority(struct scs_redactor *r, const char *name);
 const char *scs_redact_server_san(struct scs_redactor *r, const char *san);

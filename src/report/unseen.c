@@ -134,7 +134,7 @@ static void tell_envelopes(const struct teller *t)
     uint64_t closed = 0;
     for (uint32_t i = 0; i < m->num_exchanges; i++) {
         const struct scs_pki_message *q = m->exchanges[i]->scep_request;
-        closed += q != NULL && q->envelope != NULL;
+        closed += q != NULL && q->envelope != NULL && !q->envelope->opened;
     }
     if (closed != 0) {
         struct amount a = amount(closed);

@@ -29,7 +29,8 @@ def output(program, case, source):
         check=False,
     )
     if run.returncode not in (0, 1, 3):
-        sys.exit(f"{case.name}: exit status {run.returncode}\n{run.stderr.decode(errors='replace')}")
+        print(f"{case.name}: exit status {run.returncode}: {run.stderr.decode(errors='replace').strip()}")
+        return None
     report = json.loads(run.stdout)
     report.pop("version", None)
     return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
@@ -37,25 +38,30 @@ def output(program, case, source):
 
 def check(program, case, source):
     actual, path = output(program, case, source), case / "expected.json"
+    if actual is None:
+        return 1
+    if not path.exists():
+        print(f"{path.relative_to(source)} is missing: write it with --update and review it")
+        return 1
     expected = path.read_text(encoding="utf-8")
     if actual == expected:
         return 0
+    name = str(path.relative_to(source))
     sys.stdout.writelines(
-        difflib.unified_diff(
-            expected.splitlines(True), actual.splitlines(True), str(path.relative_to(source)), "this program"
-        )
+        difflib.unified_diff(expected.splitlines(True), actual.splitlines(True), name, "this program")
     )
     return 1
 
 
 def update(program, golden, source):
+    failed = 0
     for args in sorted(golden.glob("*/args")):
-        path = args.with_name("expected.json")
-        text = output(program, args.parent, source)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path, text = args.with_name("expected.json"), output(program, args.parent, source)
+        failed += text is None
+        if text is not None and (not path.exists() or path.read_text(encoding="utf-8") != text):
             path.write_text(text, encoding="utf-8")
             print(f"{args.parent.name}: written")
-    return 0
+    return 1 if failed else 0
 
 
 def main():

@@ -228,24 +228,30 @@ scep_case(
     must_not=["cacert-ctype-single", "cacert-unparseable", "cacert-ra-ku"],
 )
 scep_case("cacert-no-ra.pcap", "NDES returns its CA only", ["cacert-no-ra"], certs(lambda n: [n.ca.cert]), enrol=False)
-scep_case(
+
+
+@case(
     "cacert-ra-expired.pcap",
-    "the RA encryption certificate has expired; enrolments get FAILURE",
-    ["cacert-ra-expired"],
-    lambda s, w: (
-        certs(
-            lambda n: [
-                n.make_ra("ra-encryption", not_before=moment(-740), not_after=moment(-9)).cert,
-                n.ra_signing.cert,
-                n.ca.cert,
-            ]
-        )(s, w),
-        setattr(s.ndes, "decide", lambda asked, plain: s.ndes.failure(asked, 1, -2146762495)),
-    ),
-    message=lambda w, d: pkcs_req(w, d, SHORT),
-    may=["rep-fail-1-badmessagecheck", "scep-recipient-stale"],
+    "the RA encryption certificate has expired; the device uses it and gets FAILURE",
+    BY_CURL,
+    must=["cacert-ra-expired"],
+    may=["rep-fail-1-badmessagecheck"],
+    must_not=["scep-recipient-stale"],
+    operations=ENROLMENT,
+    enrolments={"failed": 1},
+    keys=[RA_KEY],
     exit=1,
 )
+def ra_expired(_case, world):
+    expired = world.ndes.make_ra("ra-encryption", not_before=moment(-740), not_after=moment(-9))
+    with Scene(world) as scene:
+        scene.ndes.certs[0], scene.ndes.recipient = expired.cert, expired
+        scene.ndes.decide = lambda asked, plain: scene.ndes.failure(asked, 1, -2146762495)
+        scene.browse(path=EXE)
+        scene.post(pkcs_req(world, world.device("device"), SHORT, recipients=[expired.cert]))
+    return scene.packets
+
+
 scep_case(
     "cacert-ra-expiring.pcap",
     "the RA certificates expire in 20 days",

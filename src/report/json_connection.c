@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "report/json_parts.h"
 
 static const struct scs_flag_word connection_words[] = {
@@ -80,14 +82,36 @@ static const struct scs_flag_word tls_words[] = {
     {0, NULL},
 };
 
+static void tls_alert(struct scs_json *w, const struct scs_tls_alert *a)
+{
+    char number[8];
+    const char *name = scs_tls_alert_name(a->description);
+    snprintf(number, sizeof number, "%u", a->description);
+    scs_json_begin_object(w, NULL);
+    scs_json_text(w, "from", a->from_server ? "server" : "client");
+    scs_json_text(w, "level", a->fatal ? "fatal" : "warning");
+    scs_json_text(w, "description", name != NULL ? name : number);
+    scs_json_frame(w, "frame", a->frame);
+    scs_json_true(w, "encrypted", a->encrypted);
+    scs_json_end_object(w);
+}
+
 static void tls_facts(struct scs_json_report *r, const struct scs_tls_facts *f)
 {
     struct scs_json *w = &r->w;
+    scs_json_text(w, "version", scs_tls_version_name(f->version));
     scs_json_text(w, "cipher", f->cipher_name);
     scs_json_text(w, "key_exchange", f->key_exchange);
     scs_json_text(w, "alpn", f->alpn);
     scs_json_text(w, "key_source", f->key_source);
     scs_json_flags(w, "notes", f->flags, tls_words);
+    if (f->num_alerts != 0) {
+        scs_json_begin_array(w, "alerts");
+        for (uint32_t i = 0; i < f->num_alerts; i++) {
+            tls_alert(w, &f->alerts[i]);
+        }
+        scs_json_end_array(w);
+    }
     scs_json_frame(w, "client_hello_frame", f->client_hello_frame);
     scs_json_frame(w, "server_hello_frame", f->server_hello_frame);
     scs_json_frame(w, "certificate_frame", f->certificate_frame);

@@ -141,21 +141,16 @@ static void signer(struct scs_json_report *r, const struct scs_pki_message *m, e
     }
 }
 
-static const char *check_word(unsigned check)
-{
-    return check == SCS_VALID ? "valid" : check == SCS_INVALID ? "invalid" : "unchecked";
-}
-
 static void signature(struct scs_json_report *r, const struct scs_pki_message *m, enum scs_cert_owner owner)
 {
     scs_json_text(&r->w, "digest", m->digest);
     scs_json_text(&r->w, "signature_algorithm", m->signature_algorithm);
     if ((m->flags & SCS_MSG_HAS_SIGNER) != 0) {
         const char *why = m->signature_why != NULL ? m->signature_why : m->digest_why;
-        scs_json_text(&r->w, "signature", check_word(scs_message_genuine(m)));
+        scs_json_text(&r->w, "signature", scs_check_name(scs_message_genuine(m)));
         scs_json_text(&r->w, "signature_why",
                       m->digest_check == SCS_INVALID && m->signature != SCS_INVALID ? m->digest_why : why);
-        scs_json_text(&r->w, "content_digest", check_word(m->digest_check));
+        scs_json_text(&r->w, "content_digest", scs_check_name(m->digest_check));
         scs_json_true(&r->w, "signature_sorted", m->signature_sorted);
     }
     signer(r, m, owner);

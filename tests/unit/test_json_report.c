@@ -213,12 +213,23 @@ static void test_tls(void **state)
                                   .sni = "ndes.contoso.com",
                                   .cipher_name = "TLS_AES_128_GCM_SHA256",
                                   .why_not = "no key log has its client random"};
+    static const struct scs_tls_alert alerts[] = {{.frame = 22, .fatal = true, .description = 48},
+                                                  {.from_server = true, .description = 250}};
+    facts.version = 0x0303;
+    facts.alerts = alerts;
+    facts.num_alerts = 2;
     facts.server_certificate = test_cert(&f->t, "CN=ndes.contoso.com", "02", SCS_ROLE_LEAF);
     c->flags |= SCS_CONN_TLS;
     c->tls = &facts;
     json_t *root = report(f, SCS_REDACT_STANDARD);
     assert_true(json_is_false(at(root, "connections/0/tls/decrypted")));
     text_at(root, "connections/0/tls/sni", "ndes.contoso.com");
+    text_at(root, "connections/0/tls/version", "TLSv1.2");
+    text_at(root, "connections/0/tls/alerts/0/description", "unknown_ca");
+    text_at(root, "connections/0/tls/alerts/0/from", "client");
+    number_at(root, "connections/0/tls/alerts/0/frame", 22);
+    text_at(root, "connections/0/tls/alerts/1/description", "250");
+    assert_null(at(root, "connections/0/tls/alerts/1/frame"));
     text_at(root, "connections/0/tls/why_not", "no key log has its client random");
     text_at(root, "connections/0/tls/server_certificate/subject", "CN=ndes.contoso.com");
     facts.flags |= SCS_TLS_DECRYPTED;

@@ -250,9 +250,9 @@ def scep_submit(scene, world, message):
     return scene.lab.exec("dev", submit, *common, "-p", text)
 
 
+# The session daemon keeps its files below the home directory; `ip netns exec` gives it mounts of its own to hide that.
 CERTMONGER = """
-export CERTMONGER_REQUESTS_DIR=$1/requests CERTMONGER_CAS_DIR=$1/cas CERTMONGER_CONFIG_DIR=$1 CERTMONGER_LOCAL_CA_DIR=$1/local
-mkdir -p $1/requests $1/cas $1/local
+mkdir -p ~/.config && mount -t tmpfs none ~/.config
 certmonger -S -n &
 until getcert list-cas -s >/dev/null 2>&1; do sleep 0.1; done
 getcert add-scep-ca -s -c NDES -u $2 -R $1/ca.pem

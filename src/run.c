@@ -21,6 +21,8 @@
 
 /* What is kept for the report stays in memory up to this; the rest may leave for a temporary file. */
 #define RESIDENT (8u * 1024u * 1024u)
+/* Packets whose bytes go into the redaction key: sequence numbers and times nobody can guess from a report. */
+#define KEY_PACKETS 32u
 /* Batches between two looks at the signal and the progress callback. */
 #define BATCHES_PER_LOOK 4096u
 
@@ -133,6 +135,10 @@ static void handle_batch(struct scs_run *run, const struct scs_packet *packets, 
     struct scs_segment segments[SCS_BATCH];
     size_t ready = 0;
     for (size_t i = 0; i < num; i++) {
+        if (run->packets + i < KEY_PACKETS) {
+            struct scs_cursor bytes = scs_cursor_of(packets[i].data, packets[i].cap_len);
+            scs_exchanges_feed_key(run->exchanges, &bytes);
+        }
         if (!scs_decoder_segment(run->decoder, &packets[i], &segments[ready])) {
             continue;
         }
@@ -177,6 +183,7 @@ bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_p
         }
         size_t num = scs_capture_next(run->capture, batch, most);
         if (num == 0) {
+            run->facts.interrupted = scs_platform_interrupted();
             break;
         }
         handle_batch(run, batch, num);

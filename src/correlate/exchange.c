@@ -70,7 +70,7 @@ void scs_exchanges_free(struct scs_exchanges *e)
     }
 }
 
-static void feed_redaction(struct scs_exchanges *e, const struct scs_cursor *bytes)
+void scs_exchanges_feed_key(struct scs_exchanges *e, const struct scs_cursor *bytes)
 {
     struct scs_cursor part = scs_cursor_first(bytes, KEY_BYTES - e->redaction_bytes);
     if (part.len != 0 && EVP_DigestUpdate(e->redaction, part.p, part.len) == 1) {
@@ -147,7 +147,7 @@ static struct message read_message(struct scs_exchanges *e, const struct scs_cur
     struct scs_pki_message *m = SCS_ARENA_NEW(e->options.keep, struct scs_pki_message);
     (void)scs_cms_read_pki_message(bytes, e->certs, e->options.keep, m); /* what it says stands in the flags */
     m->transport = transport;
-    feed_redaction(e, bytes);
+    scs_exchanges_feed_key(e, bytes);
     return (struct message){.facts = m, .bytes = *bytes, .carrier = carrier};
 }
 

@@ -29,7 +29,11 @@ void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair
 struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, uint32_t *num);
 /* scs_exchanges_clock: median of Date headers minus capture time, in seconds; SCS_NO_TIME without any. */
 int64_t scs_exchanges_clock(struct scs_exchanges *e, uint32_t *num_samples);
-/* scs_exchanges_redaction_key: SHA-256 over the first message bytes read: the same for the same capture, in no report. */
+/*
+ * The redaction key is SHA-256 over the capture's first packets and messages: the same for the same capture, in
+ * no report. scs_exchanges_feed_key adds bytes to it (at most 64 KiB count).
+ */
+void scs_exchanges_feed_key(struct scs_exchanges *e, const struct scs_cursor *bytes);
 void scs_exchanges_redaction_key(const struct scs_exchanges *e, uint8_t out[32]);
 
 #endif

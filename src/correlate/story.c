@@ -41,7 +41,7 @@ struct story {
     struct scs_arena *keep;
     struct scs_hash_key key;
     struct entry *entries;
-    size_t num_entries; /* a power of two, more than twice what can be put in */
+    size_t num_entries, num_taken; /* a power of two; at most half of it is taken */
     struct draft **drafts;
     uint32_t num, cap;
     struct scs_exchange *const *exchanges;
@@ -66,19 +66,46 @@ static uint64_t addresses(const struct story *s, uint64_t h, const struct scs_ad
     return add_bytes(s, h, server->bytes, sizeof server->bytes);
 }
 
-static struct draft **find(const struct story *s, uint64_t identity)
+static size_t place_of(const struct story *s, uint64_t identity)
 {
-    identity += identity == 0;
     size_t at = identity & (s->num_entries - 1);
     while (s->entries[at].identity != 0 && s->entries[at].identity != identity) {
         at = (at + 1) & (s->num_entries - 1);
     }
-    s->entries[at].identity = identity;
+    return at;
+}
+
+static void double_entries(struct story *s)
+{
+    struct entry *old = s->entries;
+    size_t num_old = s->num_entries;
+    s->num_entries *= 2;
+    s->entries = scs_xcalloc(s->num_entries, sizeof *s->entries);
+    for (size_t i = 0; i < num_old; i++) {
+        if (old[i].identity != 0) {
+            s->entries[place_of(s, old[i].identity)] = old[i];
+        }
+    }
+    free(old);
+}
+
+/* The place of an identity, made when it is new; valid until the next call. */
+static struct draft **find(struct story *s, uint64_t identity)
+{
+    identity += identity == 0;
+    size_t at = place_of(s, identity);
+    if (s->entries[at].identity == 0) {
+        if (++s->num_taken * 2 > s->num_entries) {
+            double_entries(s);
+            at = place_of(s, identity);
+        }
+        s->entries[at].identity = identity;
+    }
     return &s->entries[at].draft;
 }
 
 /* One device as well as it can be told: its address and its agent (several share a proxy's address). */
-static struct draft **of_client(const struct story *s, enum lookup how, const struct scs_exchange *x)
+static struct draft **of_client(struct story *s, enum lookup how, const struct scs_exchange *x)
 {
     const struct scs_connection *c = x->connection;
     const char *agent = x->request != NULL ? x->request->user_agent : NULL;
@@ -95,7 +122,7 @@ static const char *transaction_of(const struct scs_exchange *x)
  * The signer's key keeps apart devices that use one transaction ID (a constant, or a short hash), and
  * joins what one device sends from changing addresses; without it the address must do.
  */
-static struct draft **of_transaction(const struct story *s, const struct scs_exchange *x)
+static struct draft **of_transaction(struct story *s, const struct scs_exchange *x)
 {
     const struct scs_pki_message *m = x->scep_request;
     uint64_t h = add_text(s, BY_TRANSACTION, transaction_of(x));
@@ -236,8 +263,8 @@ static void place_preparation(struct story *s, struct scs_exchange *x)
 {
     struct draft *d = preparing(s, x);
     if (d == NULL) {
-        struct draft **first = of_client(s, PREPARING_OF_CLIENT, x);
         d = open_draft(s, x);
+        struct draft **first = of_client(s, PREPARING_OF_CLIENT, x);
         d->older_preparing = *first;
         *first = d;
     }
@@ -368,15 +395,15 @@ static void add_blocked(struct story *s, const struct scs_connection *const *con
         if (c->state != SCS_CONN_BLOCKED && c->state != SCS_CONN_REFUSED) {
             continue;
         }
-        struct draft **told = find(s, addresses(s, BY_ADDRESSES, &c->client.addr, &c->server.addr));
-        if (*told == NULL) {
+        struct draft *d = *find(s, addresses(s, BY_ADDRESSES, &c->client.addr, &c->server.addr));
+        if (d == NULL) {
             struct scs_exchange nothing = {.connection = c, .started_ns = c->opened_ns};
-            *told = open_draft(s, &nothing);
-            (*told)->e->outcome = SCS_ENROLMENT_BLOCKED;
+            d = open_draft(s, &nothing);
+            d->e->outcome = SCS_ENROLMENT_BLOCKED;
         }
-        if ((*told)->num == 0) {
-            (*told)->e->tries++;
-            (*told)->e->ended_ns = c->last_ns;
+        if (d->num == 0) {
+            d->e->tries++;
+            d->e->ended_ns = c->last_ns;
         }
     }
 }
@@ -415,9 +442,6 @@ const struct scs_enrolment *const *scs_story_tell(struct scs_exchange *const *ex
                                                   struct scs_arena *keep, uint32_t *num)
 {
     struct story s = {.keep = keep, .key = scs_hash_key_random(), .exchanges = exchanges, .num_entries = 1024};
-    while (s.num_entries < ((size_t)num_exchanges + num_connections) * 10) {
-        s.num_entries *= 2; /* an exchange asks for five identities at most */
-    }
     s.entries = scs_xcalloc(s.num_entries, sizeof *s.entries);
     for (uint32_t i = 0; i < num_exchanges; i++) {
         place(&s, exchanges[i]);

@@ -78,6 +78,16 @@
 /* Bytes of early data held until the server says whether it takes them; servers allow 16 KB. */
 #define SCS_MAX_EARLY_DATA (64u * 1024u)
 
+/* --- TLS secrets ------------------------------------------------------------------------------ */
+/* Secrets kept: 262,144 sessions of TLS 1.3 with four each, 92 MiB. Then the oldest make room, for a live capture goes on. */
+#define SCS_MAX_TLS_SECRETS (1u << 20)
+/* A line of a key log; the longest that counts has 225 characters. */
+#define SCS_MAX_KEY_LOG_LINE 1024u
+/* Key log files and FIFOs open at once. */
+#define SCS_MAX_KEY_LOGS 64u
+/* Bytes read from one of them at a time, so that one without end (/dev/zero) does not stop the rest. */
+#define SCS_MAX_KEY_LOG_READ (256u * 1024u * 1024u)
+
 /* --- messages --------------------------------------------------------------------------------- */
 #define SCS_MAX_ASN1_DEPTH        32u   /* nesting of BER elements; a SCEP message needs 14 */
 #define SCS_MAX_CERTIFICATES      32u   /* in one message; NDES sends 3 or 4 */

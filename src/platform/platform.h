@@ -22,6 +22,16 @@ void scs_platform_random(void *out, size_t n);
 int scs_platform_open(const char *path, struct scs_error *err);
 /* scs_platform_read reads at most `n` bytes, retrying after signals; 0 at the end, -1 with `err` set. */
 ptrdiff_t scs_platform_read(int fd, void *out, size_t n, struct scs_error *err);
+/*
+ * scs_platform_open_growing opens a file that another program may still write, or a FIFO that nobody writes yet;
+ * it never waits. -1 with `err` set.
+ */
+int scs_platform_open_growing(const char *path, struct scs_error *err);
+/*
+ * scs_platform_read_present reads at most `n` bytes of what such a file holds now; a pipe that is empty is given
+ * `wait_ms` to fill. 0: nothing (yet, or any more), -1 with `err` set.
+ */
+ptrdiff_t scs_platform_read_present(int fd, void *out, size_t n, int wait_ms, struct scs_error *err);
 /* scs_platform_size returns the size of a regular file, 0 for pipes and devices. */
 uint64_t scs_platform_size(int fd);
 void scs_platform_close(int fd);

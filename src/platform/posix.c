@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,23 +31,30 @@ void scs_platform_random(void *out, size_t n)
     }
 }
 
-int scs_platform_open(const char *path, struct scs_error *err)
+static int open_readable(const char *path, int flags, struct scs_error *err)
 {
-    if (strcmp(path, "-") == 0) {
-        return STDIN_FILENO;
-    }
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
     if (fd < 0) {
         scs_error_set(err, "%s: %s", path, strerror(errno));
         return -1;
     }
     struct stat st;
     if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-        scs_error_set(err, "%s is a directory; name the capture files in it", path);
+        scs_error_set(err, "%s is a directory; name the files in it", path);
         close(fd);
         return -1;
     }
     return fd;
+}
+
+int scs_platform_open(const char *path, struct scs_error *err)
+{
+    return strcmp(path, "-") == 0 ? STDIN_FILENO : open_readable(path, 0, err);
+}
+
+int scs_platform_open_growing(const char *path, struct scs_error *err)
+{
+    return open_readable(path, O_NONBLOCK | O_NOCTTY, err);
 }
 
 ptrdiff_t scs_platform_read(int fd, void *out, size_t n, struct scs_error *err)
@@ -64,6 +72,24 @@ ptrdiff_t scs_platform_read(int fd, void *out, size_t n, struct scs_error *err)
             return 0;
         }
     }
+}
+
+ptrdiff_t scs_platform_read_present(int fd, void *out, size_t n, int wait_ms, struct scs_error *err)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    /* After a signal or an error here, read says the rest. */
+    if (wait_ms > 0 && poll(&ready, 1, wait_ms) == 0) {
+        return 0;
+    }
+    ssize_t got = read(fd, out, n);
+    if (got >= 0) {
+        return got;
+    }
+    if (errno == EAGAIN || errno == EINTR) {
+        return 0;
+    }
+    scs_error_set(err, "reading failed: %s", strerror(errno));
+    return -1;
 }
 
 uint64_t scs_platform_size(int fd)

@@ -139,3 +139,23 @@ void scs_facts_message(struct scs_buf *out, const struct scs_pki_message *m)
         scs_facts_certificate(out, "certificate", m->certificates[i]);
     }
 }
+
+void scs_facts_csr(struct scs_buf *out, const struct scs_csr *c)
+{
+    const struct scs_challenge *h = &c->challenge;
+    scs_buf_printf(out, "csr flags=%x length=%u\n", c->flags, c->length);
+    scs_facts_certificate(out, "asked", &c->asked);
+    text(out, "common_name", c->common_name);
+    number(out, "common_name_len", c->common_name_len);
+    scs_buf_printf(out, "challenge present=%d kind=%u flags=%x length=%u\n", h->present, h->kind, h->flags, h->length);
+    text(out, "string_type", h->string_type);
+    text(out, "sha256", h->sha256);
+    text(out, "sid", c->sid);
+    text(out, "template", c->template_name);
+    for (uint32_t i = 0; i < c->num_application_policies; i++) {
+        text(out, "policy", c->application_policies[i]);
+    }
+    for (uint32_t i = 0; i < c->num_attributes; i++) {
+        text(out, "attribute", c->attributes[i]);
+    }
+}

@@ -8,5 +8,6 @@
 
 void scs_facts_certificate(struct scs_buf *out, const char *what, const struct scs_cert_facts *c);
 void scs_facts_message(struct scs_buf *out, const struct scs_pki_message *m);
+void scs_facts_csr(struct scs_buf *out, const struct scs_csr *c);
 
 #endif

@@ -61,6 +61,7 @@ static const struct known table[] = {
     {"\x2a\x86\x48\xce\x3d\x04\x03\x02", 8, "ecdsa-with-SHA256"},                 /* 1.2.840.10045.4.3.2 */
     {"\x2a\x86\x48\xce\x3d\x04\x03\x03", 8, "ecdsa-with-SHA384"},                 /* 1.2.840.10045.4.3.3 */
     {"\x2a\x86\x48\xce\x3d\x04\x03\x04", 8, "ecdsa-with-SHA512"},                 /* 1.2.840.10045.4.3.4 */
+    {"\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0e", 10, "certExtensions"},           /* 1.3.6.1.4.1.311.2.1.14 */
     {"\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x01", 10, "trustListSigning"},         /* 1.3.6.1.4.1.311.10.3.1 */
     {"\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x04", 10, "encryptedFileSystem"},      /* 1.3.6.1.4.1.311.10.3.4 */
     {"\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x0b", 10, "keyRecovery"},              /* 1.3.6.1.4.1.311.10.3.11 */

@@ -109,8 +109,7 @@ static void put_t61(struct scs_buf *out, struct scs_cursor c)
     }
 }
 
-/* Appends the string as UTF-8, not yet cleaned; false when the element is no string. */
-static bool put_string(struct scs_buf *out, const struct scs_ber *element)
+bool scs_x509_put_string(struct scs_buf *out, const struct scs_ber *element)
 {
     switch (element->tag) {
     case SCS_BER_UTF8:
@@ -139,7 +138,7 @@ const char *scs_x509_string(const struct scs_ber *element, struct scs_arena *are
     struct scs_buf utf8;
     const char *text = NULL;
     scs_buf_init(&utf8, MAX_NAME_BYTES);
-    if (put_string(&utf8, element)) {
+    if (scs_x509_put_string(&utf8, element)) {
         struct scs_cursor c = scs_buf_cursor(&utf8);
         text = scs_arena_text(arena, &c, max);
     }
@@ -159,7 +158,7 @@ static bool needs_escape(const struct scs_cursor *value, size_t at, uint8_t c)
 static void put_value(struct scs_buf *out, struct scs_buf *scratch, const struct scs_ber *element)
 {
     scs_buf_clear(scratch);
-    if (!put_string(scratch, element)) {
+    if (!scs_x509_put_string(scratch, element)) {
         /* A value of another type is written as its encoding (RFC 4514 2.4). */
         char hex[2 * SCS_MAX_ATTRIBUTE_HEX + 1];
         struct scs_cursor shown = scs_cursor_first(&element->whole, SCS_MAX_ATTRIBUTE_HEX);

@@ -239,7 +239,7 @@ struct scs_challenge {
 enum scs_csr_flag {
     SCS_CSR_COMPLETE = 1u << 0, /* every part was read; otherwise what is missing is unknown, not absent */
     SCS_CSR_SUBJECT_EMPTY = 1u << 1,
-    SCS_CSR_SUBJECT_ESCAPED = 1u << 2,      /* a value has characters that RFC 4514 escapes: , + " \ < > ; # = */
+    SCS_CSR_SUBJECT_ESCAPED = 1u << 2,      /* a value has what RFC 4514 escapes: , + " \ < > ; a leading #, outer spaces */
     SCS_CSR_SUBJECT_NONPRINTABLE = 1u << 3, /* control characters, or bytes that are no text */
     SCS_CSR_HAS_EXTENSIONS = 1u << 4,       /* an extensionRequest attribute (PKCS #9, Microsoft's or VeriSign's OID) */
     SCS_CSR_HAS_SAN = 1u << 5,

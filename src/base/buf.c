@@ -20,7 +20,7 @@ void scs_buf_cleanup(struct scs_buf *b)
     *b = (struct scs_buf){0};
 }
 
-static void reserve(struct scs_buf *b, size_t n)
+void scs_buf_reserve(struct scs_buf *b, size_t n)
 {
     /* One byte more than asked, for the terminator of scs_buf_cstr. */
     if (b->cap - b->len > n) {
@@ -42,7 +42,7 @@ bool scs_buf_add(struct scs_buf *b, const void *data, size_t n)
         b->overflowed = true;
     }
     if (n != 0) {
-        reserve(b, n);
+        scs_buf_reserve(b, n);
         memcpy(b->p + b->len, data, n);
         b->len += n;
     }
@@ -103,7 +103,7 @@ struct scs_cursor scs_buf_cursor(const struct scs_buf *b)
 
 const char *scs_buf_cstr(struct scs_buf *b)
 {
-    reserve(b, 0);
+    scs_buf_reserve(b, 0);
     b->p[b->len] = '\0';
     return (const char *)b->p;
 }

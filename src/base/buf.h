@@ -18,6 +18,8 @@ struct scs_buf {
 
 void scs_buf_init(struct scs_buf *b, size_t max);
 void scs_buf_cleanup(struct scs_buf *b); /* zeroed or initialised */
+/* scs_buf_reserve makes room for `n` bytes at once: what grows leaves copies behind, which secrets must not. */
+void scs_buf_reserve(struct scs_buf *b, size_t n);
 /* scs_buf_add appends what fits below the maximum; false, and `overflowed`, when not all did. */
 bool scs_buf_add(struct scs_buf *b, const void *data, size_t n);
 bool scs_buf_byte(struct scs_buf *b, uint8_t byte);

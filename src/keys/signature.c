@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "dissectors/oid.h"
+#include "keys/rsa_params.h"
 
 enum padding { PKCS1, PSS, ECDSA };
 
@@ -21,7 +22,7 @@ enum padding { PKCS1, PSS, ECDSA };
 struct scheme {
     enum padding padding;
     const char *digest, *mask_digest; /* constants of digest.c; the mask and the salt are PSS's */
-    int salt_len;
+    int32_t salt_len;
 };
 
 /* A key with its context, which stays set up for the scheme it was used with last. */
@@ -198,45 +199,17 @@ static const struct {
     {"ecdsa-with-SHA512", ECDSA, "sha512"},
 };
 
-/* The digest in an AlgorithmIdentifier. */
-static const char *digest_of(struct scs_cursor c)
-{
-    struct scs_ber algorithm, oid;
-    if (scs_ber_expect(&c, SCS_BER_SEQUENCE, &algorithm) != SCS_OK ||
-        scs_ber_expect(&algorithm.contents, SCS_BER_OID, &oid) != SCS_OK) {
-        return NULL;
-    }
-    return scs_digest_known(scs_oid_known(&oid.contents));
-}
-
-/*
- * RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] DEFAULT sha1, maskGenAlgorithm [1] DEFAULT mgf1SHA1,
- *     saltLength [2] INTEGER DEFAULT 20, trailerField [3] INTEGER DEFAULT 1 }                RFC 8017 A.2.3
- */
+/* RFC 8017 A.2.3: a salt of 20 bytes unless told otherwise. */
 static bool read_pss(struct scs_cursor algorithm, struct scheme *out)
 {
-    struct scs_ber sequence, e, inner;
-    int32_t salt_len;
-    *out = (struct scheme){.padding = PSS, .digest = "sha1", .mask_digest = "sha1", .salt_len = 20};
-    if (scs_ber_expect(&algorithm, SCS_BER_SEQUENCE, &sequence) != SCS_OK ||
-        scs_ber_expect(&sequence.contents, SCS_BER_OID, &e) != SCS_OK) {
+    struct scs_rsa_params params;
+    struct scs_ber salt_len;
+    if (!scs_rsa_params_read(algorithm, &params) || params.digest == NULL || params.mask_digest == NULL) {
         return false;
     }
-    if (scs_ber_expect(&sequence.contents, SCS_BER_SEQUENCE, &inner) != SCS_OK) {
-        return true; /* no parameters: all defaults */
-    }
-    struct scs_cursor params = inner.contents;
-    while (scs_ber_next(&params, &e) == SCS_OK) {
-        if (e.tag == 0xa0) {
-            out->digest = digest_of(e.contents);
-        } else if (e.tag == 0xa1 && scs_ber_expect(&e.contents, SCS_BER_SEQUENCE, &inner) == SCS_OK) {
-            struct scs_ber mgf1;
-            out->mask_digest = scs_ber_expect(&inner.contents, SCS_BER_OID, &mgf1) == SCS_OK ? digest_of(inner.contents) : NULL;
-        } else if (e.tag == 0xa2 && scs_ber_expect(&e.contents, SCS_BER_INTEGER, &inner) == SCS_OK) {
-            out->salt_len = scs_ber_small_int(&inner.contents, &salt_len) && salt_len >= 0 ? salt_len : -1;
-        }
-    }
-    return out->salt_len >= 0;
+    *out = (struct scheme){.padding = PSS, .digest = params.digest, .mask_digest = params.mask_digest, .salt_len = 20};
+    return params.third.len == 0 || (scs_ber_expect(&params.third, SCS_BER_INTEGER, &salt_len) == SCS_OK &&
+                                     scs_ber_small_int(&salt_len.contents, &out->salt_len) && out->salt_len >= 0);
 }
 
 static bool find_scheme(const struct scs_signed *what, struct scheme *out)
@@ -244,7 +217,7 @@ static bool find_scheme(const struct scs_signed *what, struct scheme *out)
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         if (scs_text_equal(what->algorithm, schemes[i].name)) {
             if (schemes[i].padding == PSS) {
-                return read_pss(what->algorithm_whole, out) && out->digest != NULL && out->mask_digest != NULL;
+                return read_pss(what->algorithm_whole, out);
             }
             *out = (struct scheme){.padding = schemes[i].padding,
                                    .digest = schemes[i].digest != NULL ? schemes[i].digest : scs_digest_known(what->digest)};

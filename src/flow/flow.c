@@ -567,12 +567,15 @@ static bool out_of_order_start(struct scs_flow *f, const struct scs_tuple *tuple
 static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low,
                                     enum scs_interest interest, bool fresh)
 {
+    if (seg->payload_wire_len == 0 && interest == SCS_INTEREST_NONE) {
+        return NULL;
+    }
     bool to_server = goes_to_server(f, tuple, seg, from_low, interest);
     bool late_start = fresh && out_of_order_start(f, tuple, seg, from_low);
     const struct scs_endpoint *server = to_server ? &seg->dst : &seg->src;
     bool ours = scs_known_servers_has(&f->servers, server) || scs_known_servers_named(&f->servers, server);
     bool full = late_start || (interest != SCS_INTEREST_NONE && interest != SCS_INTEREST_TLS_HELLO);
-    if (!full && !(ours && seg->payload_wire_len != 0)) {
+    if (!full && !ours) {
         return NULL;
     }
     struct scs_tracked *t = begin(f, tuple, seg, from_low, to_server, full ? SCS_FOLLOW_FULL : SCS_FOLLOW_LIGHT);
@@ -583,10 +586,11 @@ static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple,
 static void deepen(struct scs_flow *f, struct scs_tracked *t, const struct scs_tuple *tuple, const struct scs_segment *seg,
                    enum scs_dir dir, enum scs_interest interest)
 {
+    bool first = t->facts->half[dir].data_packets == 0;
+    bool late_start = first && dir == SCS_TO_SERVER && out_of_order_start(f, tuple, seg, t->client_is_low);
     if (interest == SCS_INTEREST_TLS_HELLO) {
         t->facts->flags |= SCS_CONN_TLS;
-    } else if (interest != SCS_INTEREST_NONE && t->follow == SCS_FOLLOW_LIGHT && !t->ended) {
-        bool first = t->facts->half[dir].data_packets == 0;
+    } else if ((interest != SCS_INTEREST_NONE || late_start) && t->follow == SCS_FOLLOW_LIGHT && !t->ended) {
         set_follow(f, t, SCS_FOLLOW_FULL);
         start_streams(t, tuple, seg, dir, first);
     }
@@ -605,10 +609,6 @@ static void tcp(struct scs_flow *f, const struct scs_segment *seg, uint64_t hash
         return;
     }
     struct scs_tuple *tuple = scs_tuples_meet(f->tuples, hash);
-    if (tuple == NULL) {
-        f->options.http.limits->connections_dropped++;
-        return;
-    }
     if ((seg->flags & (SCS_TCP_SYN | SCS_TCP_ACK | SCS_TCP_RST)) == SCS_TCP_SYN) {
         bool again = (tuple->flags & SCS_TUPLE_SYN) != 0 && tuple->syn_seq == seg->seq;
         (again ? repeated_syn : first_syn)(f, tuple, seg, from_low);

@@ -49,14 +49,17 @@ void scs_known_servers_add(struct scs_known_servers *s, const struct scs_endpoin
         s->num_dropped++;
         return;
     }
-    *slot = *server;
+    *slot = s->latest = *server;
     s->num++;
     s->ports[server->port / 8] |= (uint8_t)(1u << server->port % 8);
 }
 
 bool scs_known_servers_has(const struct scs_known_servers *s, const struct scs_endpoint *server)
 {
-    return (s->ports[server->port / 8] >> server->port % 8 & 1) != 0 && slot_of(s, server)->addr.family != 0;
+    if ((s->ports[server->port / 8] >> server->port % 8 & 1) == 0) {
+        return false;
+    }
+    return scs_endpoint_equal(server, &s->latest) || slot_of(s, server)->addr.family != 0;
 }
 
 bool scs_known_servers_named(const struct scs_known_servers *s, const struct scs_endpoint *server)

@@ -11,6 +11,7 @@ struct scs_known_servers {
     struct scs_hash_key key;
     struct scs_endpoint *slots; /* open addressing, 2 * SCS_MAX_SERVERS places */
     uint32_t num, num_dropped;
+    struct scs_endpoint latest; /* the one that most look-ups are about */
     struct scs_endpoint *named; /* port 0: any */
     uint32_t num_named;
     uint8_t ports[65536 / 8]; /* a known server listens there: the cheap first test */

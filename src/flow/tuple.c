@@ -29,7 +29,7 @@ struct scs_tuples {
     struct scs_tuple *places;
     uint32_t num_buckets;
     uint32_t num_followed;
-    uint32_t next_victim;
+    uint8_t *turn; /* of each bucket: whose place is taken next */
     uint32_t next_stream;
     uint64_t forgotten;
     struct scs_hash_key key;
@@ -41,6 +41,7 @@ struct scs_tuples *scs_tuples_new(void)
     t->num_buckets = FIRST_BUCKETS;
     t->tags = scs_xcalloc(t->num_buckets, sizeof *t->tags);
     t->places = scs_xcalloc((size_t)t->num_buckets * WAYS, sizeof *t->places);
+    t->turn = scs_xcalloc(t->num_buckets, sizeof *t->turn);
     t->key = scs_hash_key_random();
     return t;
 }
@@ -50,6 +51,7 @@ void scs_tuples_free(struct scs_tuples *t)
     if (t != NULL) {
         free(t->tags);
         free(t->places);
+        free(t->turn);
         free(t);
     }
 }
@@ -146,25 +148,44 @@ static void double_buckets(struct scs_tuples *t)
     }
     free(old_tags);
     free(old_places);
+    free(t->turn);
+    t->turn = scs_xcalloc(t->num_buckets, sizeof *t->turn);
 }
+
+/* Room for every conversation of an ordinary capture; beyond, half-open ones make way first. */
+#define ROOMY (SCS_MAX_TUPLES / 4)
 
 static bool may_double(const struct scs_tuples *t)
 {
-    /* Followed connections are never forgotten: they must stay a small part of the places. */
-    return t->num_buckets * WAYS < SCS_MAX_TUPLES || t->num_followed > t->num_buckets / 2;
+    return t->num_buckets * WAYS < ROOMY;
 }
 
-static bool forget_one(struct scs_tuples *t, uint32_t bucket)
+/* Clears the bucket's next place, in turn, among those whose tag has `with` and lacks `without`. */
+static bool forget_one(struct scs_tuples *t, uint32_t bucket, uint32_t with, uint32_t without)
 {
     for (uint32_t i = 0; i < WAYS; i++) {
-        uint32_t way = t->next_victim++ % WAYS;
-        if ((t->tags[bucket].way[way] & FOLLOWED) == 0) {
+        uint32_t way = t->turn[bucket]++ % WAYS;
+        uint32_t tag = t->tags[bucket].way[way];
+        if ((tag & with) == with && (tag & without) == 0) {
             t->tags[bucket].way[way] = 0;
             t->forgotten++;
             return true;
         }
     }
     return false;
+}
+
+/*
+ * Makes room in a full bucket. In a flood of SYNs the half-open tuples take each other's places, in a
+ * table that stays small enough for the cache; the table grows only for conversations that were held.
+ */
+static void make_room(struct scs_tuples *t, uint32_t bucket)
+{
+    if (may_double(t) || (!forget_one(t, bucket, FRESH, FOLLOWED) &&
+                          (t->num_buckets * WAYS < SCS_MAX_TUPLES || !forget_one(t, bucket, 0, FOLLOWED)))) {
+        /* All four places are followed: those are never forgotten, and are bounded by themselves. */
+        double_buckets(t);
+    }
 }
 
 static void number(struct scs_tuples *t, struct scs_tuple *tuple)
@@ -183,11 +204,7 @@ struct scs_tuple *scs_tuples_meet(struct scs_tuples *t, uint64_t hash)
     }
     struct scs_tuple tuple = {.hash = hash};
     while (!settle(t, &tuple, tag_of(hash))) {
-        if (may_double(t)) {
-            double_buckets(t);
-        } else if (!forget_one(t, bucket_of(t, hash))) {
-            return NULL;
-        }
+        make_room(t, bucket_of(t, hash));
     }
     struct scs_tuple *made = scs_tuples_find(t, hash);
     number(t, made);

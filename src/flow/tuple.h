@@ -49,7 +49,7 @@ bool scs_tuples_quiet(const struct scs_tuples *t, uint64_t hash);
 void scs_tuples_fresh(struct scs_tuples *t, const struct scs_tuple *tuple, bool fresh);
 /*
  * scs_tuples_meet finds the tuple or makes it, with the next stream number. The pointer is valid until
- * the next call of scs_tuples_meet. NULL only when every place is taken by followed connections.
+ * the next call of scs_tuples_meet.
  */
 struct scs_tuple *scs_tuples_meet(struct scs_tuples *t, uint64_t hash);
 struct scs_tuple *scs_tuples_find(struct scs_tuples *t, uint64_t hash); /* NULL when not known */

@@ -23,6 +23,7 @@ static const struct group {
     {scs_rules_caps, &scs_num_rules_caps},
     {scs_rules_cacert, &scs_num_rules_cacert},
     {scs_rules_message, &scs_num_rules_message},
+    {scs_rules_signature, &scs_num_rules_signature},
     {scs_rules_crypto, &scs_num_rules_crypto},
     {scs_rules_session, &scs_num_rules_session},
     {scs_rules_reply, &scs_num_rules_reply},

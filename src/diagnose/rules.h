@@ -48,6 +48,9 @@ extern const size_t scs_num_rules_message;
 /* SCEP-*: its algorithms, recipients, clock and signer. */
 extern const struct scs_rule scs_rules_crypto[];
 extern const size_t scs_num_rules_crypto;
+/* SCEP-SIG-*, SCEP-DIGEST-*, REP-SIG-*: signatures and digests. */
+extern const struct scs_rule scs_rules_signature[];
+extern const size_t scs_num_rules_signature;
 /* SCEP-*: what a client does over several requests. */
 extern const struct scs_rule scs_rules_session[];
 extern const size_t scs_num_rules_session;

@@ -29,6 +29,7 @@ static const struct group english[] = {
     {scs_en_caps, &scs_num_en_caps},
     {scs_en_cacert, &scs_num_en_cacert},
     {scs_en_message, &scs_num_en_message},
+    {scs_en_signature, &scs_num_en_signature},
     {scs_en_session, &scs_num_en_session},
     {scs_en_reply, &scs_num_en_reply},
     {scs_en_perf, &scs_num_en_perf},

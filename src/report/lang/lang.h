@@ -32,6 +32,8 @@ extern const struct scs_finding_text scs_en_cacert[];
 extern const size_t scs_num_en_cacert;
 extern const struct scs_finding_text scs_en_message[];
 extern const size_t scs_num_en_message;
+extern const struct scs_finding_text scs_en_signature[];
+extern const size_t scs_num_en_signature;
 extern const struct scs_finding_text scs_en_session[];
 extern const size_t scs_num_en_session;
 extern const struct scs_finding_text scs_en_reply[];

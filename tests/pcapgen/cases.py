@@ -4,12 +4,16 @@
 A case function makes its packets and returns them, or writes `case.path` itself. What it expects is knowledge of what was
 produced, never output of the program under test.
 """
+import shutil
+import tempfile
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import capfile
 import pki
-from lab import DEVICE, SERVER, Lab
+import scepmsg
+from lab import DEVICE, SERVER, Lab, run
 from ndes_responder import MSCEP, Responder
 
 ALL = {}
@@ -60,10 +64,28 @@ class World:
         self.pcaps = pcaps
         self.keys = pcaps / "keys"
         self.ndes = pki.Ndes(self.keys)
+        self.lock = threading.Lock()
 
     def device(self, name="device", **options):
         options.setdefault("subject", f"/CN={name.upper()}-0107")
         return pki.Device(self.keys / f"{name}.key", **options)
+
+    def scepserver_ca(self):
+        """scepserver's own CA, made once: the certificate and the key as scepserver keeps it, with an empty passphrase.
+
+        The key lies a second time, without it, in scepserver-ca.key for whoever opens the captures.
+        """
+        cert, kept = self.keys / "scepserver-ca.crt", self.keys / "scepserver-depot.key"
+        with self.lock:
+            if not cert.exists():
+                depot = Path(tempfile.mkdtemp())
+                run("scepserver", "ca", "-init", "-depot", depot, "-keySize", 2048)
+                cert.write_bytes((depot / "ca.pem").read_bytes())
+                kept.write_bytes((depot / "ca.key").read_bytes())
+                plain = scepmsg.openssl("rsa", "-in", kept, "-passin", "pass:", "-traditional")
+                (self.keys / "scepserver-ca.key").write_bytes(plain)
+                shutil.rmtree(depot)
+        return cert, kept
 
     def packets(self, file):
         """The packets of a capture already made: the base of an edited one."""

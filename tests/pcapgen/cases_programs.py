@@ -37,15 +37,10 @@ def scepclient(scene, path="/scep", challenge="secret", name="DEVICE-0107", keep
 def scepclient_scene(world, challenge, keep=None):
     scene = Scene(world, responder=False)
     depot = scene.lab.folder / "depot"
-    saved = {name: world.keys / f"scepserver-{new}" for name, new in (("ca.key", "ca.key"), ("ca.pem", "ca.crt"))}
-    if all(path.exists() for path in saved.values()):
-        depot.mkdir()
-        for name, path in saved.items():
-            (depot / name).write_bytes(path.read_bytes())
-    else:
-        scene.lab.exec("srv", "scepserver", "ca", "-init", "-depot", depot, "-keySize", 2048, check=True)
-        for name, path in saved.items():
-            path.write_bytes((depot / name).read_bytes())
+    depot.mkdir()
+    cert, key = world.scepserver_ca()
+    (depot / "ca.key").write_bytes(key.read_bytes())
+    (depot / "ca.pem").write_bytes(cert.read_bytes())
     with scene:
         scene.lab.start("srv", "scepserver", "-depot", depot, "-port", 80, "-challenge", "secret")
         scene.lab.wait_port("srv", 80)

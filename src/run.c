@@ -20,7 +20,7 @@
 #include "platform/platform.h"
 
 /* What is kept for the report stays in memory up to this; the rest may leave for a temporary file. */
-#define RESIDENT (8u * 1024u * 1024u)
+#define RESIDENT (2u * 1024u * 1024u)
 /* Packets whose bytes go into the redaction key: sequence numbers and times nobody can guess from a report. */
 #define KEY_PACKETS 32u
 /* Batches between two looks at the signal and the progress callback. */
@@ -209,12 +209,14 @@ const struct scs_model *scs_run_finish(struct scs_run *run)
     scs_flow_finish(run->flow);
     describe(run);
     m->capture = &run->facts;
+    m->kept = run->keep;
     m->connections = scs_flow_connections(run->flow, &m->num_connections);
     struct scs_exchange **exchanges = scs_exchanges_sorted(run->exchanges, &m->num_exchanges);
     for (uint32_t i = 0; i < m->num_exchanges; i++) {
         /* What became of the connection is known only now. */
         exchanges[i]->outcome = (uint8_t)scs_outcome_of(exchanges[i]);
         scs_learned_tally(run->learned, exchanges[i]);
+        scs_model_rest(m, i);
     }
     m->exchanges = (const struct scs_exchange *const *)exchanges;
     for (uint32_t i = 0; i < run->options.num_servers; i++) {

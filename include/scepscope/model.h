@@ -9,6 +9,7 @@
 #include "scepscope/exchange.h"
 
 struct scs_finding; /* rule.h */
+struct scs_arena;
 
 struct scs_model {
     const struct scs_capture_facts *capture;
@@ -31,7 +32,14 @@ struct scs_model {
      * the same tokens in every report, yet nobody who has only the report can try names against them. Filled by the run.
      */
     uint8_t redaction_key[32];
+    struct scs_arena *kept; /* where the facts live; scs_model_rest */
 };
+
+/*
+ * scs_model_rest lets the pages of a long capture's facts leave memory (they come back when read). Loops over all
+ * connections, exchanges or enrolments call it with their index; it acts once in 4,096. The model stays the same.
+ */
+void scs_model_rest(const struct scs_model *m, uint32_t index);
 
 const struct scs_server *scs_model_server(const struct scs_model *m, const struct scs_endpoint *endpoint);
 const struct scs_exchange *scs_model_exchange(const struct scs_model *m, uint32_t id);     /* NULL for 0 */

@@ -108,10 +108,7 @@ static struct chunk *new_chunk(struct scs_arena *a, size_t n)
         size_t size = n > SPILLED_CHUNK ? n : SPILLED_CHUNK;
         if (borrow(a, c, size)) {
             c->size = size;
-            /* What was filled up to here is written no more, or seldom. */
-            if (a->newest != NULL && a->newest->spilled) {
-                scs_spill_rest(a->newest->bytes, a->newest->size);
-            }
+            scs_arena_rest(a); /* what was filled up to here is written no more, or seldom */
             return c;
         }
     }

@@ -28,13 +28,19 @@ struct shared_answer {
     const void *facts;
 };
 
+struct sort_key {
+    int64_t started_ns;
+    scs_frame first_frame, last_frame;
+    struct scs_exchange *exchange;
+};
+
 struct scs_exchanges {
     struct scs_exchanges_options options;
     struct scs_cert_cache *certs;
     struct scs_verifier *verifier; /* NULL: nothing is to be verified */
     struct scs_hash_key key;
     struct shared_answer caps[SHARED_ANSWERS], ca_certs[SHARED_ANSWERS];
-    struct scs_exchange **all;
+    struct sort_key *all; /* keys and pointers: sorting does not touch the exchanges, which may be on disk */
     uint32_t num, cap;
     struct scs_buf decoded; /* of one GET message */
     EVP_MD_CTX *redaction;
@@ -343,12 +349,13 @@ void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair
         e->cap = e->cap == 0 ? 256 : e->cap * 2;
         e->all = scs_xrealloc(e->all, e->cap, sizeof *e->all);
     }
-    e->all[e->num++] = x;
+    e->all[e->num++] =
+        (struct sort_key){.started_ns = x->started_ns, .first_frame = x->first_frame, .last_frame = x->last_frame, .exchange = x};
 }
 
 static int by_start(const void *a, const void *b)
 {
-    const struct scs_exchange *x = *(const struct scs_exchange *const *)a, *y = *(const struct scs_exchange *const *)b;
+    const struct sort_key *x = a, *y = b;
     if (x->started_ns != y->started_ns) {
         return x->started_ns < y->started_ns ? -1 : 1;
     }
@@ -363,11 +370,19 @@ struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, uint32_t *nu
     if (e->num > 1) {
         qsort(e->all, e->num, sizeof *e->all, by_start);
     }
+    struct scs_exchange **sorted = SCS_ARENA_ARRAY(e->options.keep, e->num, struct scs_exchange *);
     for (uint32_t i = 0; i < e->num; i++) {
-        e->all[i]->id = i + 1;
+        sorted[i] = e->all[i].exchange;
+        sorted[i]->id = i + 1;
+        if (i % 4096 == 4095) {
+            scs_arena_rest(e->options.keep);
+        }
     }
     *num = e->num;
-    return scs_arena_dup(e->options.keep, e->all, e->num * sizeof *e->all);
+    free(e->all);
+    e->all = NULL;
+    e->num = e->cap = 0;
+    return sorted;
 }
 
 static int by_value(const void *a, const void *b)

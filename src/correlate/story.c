@@ -133,6 +133,14 @@ static struct draft **of_transaction(struct story *s, const struct scs_exchange 
     return find(s, addresses(s, h, &x->connection->client.addr, &x->connection->server.addr));
 }
 
+/* Lets the pages of a long capture's facts leave again, once in 4,096 turns of a loop. */
+static void rest(const struct story *s, uint32_t turn)
+{
+    if (turn % 4096 == 4095) {
+        scs_arena_rest(s->keep);
+    }
+}
+
 /* ---- drafts ---------------------------------------------------------------------------------------- */
 
 static void push_id(uint32_t **ids, uint32_t *num, uint32_t *cap, uint32_t id)
@@ -430,6 +438,7 @@ static struct scs_enrolment **finish_drafts(struct story *s)
         d->e->policy_exchanges = scs_arena_dup(s->keep, d->policy, d->num_policy * sizeof *d->policy);
         d->e->num_policy_exchanges = d->num_policy;
         all[i] = d->e;
+        rest(s, i);
         free(d->exchanges);
         free(d->policy);
         free(d);
@@ -445,6 +454,7 @@ const struct scs_enrolment *const *scs_story_tell(struct scs_exchange *const *ex
     s.entries = scs_xcalloc(s.num_entries, sizeof *s.entries);
     for (uint32_t i = 0; i < num_exchanges; i++) {
         place(&s, exchanges[i]);
+        rest(&s, i);
     }
     add_blocked(&s, connections, num_connections);
     struct scs_enrolment **all = finish_drafts(&s);
@@ -459,6 +469,7 @@ const struct scs_enrolment *const *scs_story_tell(struct scs_exchange *const *ex
         for (uint32_t k = 0; k < all[i]->num_policy_exchanges; k++) {
             exchanges[all[i]->policy_exchanges[k] - 1]->enrolment = i + 1;
         }
+        rest(&s, i);
     }
     *num = s.num;
     free(s.drafts);

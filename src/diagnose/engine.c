@@ -210,6 +210,7 @@ static void run_connections(struct engine *e)
             e->causes[k] = keep_cause(e, c);
         }
         next_subject(e);
+        scs_model_rest(e->model, k);
     }
 }
 
@@ -296,6 +297,7 @@ static void run_exchanges(struct engine *e)
         }
         settle_exchange(e, x);
         next_subject(e);
+        scs_model_rest(e->model, k);
     }
 }
 
@@ -352,6 +354,7 @@ static void run_enrolments(struct engine *e)
         }
         settle_enrolment(e, n);
         next_subject(e);
+        scs_model_rest(e->model, k);
     }
 }
 

@@ -165,6 +165,7 @@ static void index_connections(struct scs_judge *j)
         j->servers[server].connections++;
         j->servers[server].one_way += is_one_way(c);
         j->servers[server].shaken += (c->flags & SCS_CONN_HANDSHAKE) != 0;
+        scs_model_rest(m, i);
     }
 }
 
@@ -246,6 +247,7 @@ static void count_exchanges(struct scs_judge *j)
             x->outcome == SCS_OUTCOME_FAILED && x->reply != NULL && x->reply->status == 503;
         j->good_caps.first[j->server_of[c] + 1] += is_good_caps(x);
         j->good_ca_certs.first[j->server_of[c] + 1] += is_good_ca_certs(x);
+        scs_model_rest(m, i);
     }
 }
 
@@ -266,6 +268,7 @@ static void place_exchanges(struct scs_judge *j)
         if (is_good_ca_certs(m->exchanges[i])) {
             grouped_put(&j->good_ca_certs, j->server_of[c], i + 1);
         }
+        scs_model_rest(m, i);
     }
 }
 
@@ -311,6 +314,7 @@ static void tally_connections(struct scs_judge *j)
     struct scs_judge_tally *t = &j->tally;
     for (uint32_t i = 0; i < j->model->num_connections; i++) {
         const struct scs_connection *c = j->model->connections[i];
+        scs_model_rest(j->model, i);
         if (scs_judge_concern(j, c) == SCS_CONCERN_NONE) {
             continue;
         }

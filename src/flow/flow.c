@@ -26,6 +26,12 @@ struct list {
 
 enum { LIST_ATTEMPT, LIST_LIGHT, LIST_FULL, LIST_LINGER, NUM_LISTS };
 
+struct kept {
+    int64_t opened_ns;
+    scs_frame first_frame;
+    struct scs_connection *facts;
+};
+
 struct scs_flow {
     struct scs_flow_options options;
     struct scs_http_hooks http; /* ours, around the caller's */
@@ -35,7 +41,7 @@ struct scs_flow {
     struct scs_tracked *current;   /* whose bytes the HTTP stage is reading */
     struct scs_connection **spare; /* facts of connections that were not worth keeping */
     uint32_t num_spare, cap_spare;
-    struct scs_connection **kept;
+    struct kept *kept; /* keys and pointers: sorting does not touch the facts, which may be on disk */
     uint32_t num_kept, cap_kept;
     uint64_t all_waiting;
     uint64_t duplicates, tls_hellos;
@@ -169,15 +175,6 @@ static void enlist(struct scs_flow *f, struct scs_tracked *t)
     l->num++;
 }
 
-static struct scs_connection **grown(struct scs_connection **array, uint32_t num, uint32_t *cap)
-{
-    if (num == *cap) {
-        *cap = *cap == 0 ? 64 : *cap * 2;
-        array = scs_xrealloc(array, *cap, sizeof *array);
-    }
-    return array;
-}
-
 static void release_bytes(struct scs_flow *f, struct scs_tracked *t)
 {
     f->current = t;
@@ -238,16 +235,24 @@ static void retire(struct scs_flow *f, struct scs_tracked *t, enum scs_end how)
     scs_track_close(t, f->options.keep);
     f->duplicates += t->facts->duplicates;
     if (worth_keeping(f, t)) {
-        f->kept = grown(f->kept, f->num_kept, &f->cap_kept);
-        f->kept[f->num_kept++] = t->facts;
+        if (f->num_kept == f->cap_kept) {
+            f->cap_kept = f->cap_kept == 0 ? 64 : f->cap_kept * 2;
+            f->kept = scs_xrealloc(f->kept, f->cap_kept, sizeof *f->kept);
+        }
+        f->kept[f->num_kept++] =
+            (struct kept){.opened_ns = t->facts->opened_ns, .first_frame = t->facts->first_frame, .facts = t->facts};
     } else {
-        f->spare = grown(f->spare, f->num_spare, &f->cap_spare);
+        if (f->num_spare == f->cap_spare) {
+            f->cap_spare = f->cap_spare == 0 ? 64 : f->cap_spare * 2;
+            f->spare = scs_xrealloc(f->spare, f->cap_spare, sizeof *f->spare);
+        }
         f->spare[f->num_spare++] = t->facts;
     }
     if (tuple != NULL && tuple->tracked == t) {
         scs_tuples_follow(f->tuples, tuple, NULL);
     }
     unlist(f, t);
+    scs_track_cleanup(t);
     free(t);
 }
 
@@ -466,6 +471,7 @@ static void end_connection(struct scs_flow *f, struct scs_tracked *t, enum scs_e
     release_bytes(f, t);
     unlist(f, t);
     t->ended = true;
+    scs_track_ended(t);
     enlist(f, t);
     make_room(f, LIST_LINGER);
 }
@@ -715,7 +721,7 @@ static bool still_worth(const struct scs_flow *f, struct scs_connection *c)
 
 static int by_first_packet(const void *a, const void *b)
 {
-    const struct scs_connection *x = *(const struct scs_connection *const *)a, *y = *(const struct scs_connection *const *)b;
+    const struct kept *x = a, *y = b;
     if (x->opened_ns != y->opened_ns) {
         return x->opened_ns < y->opened_ns ? -1 : 1;
     }
@@ -724,21 +730,22 @@ static int by_first_packet(const void *a, const void *b)
 
 const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uint32_t *num)
 {
-    uint32_t left = 0;
+    const struct scs_connection **sorted = SCS_ARENA_ARRAY(f->options.keep, f->num_kept, const struct scs_connection *);
+    *num = 0;
+    if (f->num_kept > 1) {
+        qsort(f->kept, f->num_kept, sizeof *f->kept, by_first_packet);
+    }
     for (uint32_t i = 0; i < f->num_kept; i++) {
-        if (still_worth(f, f->kept[i])) {
-            f->kept[left++] = f->kept[i];
+        struct scs_connection *c = f->kept[i].facts;
+        if (still_worth(f, c)) {
+            c->id = *num + 1;
+            sorted[(*num)++] = c;
+        }
+        if (i % 4096 == 4095) {
+            scs_arena_rest(f->options.keep);
         }
     }
-    f->num_kept = left;
-    if (left > 1) {
-        qsort(f->kept, left, sizeof *f->kept, by_first_packet);
-    }
-    for (uint32_t i = 0; i < left; i++) {
-        f->kept[i]->id = i + 1;
-    }
-    *num = left;
-    return scs_arena_dup(f->options.keep, f->kept, left * sizeof *f->kept);
+    return sorted;
 }
 
 void scs_flow_describe(const struct scs_flow *f, struct scs_capture_facts *out)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/track.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/xalloc.h"
 
 /*
  * The same packet again within this time, with the same IPv4 identification, was captured twice (mirror
@@ -18,11 +21,25 @@ void scs_track_init(struct scs_tracked *t, struct scs_connection *facts)
     *t = (struct scs_tracked){.facts = facts, .zero_since_ns = {SCS_NO_TIME, SCS_NO_TIME}};
     *facts = (struct scs_connection){
         .syn_ns = SCS_NO_TIME, .last_syn_ns = SCS_NO_TIME, .synack_ns = SCS_NO_TIME, .handshake_ns = SCS_NO_TIME};
+    t->sent = scs_xcalloc(2, sizeof *t->sent);
     for (int dir = 0; dir < 2; dir++) {
         struct scs_half *h = &facts->half[dir];
         h->fin_ns = h->rst_ns = h->first_data_ns = h->last_data_ns = SCS_NO_TIME;
         t->stream[dir].hole_acked_ns = SCS_NO_TIME;
     }
+}
+
+void scs_track_ended(struct scs_tracked *t)
+{
+    free(t->sent);
+    t->sent = NULL;
+}
+
+void scs_track_cleanup(struct scs_tracked *t)
+{
+    scs_track_ended(t);
+    free(t->icmp);
+    t->icmp = NULL;
 }
 
 static bool same_packet(const struct scs_sent *sent, const struct scs_segment *seg)
@@ -85,6 +102,11 @@ static enum scs_segment_kind judge_data(struct scs_tracked *t, const struct scs_
 {
     struct scs_stream *s = &t->stream[dir];
     struct scs_half *h = &t->facts->half[dir];
+    int64_t end = scs_stream_offset(s, seg->seq) + (int64_t)seg->payload_wire_len;
+    bool behind = end <= (int64_t)s->highest;
+    if (t->sent == NULL) {
+        return behind ? SCS_SEGMENT_AGAIN : SCS_SEGMENT_NEW;
+    }
     struct scs_sent *sent = find_sent(t, dir, seg);
     if (sent != NULL && same_packet(sent, seg)) {
         t->facts->duplicates++;
@@ -93,8 +115,6 @@ static enum scs_segment_kind judge_data(struct scs_tracked *t, const struct scs_
     if (keep_alive(s, seg)) {
         return SCS_SEGMENT_AGAIN;
     }
-    int64_t end = scs_stream_offset(s, seg->seq) + (int64_t)seg->payload_wire_len;
-    bool behind = end <= (int64_t)s->highest;
     /* A segment not met before that lies behind later ones fills a hole: late by reordering, or sent again. */
     bool reordered =
         behind && sent == NULL && h->last_data_ns != SCS_NO_TIME && seg->packet->ts_ns - h->last_data_ns < REORDER_NS;
@@ -139,7 +159,7 @@ static void note_acked(struct scs_tracked *t, enum scs_dir dir)
 {
     struct scs_half *h = &t->facts->half[dir];
     struct scs_stream *s = &t->stream[dir];
-    for (uint32_t i = 0; i < SCS_RECENT_SENT; i++) {
+    for (uint32_t i = 0; t->sent != NULL && i < SCS_RECENT_SENT; i++) {
         const struct scs_sent *sent = &t->sent[dir][i];
         if (sent->sends != 0 && sent->len > h->largest_acked_segment &&
             scs_stream_offset(s, sent->seq) + (int64_t)sent->len <= (int64_t)s->acked) {
@@ -223,6 +243,9 @@ void scs_track_icmp(struct scs_tracked *t, const struct scs_segment *seg, bool t
     if (t->num_icmp >= SCS_MAX_CONNECTION_EVENTS) {
         t->num_icmp_dropped++;
         return;
+    }
+    if (t->icmp == NULL) {
+        t->icmp = scs_xcalloc(SCS_MAX_CONNECTION_EVENTS, sizeof *t->icmp);
     }
     t->icmp[t->num_icmp++] = (struct scs_icmp_seen){.frame = seg->packet->frame,
                                                     .ts_ns = seg->packet->ts_ns,

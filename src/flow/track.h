@@ -38,12 +38,12 @@ struct scs_tracked {
     bool opaque;        /* TLS or another protocol: its bytes are not HTTP */
     bool ended;         /* RST, or both FINs: lingers for late packets */
     struct scs_stream stream[2];
-    struct scs_sent sent[2][SCS_RECENT_SENT];
+    struct scs_sent (*sent)[SCS_RECENT_SENT]; /* of each direction; NULL once the connection ended */
     uint8_t next_sent[2];
     int64_t zero_since_ns[2]; /* the side advertises window 0 since; SCS_NO_TIME */
     scs_frame zero_frame[2];
     bool icmp_too_big;
-    struct scs_icmp_seen icmp[SCS_MAX_CONNECTION_EVENTS];
+    struct scs_icmp_seen *icmp; /* SCS_MAX_CONNECTION_EVENTS of them; NULL until there is one */
     uint32_t num_icmp, num_icmp_dropped;
     struct scs_tracked *older, *newer; /* in the list of its kind, by when it was put there */
 };
@@ -64,6 +64,9 @@ void scs_track_init(struct scs_tracked *t, struct scs_connection *facts);
 enum scs_segment_kind scs_track_segment(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir);
 /* scs_track_icmp notes an ICMP error that quotes a packet of this connection. */
 void scs_track_icmp(struct scs_tracked *t, const struct scs_segment *seg, bool to_server);
+/* scs_track_ended frees what only an open connection needs; late segments are still counted, but not told apart. */
+void scs_track_ended(struct scs_tracked *t);
+void scs_track_cleanup(struct scs_tracked *t);
 /* scs_track_close computes what is known only at the end: state, unacknowledged bytes, one-way. */
 void scs_track_close(struct scs_tracked *t, struct scs_arena *keep);
 

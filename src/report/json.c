@@ -346,6 +346,7 @@ static bool connections(struct scs_json_report *r, const struct scs_model *m)
     scs_json_begin_array(&r->w, "connections");
     for (uint32_t i = 0; i < m->num_connections && !ferror(r->w.out); i++) {
         scs_json_connection(r, m->connections[i]);
+        scs_model_rest(m, i);
         scs_redactor_forget(r->ctx->redactor);
     }
     scs_json_end_array(&r->w);
@@ -357,6 +358,7 @@ static bool exchanges(struct scs_json_report *r, const struct scs_model *m)
     scs_json_begin_array(&r->w, "exchanges");
     for (uint32_t i = 0; i < m->num_exchanges && !ferror(r->w.out); i++) {
         scs_json_exchange(r, m->exchanges[i]);
+        scs_model_rest(m, i);
         scs_redactor_forget(r->ctx->redactor);
     }
     scs_json_end_array(&r->w);
@@ -368,6 +370,7 @@ static bool enrolments(struct scs_json_report *r, const struct scs_model *m)
     scs_json_begin_array(&r->w, "enrolments");
     for (uint32_t i = 0; i < m->num_enrolments && !ferror(r->w.out); i++) {
         enrolment(r, m->enrolments[i]);
+        scs_model_rest(m, i);
         scs_redactor_forget(r->ctx->redactor);
     }
     scs_json_end_array(&r->w);

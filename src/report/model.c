@@ -2,6 +2,15 @@
 /* Look-ups in the model by id. */
 #include "scepscope/model.h"
 
+#include "base/arena.h"
+
+void scs_model_rest(const struct scs_model *m, uint32_t index)
+{
+    if (m->kept != NULL && index % 4096 == 4095) {
+        scs_arena_rest(m->kept);
+    }
+}
+
 const struct scs_exchange *scs_model_exchange(const struct scs_model *m, uint32_t id)
 {
     return id != 0 && id <= m->num_exchanges ? m->exchanges[id - 1] : NULL;

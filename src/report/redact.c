@@ -94,6 +94,7 @@ struct scs_redactor *scs_redactor_for_model(enum scs_redaction level, const stru
     struct scs_redactor *r = scs_redactor_new(level, m->redaction_key);
     for (uint32_t i = 0; i < m->num_exchanges; i++) {
         keep_authorities(r, m->exchanges[i]);
+        scs_model_rest(m, i);
     }
     return r;
 }

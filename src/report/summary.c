@@ -67,6 +67,7 @@ static struct connections_seen count_connections(const struct scs_model *m)
         }
         seen.holes = seen.holes || has_hole(&c->half[SCS_TO_SERVER]) || has_hole(&c->half[SCS_TO_CLIENT]);
         seen.attempts += c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
+        scs_model_rest(m, i);
     }
     seen.tls = names_a_server(m) ? seen.tls_named : tls;
     return seen;

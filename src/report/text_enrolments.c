@@ -140,6 +140,7 @@ static uint32_t count(const struct scs_text *t, uint32_t *unlisted_successes)
         const struct scs_enrolment *e = t->ctx->model->enrolments[i];
         listed += is_listed(t, e);
         *unlisted_successes += !is_listed(t, e) && !e->probe;
+        scs_model_rest(t->ctx->model, i);
     }
     return listed;
 }
@@ -149,6 +150,7 @@ static void ladders(const struct scs_text *t)
     for (uint32_t i = 0; i < t->ctx->model->num_enrolments && !ferror(t->out); i++) {
         fputc('\n', t->out);
         scs_text_ladder(t, t->ctx->model->enrolments[i]);
+        scs_model_rest(t->ctx->model, i);
         scs_redactor_forget(t->ctx->redactor);
     }
 }

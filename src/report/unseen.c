@@ -105,6 +105,7 @@ static void tell_connections(const struct teller *t)
         one_way += (c->flags & SCS_CONN_ONE_WAY) != 0;
         tls += scs_connection_is_shut(c);
         midstream += (c->flags & SCS_CONN_MIDSTREAM) != 0;
+        scs_model_rest(m, i);
     }
     struct amount a;
     if (gaps != 0 && !has_finding(t, "cap-gap")) {
@@ -135,6 +136,7 @@ static void tell_envelopes(const struct teller *t)
     for (uint32_t i = 0; i < m->num_exchanges; i++) {
         const struct scs_pki_message *q = m->exchanges[i]->scep_request;
         closed += q != NULL && q->envelope != NULL && !q->envelope->opened;
+        scs_model_rest(m, i);
     }
     if (closed != 0) {
         struct amount a = amount(closed);
@@ -159,6 +161,7 @@ static void tell_policy_hop(const struct teller *t)
             return;
         }
         asked = asked || (x->operation == SCS_OP_PKI_OPERATION && !x->probe);
+        scs_model_rest(m, i);
     }
     if (ndes && asked && !m->capture->has_loopback && !has_finding(t, "cap-no-loopback")) {
         tell(t, "A call from NDES to its policy module runs over loopback, which was not captured: capture it too (-i lo, Npcap "

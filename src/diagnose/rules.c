@@ -25,6 +25,8 @@ static const struct group {
     {scs_rules_message, &scs_num_rules_message},
     {scs_rules_signature, &scs_num_rules_signature},
     {scs_rules_crypto, &scs_num_rules_crypto},
+    {scs_rules_challenge, &scs_num_rules_challenge},
+    {scs_rules_csr, &scs_num_rules_csr},
     {scs_rules_session, &scs_num_rules_session},
     {scs_rules_reply, &scs_num_rules_reply},
     {scs_rules_pending, &scs_num_rules_pending},

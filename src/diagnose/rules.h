@@ -51,6 +51,12 @@ extern const size_t scs_num_rules_crypto;
 /* SCEP-SIG-*, SCEP-DIGEST-*, REP-SIG-*: signatures and digests. */
 extern const struct scs_rule scs_rules_signature[];
 extern const size_t scs_num_rules_signature;
+/* CHAL-*: challenge passwords. */
+extern const struct scs_rule scs_rules_challenge[];
+extern const size_t scs_num_rules_challenge;
+/* CSR-*: what the certificate request asks for. */
+extern const struct scs_rule scs_rules_csr[];
+extern const size_t scs_num_rules_csr;
 /* SCEP-*: what a client does over several requests. */
 extern const struct scs_rule scs_rules_session[];
 extern const size_t scs_num_rules_session;

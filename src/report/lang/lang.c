@@ -32,6 +32,8 @@ static const struct group english[] = {
     {scs_en_signature, &scs_num_en_signature},
     {scs_en_session, &scs_num_en_session},
     {scs_en_reply, &scs_num_en_reply},
+    {scs_en_challenge, &scs_num_en_challenge},
+    {scs_en_csr, &scs_num_en_csr},
     {scs_en_perf, &scs_num_en_perf},
 };
 

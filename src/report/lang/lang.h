@@ -38,6 +38,10 @@ extern const struct scs_finding_text scs_en_session[];
 extern const size_t scs_num_en_session;
 extern const struct scs_finding_text scs_en_reply[];
 extern const size_t scs_num_en_reply;
+extern const struct scs_finding_text scs_en_challenge[];
+extern const size_t scs_num_en_challenge;
+extern const struct scs_finding_text scs_en_csr[];
+extern const size_t scs_num_en_csr;
 extern const struct scs_finding_text scs_en_perf[];
 extern const size_t scs_num_en_perf;
 

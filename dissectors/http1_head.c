@@ -250,7 +250,7 @@ static const struct field_name field_names[] = {
 };
 #undef NAME
 
-static enum scs_http1_field field_of(const struct scs_cursor *name)
+enum scs_http1_field scs_http1_field_named(const struct scs_cursor *name)
 {
     for (size_t i = 0; i < sizeof field_names / sizeof *field_names; i++) {
         if (field_names[i].len == name->len && scs_cursor_starts_nocase(name, field_names[i].name)) {
@@ -272,7 +272,7 @@ static int on_field(llhttp_t *parser, const char *at, size_t len)
 {
     struct reading *r = parser->data;
     struct scs_cursor name = trimmed(scs_cursor_of(at, len));
-    r->field = field_of(&name);
+    r->field = scs_http1_field_named(&name);
     r->has_value = false;
     if (r->field != SCS_HTTP1_FIELDS) {
         r->out->present[r->field] = true;

@@ -75,5 +75,7 @@ size_t scs_http1_head_end(const struct scs_cursor *bytes, size_t from);
  */
 void scs_http1_read_head(const struct scs_cursor *bytes, bool request, bool complete, struct scs_buf *scratch,
                          struct scs_http1_head *out);
+/* scs_http1_field_named knows a field by its name, in any case; SCS_HTTP1_FIELDS when nobody reads it. */
+enum scs_http1_field scs_http1_field_named(const struct scs_cursor *name);
 
 #endif

@@ -60,6 +60,10 @@
 #define SCS_MAX_MESSAGE_FRAMES 8192u
 /* Requests waiting for their replies on one connection (pipelining). */
 #define SCS_MAX_PIPELINED 64u
+/* HTTP/2 streams kept of one connection. nginx allows 128 at a time, HTTP.sys 100; twice that, as answered ones wait in line. */
+#define SCS_MAX_STREAMS 256u
+/* HPACK table of one direction; browsers announce 65,536, most others stay at 4,096. */
+#define SCS_MAX_HPACK_TABLE (64u * 1024u)
 /* Characters kept of a text field (target, user agent, header value) for the report. */
 #define SCS_MAX_TEXT 512u
 /* Characters kept of a text or HTML body, for the rules that read error pages. */

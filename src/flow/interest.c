@@ -83,6 +83,10 @@ enum scs_interest scs_interest(const struct scs_cursor *payload, const char *con
     if (client_hello(payload)) {
         return SCS_INTEREST_TLS_HELLO;
     }
+    /* The preface of an HTTP/2 connection (RFC 9113 3.4): what it asks for is compressed. */
+    if (scs_cursor_starts(payload, "PRI * HTTP/2.0\r\n")) {
+        return SCS_INTEREST_MAYBE_REQUEST;
+    }
     if (scs_cursor_starts(payload, "HTTP/")) {
         return scep_reply(payload) ? SCS_INTEREST_REPLY : SCS_INTEREST_NONE;
     }

@@ -7,7 +7,7 @@
 
 enum scs_interest {
     SCS_INTEREST_NONE,
-    SCS_INTEREST_MAYBE_REQUEST, /* a request line that is not whole yet, or CONNECT: follow until it is known */
+    SCS_INTEREST_MAYBE_REQUEST, /* a request line that is not whole yet, CONNECT, or HTTP/2: follow until it is known */
     SCS_INTEREST_REQUEST,       /* a SCEP request begins here */
     SCS_INTEREST_REPLY,         /* a reply of a SCEP content type begins here */
     SCS_INTEREST_TLS_HELLO      /* a TLS ClientHello */

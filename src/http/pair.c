@@ -5,9 +5,14 @@
 
 #include "base/xalloc.h"
 #include "dissectors/http1.h"
+#include "http/ending.h"
 #include "http/http.h"
+#include "http/http2.h"
 #include "http/message.h"
 #include "scepscope/limits.h"
+
+/* Most a server says before it has heard the client: its SETTINGS. */
+#define MOST_EARLY 1024u
 
 /* One request and its reply, in the queue until both are there or cannot come any more. */
 struct exchange {
@@ -39,8 +44,6 @@ struct direction {
     bool foreign;
     bool heard;   /* any byte */
     bool snaplen; /* of the gap being told */
-    bool ended;
-    enum scs_end how;
 };
 
 struct scs_http {
@@ -50,8 +53,11 @@ struct scs_http {
     struct exchange *first, *last;
     uint32_t num_waiting;
     bool reply_lost; /* a reply may lie in a hole of the capture */
-    bool any_end;
-    enum scs_dir first_end;
+    struct scs_ending ending;
+    struct scs_h2 *h2;     /* it is an HTTP/2 connection: all goes there */
+    struct scs_buf early;  /* what its server said before the client did */
+    scs_frame early_frame; /* where that began */
+    int64_t early_ns;
 };
 
 /* ---- the queue ----------------------------------------------------------------------------------- */
@@ -78,34 +84,9 @@ static void free_exchange(struct exchange *x)
     free(x);
 }
 
-/* A reset ends both directions at once; the connection knows whose packet it was. */
-static enum scs_dir resetter(const struct scs_http *h)
-{
-    int64_t client_ns = h->connection->half[SCS_TO_SERVER].rst_ns, server_ns = h->connection->half[SCS_TO_CLIENT].rst_ns;
-    if (client_ns == SCS_NO_TIME && server_ns == SCS_NO_TIME) {
-        return h->first_end;
-    }
-    return server_ns == SCS_NO_TIME || (client_ns != SCS_NO_TIME && client_ns <= server_ns) ? SCS_TO_SERVER : SCS_TO_CLIENT;
-}
-
-/* Who ended it, for a request without a reply. */
 static const char *why_unanswered(const struct scs_http *h, const struct exchange *x)
 {
-    static const char *const words[2][2] = {{"client closed", "client reset"}, {"server closed", "server reset"}};
-    if (x->reply != NULL || x->given_up || h->reply_lost || !h->any_end) {
-        return NULL;
-    }
-    switch (h->dirs[h->first_end].how) {
-    case SCS_END_CAPTURE:
-        return "capture ended";
-    case SCS_END_REPLACED:
-        return "connection replaced";
-    case SCS_END_FIN:
-        return words[h->first_end][0];
-    case SCS_END_RST:
-        return words[resetter(h)][1];
-    }
-    return NULL;
+    return x->reply != NULL || x->given_up || h->reply_lost ? NULL : scs_ending_why(&h->ending, h->connection);
 }
 
 static void deliver(struct scs_http *h, struct exchange *x)
@@ -135,7 +116,7 @@ static void settle(struct scs_http *h)
 {
     while (h->first != NULL) {
         struct exchange *x = h->first;
-        bool no_reply = !x->reply_begun && (x->given_up || h->dirs[SCS_TO_CLIENT].ended);
+        bool no_reply = !x->reply_begun && (x->given_up || h->ending.ended[SCS_TO_CLIENT]);
         if (!x->request_done || (!x->reply_done && !no_reply)) {
             return;
         }
@@ -377,17 +358,6 @@ static void on_hole(void *ctx, uint64_t len)
     scs_message_hole(&d->message, d->snaplen);
 }
 
-/* Whose fault it is that the direction ended inside a message. */
-static uint32_t cut_flag(const struct direction *d)
-{
-    const struct direction *other = &d->http->dirs[1 - d->dir];
-    if (d->how == SCS_END_FIN || d->how == SCS_END_RST || (other->ended && other->how == SCS_END_RST)) {
-        return SCS_HTTP_NETWORK_CUT;
-    }
-    /* The same addresses and ports again without an end: the capture missed it. */
-    return d->how == SCS_END_REPLACED ? SCS_HTTP_CAPTURE_GAP : SCS_HTTP_CAPTURE_END;
-}
-
 static void on_end(void *ctx, enum scs_http1_how how)
 {
     struct direction *d = ctx;
@@ -396,10 +366,10 @@ static void on_end(void *ctx, enum scs_http1_how how)
         d->message.flags |= SCS_HTTP_COMPLETE;
         break;
     case SCS_HTTP1_NO_TERMINATOR:
-        d->message.flags |= SCS_HTTP_CHUNK_BAD | cut_flag(d);
+        d->message.flags |= SCS_HTTP_CHUNK_BAD | scs_ending_cut(&d->http->ending, d->dir);
         break;
     case SCS_HTTP1_CUT:
-        d->message.flags |= cut_flag(d);
+        d->message.flags |= scs_ending_cut(&d->http->ending, d->dir);
         break;
     case SCS_HTTP1_CHUNK_BAD:
         d->message.flags |= SCS_HTTP_CHUNK_BAD;
@@ -454,12 +424,28 @@ static bool on_may_restart(void *ctx)
     return x->next != NULL && !(d->message.flags & SCS_HTTP_CONNECTION_CLOSE);
 }
 
+/* The client's preface came (RFC 9113 3.4). */
+static void begin_http2(struct scs_http *h, const struct scs_chunk *first)
+{
+    h->h2 = scs_h2_new(h->hooks, h->connection);
+    if (h->early.len != 0) {
+        struct scs_chunk early = {.data = h->early.p, .len = h->early.len, .frame = h->early_frame, .ts_ns = h->early_ns};
+        scs_h2_data(h->h2, SCS_TO_CLIENT, &early);
+        scs_buf_clear(&h->early);
+    }
+    scs_h2_data(h->h2, SCS_TO_SERVER, first);
+}
+
 static void on_foreign(void *ctx, const struct scs_cursor *bytes)
 {
     struct direction *d = ctx;
     struct scs_chunk first = {.data = bytes->p, .len = bytes->len, .frame = d->chunk->frame, .ts_ns = d->chunk->ts_ns};
     d->foreign = true;
     settle(d->http);
+    if (d->dir == SCS_TO_SERVER && scs_cursor_starts(bytes, "PRI * HTTP/2")) {
+        begin_http2(d->http, &first);
+        return;
+    }
     d->http->hooks->opaque(d->http->hooks->ctx, d->http->connection, d->dir, &first);
 }
 
@@ -488,10 +474,31 @@ struct scs_http *scs_http_new(const struct scs_http_hooks *hooks, struct scs_con
         d->dir = (enum scs_dir)i;
         scs_http1_init(&d->reader, d->dir == SCS_TO_SERVER, &events, d);
     }
+    scs_buf_init(&h->early, MOST_EARLY);
     return h;
 }
 
-void scs_http_data(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk)
+/*
+ * Inside TLS the server of an HTTP/2 connection may speak first. Its first byte, of a frame's length, is zero, and no
+ * HTTP/1 reply begins so: such bytes wait until the client says what this is.
+ */
+static bool hold_early(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk)
+{
+    struct scs_cursor bytes = scs_cursor_of(chunk->data, chunk->len);
+    uint8_t first;
+    if (dir != SCS_TO_CLIENT || h->dirs[SCS_TO_SERVER].heard || h->dirs[SCS_TO_CLIENT].heard ||
+        chunk->len > MOST_EARLY - h->early.len || !scs_cursor_peek(&bytes, 0, &first) || (h->early.len == 0 && first != 0)) {
+        return false;
+    }
+    if (h->early.len == 0) {
+        h->early_frame = chunk->frame;
+        h->early_ns = chunk->ts_ns;
+    }
+    scs_buf_add(&h->early, chunk->data, chunk->len);
+    return true;
+}
+
+static void read_http1(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk)
 {
     struct direction *d = &h->dirs[dir];
     struct scs_cursor bytes = scs_cursor_of(chunk->data, chunk->len);
@@ -501,6 +508,31 @@ void scs_http_data(struct scs_http *h, enum scs_dir dir, const struct scs_chunk 
     d->chunk = NULL;
     /* Only now: left-over bytes of the same segment are a fact of the message before them. */
     settle(h);
+}
+
+/* What was held back is no HTTP/2. */
+static void let_go_early(struct scs_http *h)
+{
+    if (h->early.len != 0) {
+        struct scs_chunk early = {.data = h->early.p, .len = h->early.len, .frame = h->early_frame, .ts_ns = h->early_ns};
+        read_http1(h, SCS_TO_CLIENT, &early);
+        scs_buf_clear(&h->early);
+    }
+}
+
+void scs_http_data(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk)
+{
+    if (h->h2 != NULL) {
+        scs_h2_data(h->h2, dir, chunk);
+        return;
+    }
+    if (hold_early(h, dir, chunk)) {
+        return;
+    }
+    if (dir == SCS_TO_CLIENT) {
+        let_go_early(h);
+    }
+    read_http1(h, dir, chunk);
 }
 
 /* After a hole in the replies nobody knows how many of several outstanding ones lay in it. */
@@ -525,6 +557,11 @@ void scs_http_gap(struct scs_http *h, enum scs_dir dir, uint64_t len, bool snapl
     struct direction *d = &h->dirs[dir];
     /* The hole belongs to no frame, except that of a packet that was cut: that one carried its beginning already. */
     (void)frame;
+    if (h->h2 != NULL) {
+        scs_h2_gap(h->h2, dir, len, snaplen);
+        return;
+    }
+    let_go_early(h);
     d->snaplen = snaplen;
     scs_http1_gap(&d->reader, len);
     if (dir == SCS_TO_CLIENT) {
@@ -537,16 +574,15 @@ void scs_http_end(struct scs_http *h, enum scs_dir dir, enum scs_end how, int64_
 {
     struct direction *d = &h->dirs[dir];
     (void)ts_ns;
-    if (d->ended) {
+    if (h->h2 != NULL) {
+        scs_h2_end(h->h2, dir, how);
         return;
     }
-    d->how = how;
-    if (!h->any_end) {
-        h->any_end = true;
-        h->first_end = dir;
+    if (!scs_ending_note(&h->ending, dir, how)) {
+        return;
     }
+    let_go_early(h);
     scs_http1_end(&d->reader, how == SCS_END_FIN);
-    d->ended = true;
     if (dir == SCS_TO_SERVER && d->exchange != NULL) {
         /* A reply came to a request of which not even the method is known. */
         d->exchange->request_done = true;
@@ -557,7 +593,10 @@ void scs_http_end(struct scs_http *h, enum scs_dir dir, enum scs_end how, int64_
 
 bool scs_http_idle(const struct scs_http *h)
 {
-    return h->first == NULL && scs_http1_idle(&h->dirs[0].reader) && scs_http1_idle(&h->dirs[1].reader);
+    if (h->h2 != NULL) {
+        return scs_h2_idle(h->h2);
+    }
+    return h->first == NULL && h->early.len == 0 && scs_http1_idle(&h->dirs[0].reader) && scs_http1_idle(&h->dirs[1].reader);
 }
 
 void scs_http_free(struct scs_http *h)
@@ -567,6 +606,8 @@ void scs_http_free(struct scs_http *h)
     }
     scs_http_end(h, SCS_TO_SERVER, SCS_END_CAPTURE, SCS_NO_TIME);
     scs_http_end(h, SCS_TO_CLIENT, SCS_END_CAPTURE, SCS_NO_TIME);
+    scs_h2_free(h->h2);
+    scs_buf_cleanup(&h->early);
     for (unsigned i = 0; i < 2; i++) {
         scs_http1_cleanup(&h->dirs[i].reader);
         scs_message_cleanup(&h->dirs[i].message);

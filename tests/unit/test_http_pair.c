@@ -128,7 +128,7 @@ static void test_chunked(void **state)
     test_http_forget(&w);
 }
 
-/* Catches TLS, HTTP/2 and tunnels read as HTTP/1.x, and HTTP in a tunnel that is not. */
+/* Catches TLS and tunnels read as HTTP/1.x, and HTTP in a tunnel that is not. */
 static void test_other_protocols(void **state)
 {
     (void)state;
@@ -137,12 +137,6 @@ static void test_other_protocols(void **state)
     test_http_play_all(&w, tls);
     assert_int_equal(w.num_opaque, 2);
     assert_int_equal(w.num_done, 0);
-    test_http_forget(&w);
-    static const struct step http2[] = {
-        {SEND, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0, 0}, {REPLY, "\1\1\4", 0, 0}, {STOP, NULL, 0, 0}};
-    test_http_play_all(&w, http2);
-    assert_int_equal(w.num_opaque, 2);
-    assert_string_equal(w.opaque, "\1\1\4");
     test_http_forget(&w);
     static const struct step tunnel[] = {{SEND, "CONNECT mscep.contoso.com:443 HTTP/1.1\r\nHost: a\r\n\r\n", 0, 0},
                                          {REPLY, "HTTP/1.1 200 Connected\r\nContent-Length: 9\r\n\r\n", 0, 0},

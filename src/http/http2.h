@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One followed HTTP/2 connection, from its preface on: streams become exchanges like any other, given to the same
+ * hooks. src/http/http.h tells the rest; the functions are those of there.
+ */
+#ifndef SCS_HTTP_HTTP2_H
+#define SCS_HTTP_HTTP2_H
+
+#include "http/http.h"
+
+struct scs_h2;
+
+struct scs_h2 *scs_h2_new(const struct scs_http_hooks *hooks, struct scs_connection *connection);
+void scs_h2_data(struct scs_h2 *h, enum scs_dir dir, const struct scs_chunk *chunk);
+void scs_h2_gap(struct scs_h2 *h, enum scs_dir dir, uint64_t len, bool snaplen);
+void scs_h2_end(struct scs_h2 *h, enum scs_dir dir, enum scs_end how);
+/* scs_h2_idle: nothing is open, and enough was asked for on it, or too little understood, to say that more is not to be expected.
+ */
+bool scs_h2_idle(const struct scs_h2 *h);
+void scs_h2_free(struct scs_h2 *h); /* both ends were told; NULL is fine */
+
+#endif

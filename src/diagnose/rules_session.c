@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 
@@ -331,49 +332,64 @@ static bool replay(const struct scs_judge *j, const struct scs_exchange *x, stru
     return false;
 }
 
-static int by_transaction(const void *a, const void *b)
-{
-    const struct scs_exchange *left = *(const struct scs_exchange *const *)a, *right = *(const struct scs_exchange *const *)b;
-    int order = strcmp(left->scep_request->transaction_id, right->scep_request->transaction_id);
+/* A transaction ID met before: keyed hashes of it and of the key that used it, so that one pass over the exchanges will do. */
+struct used_id {
+    uint64_t id, key;
+    uint32_t exchange; /* 0: empty place */
+};
 
-    return order ? order : left->id < right->id ? -1 : left->id > right->id;
+static struct used_id *place_of(struct used_id *table, size_t num_places, uint64_t id)
+{
+    size_t at = id & (num_places - 1);
+    while (table[at].exchange != 0 && table[at].id != id) {
+        at = (at + 1) & (num_places - 1);
+    }
+    return &table[at];
 }
 
-static bool other_key(const struct scs_exchange *a, const struct scs_exchange *b)
+static bool identified(const struct scs_exchange *x)
 {
-    const struct scs_pki_message *left = a->scep_request, *right = b->scep_request;
+    return is_enrolment_request(x) && x->scep_request->transaction_id && x->scep_request->signer &&
+           x->scep_request->signer->spki_sha256;
+}
 
-    return left->message_type == right->message_type && scs_text_equal(left->transaction_id, right->transaction_id) &&
-           left->signer->spki_sha256 && right->signer->spki_sha256 &&
-           !scs_text_equal(left->signer->spki_sha256, right->signer->spki_sha256);
+static void say_clash(struct scs_verdict *v, const struct scs_exchange *earlier, const struct scs_exchange *x)
+{
+    scs_say_exchange(v, x);
+    scs_say_exchange(v, earlier);
+    scs_set_moment(v, x->started_ns);
+    scs_fact_text(v, "transaction_id", "%s", x->scep_request->transaction_id);
+    scs_fact_number(v, "earlier_exchange", earlier->id);
 }
 
 /* One transaction id, two keys: over all clients, since a constant id is what makes them clash. */
 static bool clashing_ids(const struct scs_judge *j, struct scs_verdict *v)
 {
     const struct scs_model *m = scs_judge_model(j);
-    const struct scs_exchange **sorted = scs_xcalloc(m->num_exchanges + 1, sizeof *sorted);
-    uint32_t num = 0, clashes = 0;
+    const struct scs_hash_key hash = scs_hash_key_random();
+    size_t num_places = 64;
+    uint32_t clashes = 0;
 
+    while (num_places < (size_t)m->num_exchanges * 2) {
+        num_places *= 2;
+    }
+    struct used_id *table = scs_xcalloc(num_places, sizeof *table);
     for (uint32_t i = 0; i < m->num_exchanges; i++) {
         const struct scs_exchange *x = m->exchanges[i];
-        if (is_enrolment_request(x) && x->scep_request->transaction_id && x->scep_request->signer) {
-            sorted[num++] = x;
+        scs_model_rest(m, i);
+        if (!identified(x)) {
+            continue;
         }
-    }
-    if (num > 0) {
-        qsort(sorted, num, sizeof *sorted, by_transaction);
-    }
-    for (uint32_t i = 1; i < num; i++) {
-        if (other_key(sorted[i - 1], sorted[i]) && clashes++ == 0) {
-            scs_say_exchange(v, sorted[i]);
-            scs_say_exchange(v, sorted[i - 1]);
-            scs_set_moment(v, sorted[i]->started_ns);
-            scs_fact_text(v, "transaction_id", "%s", sorted[i]->scep_request->transaction_id);
-            scs_fact_number(v, "earlier_exchange", sorted[i - 1]->id);
+        const char *id = x->scep_request->transaction_id, *spki = x->scep_request->signer->spki_sha256;
+        uint64_t type = (uint64_t)(uint32_t)x->scep_request->message_type;
+        uint64_t key = scs_hash(&hash, spki, strlen(spki));
+        struct used_id *used = place_of(table, num_places, scs_hash(&hash, id, strlen(id)) + type);
+        if (used->exchange != 0 && used->key != key && clashes++ == 0) {
+            say_clash(v, m->exchanges[used->exchange - 1], x);
         }
+        *used = (struct used_id){.id = scs_hash(&hash, id, strlen(id)) + type, .key = key, .exchange = x->id};
     }
-    free(sorted);
+    free(table);
     if (clashes > 0) {
         scs_fact_number(v, "clashes", clashes);
     }

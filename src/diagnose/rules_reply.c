@@ -399,9 +399,18 @@ static int64_t client_ended(const struct scs_connection *c)
     return client->fin_ns;
 }
 
-static bool undelivered(const struct scs_connection *c)
+/*
+ * What a server sends after an answer (the empty last frame and GOAWAY of HTTP/2, close_notify of TLS) is no part of it:
+ * a client that has all of the answer need not wait for that.
+ */
+#define AFTERWORD 128u
+
+static bool undelivered(const struct scs_exchange *x)
 {
-    return c->half[SCS_TO_CLIENT].unacked_bytes > 0;
+    const struct scs_half *server = &x->connection->half[SCS_TO_CLIENT];
+    bool more_came = server->last_data_ns > x->reply->m.last_ns;
+
+    return server->unacked_bytes > (more_came ? AFTERWORD : 0u);
 }
 
 /* A half-closed client still reads: only when it resets or never acknowledges is the answer lost. RFC 9293 3.6. */
@@ -410,7 +419,7 @@ static bool too_late(const struct scs_exchange *x)
     int64_t end = client_ended(x->connection);
 
     return end != SCS_NO_TIME && end < x->reply->m.last_ns &&
-           (undelivered(x->connection) || x->connection->half[SCS_TO_SERVER].rst_ns != SCS_NO_TIME);
+           (undelivered(x) || x->connection->half[SCS_TO_SERVER].rst_ns != SCS_NO_TIME);
 }
 
 static bool is_last_on_connection(const struct scs_judge *j, const struct scs_exchange *x)
@@ -456,7 +465,7 @@ static bool reply_lost(const struct scs_judge *j, const struct scs_exchange *x, 
 {
     const struct scs_http_reply *r = whole_certrep(j, x);
 
-    if (!r || too_late(x) || !undelivered(x->connection)) {
+    if (!r || too_late(x) || !undelivered(x)) {
         return false;
     }
     /* The acknowledgement could still come: the connection must have ended, or the server must have tried again in vain. */

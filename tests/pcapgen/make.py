@@ -17,6 +17,7 @@ import cases_ca  # noqa: F401 (each import registers its cases)
 import cases_capture  # noqa: F401
 import cases_challenge  # noqa: F401
 import cases_framing  # noqa: F401
+import cases_http2  # noqa: F401
 import cases_net  # noqa: F401
 import cases_policy  # noqa: F401
 import cases_programs  # noqa: F401

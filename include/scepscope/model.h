@@ -37,7 +37,7 @@ struct scs_model {
 
 /*
  * scs_model_rest lets the pages of a long capture's facts leave memory (they come back when read). Loops over all
- * connections, exchanges or enrolments call it with their index; it acts once in 4,096. The model stays the same.
+ * connections, exchanges or enrolments call it with their index; it acts once in 1,024. The model stays the same.
  */
 void scs_model_rest(const struct scs_model *m, uint32_t index);
 

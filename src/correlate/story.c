@@ -133,10 +133,10 @@ static struct draft **of_transaction(struct story *s, const struct scs_exchange 
     return find(s, addresses(s, h, &x->connection->client.addr, &x->connection->server.addr));
 }
 
-/* Lets the pages of a long capture's facts leave again, once in 4,096 turns of a loop. */
+/* Lets the pages of a long capture's facts leave again, once in 1,024 turns of a loop. */
 static void rest(const struct story *s, uint32_t turn)
 {
-    if (turn % 4096 == 4095) {
+    if (turn % 1024 == 1023) {
         scs_arena_rest(s->keep);
     }
 }
@@ -235,6 +235,19 @@ static bool enrols(const struct scs_exchange *x)
     return x->operation == SCS_OP_PKI_OPERATION && type != 21 && type != 22; /* GetCert, GetCRL fetch, they do not enrol */
 }
 
+/* What is asked for, where the request was opened; else what its signer calls itself, which is often a name for the day. */
+static const char *subject_of(const struct scs_pki_message *m)
+{
+    if (m == NULL) {
+        return NULL;
+    }
+    const struct scs_csr *csr = m->envelope != NULL ? m->envelope->csr : NULL;
+    if (csr != NULL && csr->asked.subject != NULL && *csr->asked.subject != '\0') {
+        return csr->asked.subject;
+    }
+    return m->signer != NULL ? m->signer->subject : NULL;
+}
+
 static void describe_request(struct story *s, struct draft *d, const struct scs_exchange *x)
 {
     d->requested = true;
@@ -249,8 +262,9 @@ static void describe_request(struct story *s, struct draft *d, const struct scs_
         d->e->transaction_id = transaction_of(x);
         *of_transaction(s, x) = d;
     }
-    if (x->scep_request != NULL && x->scep_request->signer != NULL) {
-        d->e->subject = x->scep_request->signer->subject;
+    const char *subject = subject_of(x->scep_request);
+    if (subject != NULL) {
+        d->e->subject = subject;
     }
 }
 

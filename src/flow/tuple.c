@@ -160,30 +160,42 @@ static bool may_double(const struct scs_tuples *t)
     return t->num_buckets * WAYS < ROOMY;
 }
 
-/* Clears the bucket's next place, in turn, among those whose tag has `with` and lacks `without`. */
-static bool forget_one(struct scs_tuples *t, uint32_t bucket, uint32_t with, uint32_t without)
+/* The bucket's next place, in turn, among those whose tag has `with` and lacks `without`; WAYS when there is none. */
+static uint32_t next_place(struct scs_tuples *t, uint32_t bucket, uint32_t with, uint32_t without)
 {
     for (uint32_t i = 0; i < WAYS; i++) {
         uint32_t way = t->turn[bucket]++ % WAYS;
         uint32_t tag = t->tags[bucket].way[way];
         if ((tag & with) == with && (tag & without) == 0) {
-            t->tags[bucket].way[way] = 0;
-            t->forgotten++;
-            return true;
+            return way;
         }
     }
-    return false;
+    return WAYS;
 }
 
 /*
- * Makes room in a full bucket. In a flood of SYNs the half-open tuples take each other's places, in a
- * table that stays small enough for the cache; the table grows only for conversations that were held.
+ * A place to put `hash`: an empty one, or one whose tuple makes way. In a flood of SYNs the half-open tuples
+ * take each other's places, in a table that stays small enough for the cache; the table grows only for
+ * conversations that were held.
  */
-static void make_room(struct scs_tuples *t, uint32_t bucket)
+static uint32_t place_for(struct scs_tuples *t, uint64_t hash)
 {
-    if (may_double(t) || (!forget_one(t, bucket, FRESH, FOLLOWED) &&
-                          (t->num_buckets * WAYS < SCS_MAX_TUPLES || !forget_one(t, bucket, 0, FOLLOWED)))) {
-        /* All four places are followed: those are never forgotten, and are bounded by themselves. */
+    for (;;) {
+        uint32_t bucket = bucket_of(t, hash);
+        for (uint32_t way = 0; way < WAYS; way++) {
+            if (t->tags[bucket].way[way] == 0) {
+                return bucket * WAYS + way;
+            }
+        }
+        uint32_t way = may_double(t) ? WAYS : next_place(t, bucket, FRESH, FOLLOWED);
+        if (way == WAYS && t->num_buckets * WAYS >= SCS_MAX_TUPLES) {
+            way = next_place(t, bucket, 0, FOLLOWED);
+        }
+        if (way != WAYS) {
+            t->forgotten++;
+            return bucket * WAYS + way;
+        }
+        /* Room for more; or all four places are followed: those are never forgotten, and are bounded by themselves. */
         double_buckets(t);
     }
 }
@@ -202,11 +214,13 @@ struct scs_tuple *scs_tuples_meet(struct scs_tuples *t, uint64_t hash)
     if (known != NULL) {
         return known;
     }
-    struct scs_tuple tuple = {.hash = hash};
-    while (!settle(t, &tuple, tag_of(hash))) {
-        make_room(t, bucket_of(t, hash));
-    }
-    struct scs_tuple *made = scs_tuples_find(t, hash);
+    uint32_t place = place_for(t, hash);
+    struct scs_tuple *made = &t->places[place];
+    t->tags[place / WAYS].way[place % WAYS] = tag_of(hash);
+    /* The handshake's fields count only with their flags. */
+    made->hash = hash;
+    made->tracked = NULL;
+    made->flags = 0;
     number(t, made);
     return made;
 }

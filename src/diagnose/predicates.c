@@ -9,6 +9,8 @@
 
 /* How far back the story is searched; further back says little about now and costs time in long captures. */
 #define LOOK_BACK 4096u
+/* Exchanges before and after one that are asked what went on meanwhile. */
+#define NEIGHBOURS 64u
 /* An application pool goes to sleep after 20 idle minutes by default. */
 #define POOL_SLEEPS (20 * SCS_MINUTE)
 
@@ -98,6 +100,14 @@ int scs_reply_substatus(const struct scs_http_reply *r)
         }
     }
     return -1;
+}
+
+bool scs_reply_is_false(const struct scs_http_reply *r)
+{
+    const char *text = r->m.body_text;
+    struct scs_cursor c = scs_cursor_of(text, text ? strlen(text) : 0);
+
+    return c.len <= 120 && scs_cursor_find_nocase(&c, "false") != SIZE_MAX && scs_cursor_find_nocase(&c, "true") == SIZE_MAX;
 }
 
 /* ---- one exchange -------------------------------------------------------------------------------- */
@@ -229,6 +239,42 @@ bool scs_exchange_enrolled(const struct scs_judge *j, const struct scs_exchange 
     const struct scs_enrolment *e = scs_model_enrolment(scs_judge_model(j), x->enrolment);
 
     return e && e->outcome == SCS_ENROLMENT_SUCCEEDED;
+}
+
+const struct scs_exchange *scs_exchange_verified(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    const struct scs_enrolment *e = scs_model_enrolment(scs_judge_model(j), x->enrolment);
+    uint32_t most = e ? e->num_policy_exchanges : 0;
+
+    for (uint32_t i = most > NEIGHBOURS ? most - NEIGHBOURS : 0; x->reply && i < most; i++) {
+        const struct scs_exchange *p = scs_model_exchange(scs_judge_model(j), e->policy_exchanges[i]);
+        if (p && p->operation == SCS_OP_VERIFY_REQUEST && scs_exchange_status(p) == 201 && !scs_reply_is_false(p->reply) &&
+            p->started_ns >= x->started_ns && p->started_ns <= x->reply->m.last_ns) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
+static bool waits_meanwhile(const struct scs_exchange *other, const struct scs_exchange *x)
+{
+    int64_t end = x->reply ? x->reply->m.last_ns : INT64_MAX, other_end = other->reply ? other->reply->m.last_ns : INT64_MAX;
+
+    return other->operation == SCS_OP_PKI_OPERATION && other->started_ns <= end && other_end >= x->started_ns &&
+           scs_addr_equal(&other->connection->server.addr, &x->connection->server.addr);
+}
+
+bool scs_exchange_alone(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    const struct scs_model *m = scs_judge_model(j);
+    uint32_t first = x->id > NEIGHBOURS ? x->id - NEIGHBOURS : 1;
+
+    for (uint32_t id = first; id <= m->num_exchanges && id <= x->id + NEIGHBOURS; id++) {
+        if (id != x->id && waits_meanwhile(m->exchanges[id - 1], x)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool scs_server_warm(const struct scs_judge *j, const struct scs_exchange *x)

@@ -32,6 +32,8 @@ bool scs_reply_is_foreign(const struct scs_http_reply *r);
 int scs_reply_substatus(const struct scs_http_reply *r);
 /* scs_reply_has_type compares the content type without its parameters. */
 bool scs_reply_has_type(const struct scs_http_reply *r, const char *type);
+/* scs_reply_is_false: the bare word, perhaps in quotes or tags: the plug-in logs it as "Verify challenge returns ...". */
+bool scs_reply_is_false(const struct scs_http_reply *r);
 
 /* ---- one exchange -------------------------------------------------------------------------------- */
 
@@ -78,6 +80,11 @@ bool scs_exchange_caps_alone(const struct scs_judge *j, const struct scs_exchang
 const struct scs_http_reply *scs_exchange_refusal(const struct scs_judge *j, const struct scs_exchange *x, unsigned status);
 /* scs_exchange_enrolled: the enrolment this exchange belongs to ended with a certificate. */
 bool scs_exchange_enrolled(const struct scs_judge *j, const struct scs_exchange *x);
+/* scs_exchange_verified: the policy module's VerifyRequest while this PKIOperation waited, when it said yes; NULL. */
+const struct scs_exchange *scs_exchange_verified(const struct scs_judge *j, const struct scs_exchange *x);
+/* scs_exchange_alone: no other PKIOperation waited at this server's address meanwhile, so what happened there was for this one.
+ */
+bool scs_exchange_alone(const struct scs_judge *j, const struct scs_exchange *x);
 /* scs_server_warm: the capture shows the server answering something shortly before this request. */
 bool scs_server_warm(const struct scs_judge *j, const struct scs_exchange *x);
 /*

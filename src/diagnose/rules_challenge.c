@@ -81,12 +81,12 @@ static struct mode mode_around(const struct scs_judge *j, const struct scs_excha
 
 /* ---- what was sent ---------------------------------------------------------------------------------------------- */
 
-/* The CSR of a device's first request, when the server refused it for what may be its challenge. */
-static const struct scs_csr *refused_csr(const struct scs_exchange *x)
+/* The CSR of a device's first request, when the server refused it for what may be its challenge: nobody accepted that. */
+static const struct scs_csr *refused_csr(const struct scs_judge *j, const struct scs_exchange *x)
 {
     const struct scs_csr *csr = scs_request_is_first(x) ? scs_request_csr(x) : NULL;
 
-    return csr && scs_request_refused_for(x, 0) ? csr : NULL;
+    return csr && scs_request_refused_for(x, 0) && !scs_exchange_verified(j, x) ? csr : NULL;
 }
 
 static void say_challenge(struct scs_verdict *v, const struct scs_exchange *x, const struct scs_challenge *c)
@@ -100,7 +100,7 @@ static void say_challenge(struct scs_verdict *v, const struct scs_exchange *x, c
 
 static bool absent(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_csr *csr = refused_csr(x);
+    const struct scs_csr *csr = refused_csr(j, x);
 
     if (!csr || csr->challenge.present) {
         return false;
@@ -120,7 +120,7 @@ static bool is_intune(const struct scs_challenge *c)
 
 static bool wrong_kind(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_csr *csr = refused_csr(x);
+    const struct scs_csr *csr = refused_csr(j, x);
 
     if (!csr || !csr->challenge.present || !(csr->challenge.kind == SCS_CHALLENGE_OTP || is_intune(&csr->challenge))) {
         return false;
@@ -139,7 +139,7 @@ static bool wrong_kind(const struct scs_judge *j, const struct scs_exchange *x, 
 
 static bool malformed(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_csr *csr = refused_csr(x);
+    const struct scs_csr *csr = refused_csr(j, x);
     const struct scs_challenge *c = csr && csr->challenge.present ? &csr->challenge : NULL;
 
     if (!c) {
@@ -177,7 +177,7 @@ static const struct scs_exchange *used_before(const struct scs_judge *j, const s
 
 static bool reused(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_csr *csr = refused_csr(x);
+    const struct scs_csr *csr = refused_csr(j, x);
 
     if (!csr || !csr->challenge.present || !csr->challenge.sha256) {
         return false;
@@ -198,7 +198,7 @@ static bool reused(const struct scs_judge *j, const struct scs_exchange *x, stru
 /* The password itself is not kept, so that it came from this page is only likely. */
 static bool expired(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_csr *csr = refused_csr(x);
+    const struct scs_csr *csr = refused_csr(j, x);
 
     if (!csr || !csr->challenge.present || csr->challenge.kind != SCS_CHALLENGE_OTP) {
         return false;

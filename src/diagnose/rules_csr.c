@@ -133,27 +133,13 @@ static bool unprintable(const struct scs_judge *j, const struct scs_exchange *x,
     return true;
 }
 
-/* The policy module accepted this request. */
-static bool verified(const struct scs_judge *j, const struct scs_exchange *x)
-{
-    const struct scs_enrolment *e = scs_model_enrolment(scs_judge_model(j), x->enrolment);
-
-    for (uint32_t i = 0; e && i < e->num_policy_exchanges; i++) {
-        const struct scs_exchange *p = scs_model_exchange(scs_judge_model(j), e->policy_exchanges[i]);
-        if (p && p->operation == SCS_OP_VERIFY_REQUEST && scs_exchange_status(p) == 201) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A defect of the certificate registration point, so only what Intune's challenge comes with is judged. */
 static bool subject_escaped(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     const struct scs_csr *csr = scs_request_csr(x);
 
     if (!csr || !(csr->flags & SCS_CSR_SUBJECT_ESCAPED) || csr->challenge.kind != SCS_CHALLENGE_BLOB || !csr->challenge.present ||
-        !scs_request_refused_for(x, FOR_NOTHING_KNOWN) || verified(j, x)) {
+        !scs_request_refused_for(x, FOR_NOTHING_KNOWN) || scs_exchange_verified(j, x)) {
         return false;
     }
     say_asked(v, x, csr);

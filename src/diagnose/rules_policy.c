@@ -4,15 +4,16 @@
  * challenge is good (VerifyRequest), and tells it what was issued (Notify). Bodies are undocumented, so only the status,
  * IIS's error pages and a bare "false" are read.
  */
+#include "diagnose/hresult.h"
+#include "diagnose/judge.h"
 #include "diagnose/predicates.h"
+#include "diagnose/request.h"
 #include "diagnose/rows.h"
-
-#include <string.h>
-
-#include "base/text.h"
 
 #define SLOW_WARNING (3 * SCS_SECOND)
 #define SLOW_ERROR   (15 * SCS_SECOND)
+/* How far around a request the traces of the hop are searched. */
+#define LOOK_BACK 4096u
 
 static bool answered(const struct scs_exchange *x, unsigned operation, unsigned status)
 {
@@ -28,19 +29,10 @@ static bool any_answered(const struct scs_judge *j, const struct scs_exchange *x
            !(x->operation == SCS_OP_NOTIFY && s && s->ops[SCS_OP_VERIFY_REQUEST].ok > 0);
 }
 
-/* The body is the bare word, perhaps in quotes or tags: the plug-in logs it as "Verify challenge returns ...". */
-static bool body_is_false(const struct scs_http_reply *r)
-{
-    const char *text = r->m.body_text;
-    struct scs_cursor c = scs_cursor_of(text, text ? strlen(text) : 0);
-
-    return c.len <= 120 && scs_cursor_find_nocase(&c, "false") != SIZE_MAX && scs_cursor_find_nocase(&c, "true") == SIZE_MAX;
-}
-
 static bool verify_ok(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     (void)j;
-    if (!answered(x, SCS_OP_VERIFY_REQUEST, 201) || body_is_false(x->reply)) {
+    if (!answered(x, SCS_OP_VERIFY_REQUEST, 201) || scs_reply_is_false(x->reply)) {
         return false;
     }
     scs_say_answer(v, x);
@@ -177,7 +169,7 @@ static const struct scs_exchange *certrep_around(const struct scs_judge *j, cons
 static bool challenge_false(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     if (x->path_kind != SCS_PATH_CRP || x->operation != SCS_OP_VERIFY_REQUEST || scs_exchange_status(x) / 100 != 2 ||
-        !body_is_false(x->reply)) {
+        !scs_reply_is_false(x->reply)) {
         return false;
     }
     const struct scs_exchange *request = certrep_around(j, x);
@@ -221,6 +213,130 @@ static bool slow(const struct scs_judge *j, const struct scs_exchange *x, struct
     return true;
 }
 
+/* ---- the request that waits for it ------------------------------------------------------------------ */
+
+/* CERTSRV_E_*: the request got as far as the CA. */
+static bool reached_ca(const struct scs_pki_message *r)
+{
+    uint32_t hresult = r->has_hresult ? (uint32_t)r->hresult : 0;
+
+    return (hresult & 0xFFFFF000u) == 0x80094000u;
+}
+
+static bool accepted_in_vain(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
+{
+    const struct scs_pki_message *r = x->scep_reply;
+    bool failed = x->operation == SCS_OP_PKI_OPERATION && (r ? r->pki_status == 2 : scs_exchange_status(x) == 500);
+    const struct scs_exchange *verify = failed ? scs_exchange_verified(j, x) : NULL;
+
+    if (!verify) {
+        return false;
+    }
+    scs_say_pki_request(v, x, x->scep_request);
+    scs_fact_number(v, "policy_exchange", verify->id);
+    if (r && r->has_hresult) {
+        const struct scs_hresult *known = scs_hresult_find(r->hresult);
+        scs_fact_text(v, "hresult", "0x%08X", (unsigned)r->hresult);
+        if (known) {
+            scs_fact_text(v, "hresult_name", "%s", known->name);
+            scs_fact_text(v, "hresult_meaning", "%s", known->meaning);
+        }
+    }
+    if (!scs_exchange_alone(j, x) && !(r && reached_ca(r))) {
+        scs_set_confidence(v, SCS_LIKELY); /* the call may have been for another request */
+    }
+    scs_say_exchange(v, x);
+    scs_say_exchange(v, verify);
+    return true;
+}
+
+static bool on_host_of(const struct scs_connection *c, const struct scs_exchange *x)
+{
+    const struct scs_addr *host = &x->connection->server.addr;
+
+    return scs_addr_equal(&c->server.addr, host) || scs_addr_equal(&c->client.addr, host);
+}
+
+/* An earlier call of this kind by or to the same host: the capture shows that leg, and the policy module is in use. */
+static bool called_before(const struct scs_judge *j, const struct scs_exchange *x, unsigned operation)
+{
+    const struct scs_model *m = scs_judge_model(j);
+
+    if (!scs_judge_tally(j)->policy_hop) {
+        return false;
+    }
+    for (uint32_t id = x->id - 1, looked = 0; id > 0 && looked < LOOK_BACK; id--, looked++) {
+        const struct scs_exchange *p = m->exchanges[id - 1];
+        if (p->path_kind == SCS_PATH_CRP && p->operation == operation && scs_exchange_status(p) / 100 == 2 &&
+            on_host_of(p->connection, x)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Any call by or to the host from the request's start until `end_ns`. */
+static bool called_until(const struct scs_judge *j, const struct scs_exchange *x, unsigned operation, int64_t end_ns)
+{
+    const struct scs_model *m = scs_judge_model(j);
+
+    for (uint32_t id = x->id + 1; id <= m->num_exchanges && m->exchanges[id - 1]->started_ns <= end_ns; id++) {
+        const struct scs_exchange *p = m->exchanges[id - 1];
+        if (id - x->id > LOOK_BACK ||
+            (p->path_kind == SCS_PATH_CRP && p->operation == operation && on_host_of(p->connection, x))) {
+            return true; /* too busy to tell counts as called */
+        }
+    }
+    return false;
+}
+
+/* TLS by the host while the request waited, in which a call may be hidden. */
+static bool hidden_call(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    const struct scs_model *m = scs_judge_model(j);
+    uint32_t here = scs_judge_connection_of(j, x->id);
+
+    if (here == SCS_NO_INDEX || m->num_connections > here + LOOK_BACK) {
+        return true;
+    }
+    for (uint32_t k = here > LOOK_BACK ? here - LOOK_BACK : 0; k < m->num_connections; k++) {
+        const struct scs_connection *c = m->connections[k];
+        bool meanwhile = c->opened_ns <= x->reply->m.first_ns && c->last_ns >= x->started_ns;
+        if (meanwhile && (c->flags & SCS_CONN_TLS) && scs_addr_equal(&c->client.addr, &x->connection->server.addr) &&
+            !(c->tls && (c->tls->flags & SCS_TLS_DECRYPTED))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool not_called(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
+{
+    const struct scs_pki_message *m = scs_request_whole(x), *r = x->scep_reply;
+
+    if (!m || !scs_request_is_first(x) || !r || r->pki_status != 2 || reached_ca(r) || !scs_judge_sees_all(j, x) ||
+        !called_before(j, x, SCS_OP_VERIFY_REQUEST) || called_until(j, x, SCS_OP_VERIFY_REQUEST, x->reply->m.last_ns) ||
+        hidden_call(j, x)) {
+        return false;
+    }
+    scs_say_pki_request(v, x, m);
+    return true;
+}
+
+static bool notify_missing(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
+{
+    if (x->operation != SCS_OP_PKI_OPERATION || scs_exchange_pki_status(x) != 0 || !scs_exchange_verified(j, x)) {
+        return false;
+    }
+    int64_t end = x->reply->m.last_ns;
+    if (!scs_capture_watched(j, end, SCS_MINUTE) || !called_before(j, x, SCS_OP_NOTIFY) ||
+        called_until(j, x, SCS_OP_NOTIFY, end + SCS_MINUTE) || !scs_judge_sees_all(j, x)) {
+        return false;
+    }
+    scs_say_pki_request(v, x, x->scep_request);
+    return true;
+}
+
 const struct scs_rule scs_rules_policy[] = {
     SCS_CAUSE("policy-403-16", ERROR, POLICY, untrusted_certificate),
     SCS_CAUSE("policy-403-7", ERROR, POLICY, no_certificate),
@@ -232,6 +348,9 @@ const struct scs_rule scs_rules_policy[] = {
     SCS_CAUSE("policy-500", ERROR, POLICY, application_error),
     SCS_CAUSE("policy-503", ERROR, POLICY, pool_stopped),
     SCS_CAUSE("policy-false", ERROR, POLICY, challenge_false),
+    SCS_LIKELY_CAUSE("policy-no-call", ERROR, POLICY, not_called),
+    SCS_CAUSE("policy-true-but-failure", ERROR, CA, accepted_in_vain),
+    SCS_LIKELY_NOTE("policy-notify-missing", WARNING, notify_missing),
     SCS_NOTE("policy-notify-fail", WARNING, notify_failed),
     SCS_NOTE("policy-slow", WARNING, slow),
     SCS_NOTE("policy-ok", INFO, verify_ok),

@@ -199,6 +199,9 @@ static bool ndes_error(const struct scs_judge *j, const struct scs_exchange *x, 
         scs_exchange_is_limit_test(x) || scs_exchange_caps_alone(j, x) || asks_for_what_ndes_lacks(x)) {
         return false;
     }
+    if (scs_exchange_verified(j, x)) {
+        return false; /* it started, decrypted and asked the policy module: policy-true-but-failure */
+    }
     say_500_details(j, x, v);
     return true;
 }

@@ -164,6 +164,47 @@ const struct scs_finding_text scs_en_policy[] = {
                  "NDESPlugin.log: Verify challenge returns false."},
      .reference = REFERENCE},
 
+    {.id = "policy-no-call",
+     .title = "NDES refused the request without asking the policy module",
+     .meaning = "The request {transaction_id} from {client} got FAILURE, and meanwhile NDES made no VerifyRequest, as it did for "
+                "an earlier one.",
+     .causes = {"NDES could not decrypt or read the request.",
+                "The policy module is no longer registered or could not be loaded.", "The challenge is missing in the request."},
+     .fixes = {"Look at the SCEP-RECIPIENT, SCEP-SIG and CHAL findings of this report first.",
+               "reg query HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP\\Modules: the key NDESPolicy must be there, and "
+               "MSCEP\\Policy name it; if not, install the connector again and iisreset."},
+     .confirm = {"NDESPlugin.log has no 'Calling VerifyRequest' at this time.",
+                 "Application log: NetworkDeviceEnrollmentService 18 or 53."},
+     .reference = REFERENCE},
+
+    {.id = "policy-true-but-failure",
+     .title = "The policy module accepted the challenge, and the CA or NDES refused the request all the same",
+     .meaning =
+         "VerifyRequest said yes (exchange {policy_exchange}), then {client} was refused. The reason given is {hresult}. That "
+         "is {hresult_name}: {hresult_meaning}.",
+     .causes = {"The template is not published at the CA, or its display name stands in NDES's registry.",
+                "The NDES service account has no Enroll permission on the template.",
+                "The CA refused subject, key length or a revocation check.", "The CA could not be reached."},
+     .fixes = {"certsrv.msc > Failed Requests on the CA: the newest entry says why.",
+               "HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP: EncryptionTemplate, GeneralPurposeTemplate and SignatureTemplate "
+               "must hold the template's name, not its display name; restart the server after a change.",
+               "certtmpl.msc > the template > Security: Read and Enroll for the NDES service account.",
+               "certutil -config CA-HOST\\CA-NAME -ping on NDES."},
+     .confirm = {"Application log of NDES: NetworkDeviceEnrollmentService 31.",
+                 "Application log of the CA: CertificationAuthority 53."},
+     .reference = REFERENCE},
+
+    {.id = "policy-notify-missing",
+     .title = "The policy module did not report an issued certificate",
+     .meaning =
+         "{client} got its certificate for {transaction_id}, and no Notify followed within a minute, though one did for an "
+         "earlier request. Intune will not show this certificate.",
+     .causes = {"The plug-in failed after the certificate was issued.", "The certificate registration point is down."},
+     .fixes = {"Read NDESPlugin.log and CertificateRegistrationPoint_*.svclog at this time.",
+               "Look into the CertificateRequestStatus folders Failed and Processing of the connector; restart its service."},
+     .confirm = {"NDESPlugin.log has no 'Calling Notify' at this time."},
+     .reference = "Microsoft: Troubleshoot reporting of SCEP certificates in Intune"},
+
     {.id = "policy-notify-fail",
      .title = "The policy module could not report the issued certificate",
      .meaning = "Notify of the NDES plug-in got {status}. The device has its certificate, but Intune will not show it.",

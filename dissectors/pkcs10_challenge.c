@@ -67,7 +67,9 @@ static struct looks look(struct scs_cursor c)
         l.printable = l.printable && byte >= 0x20 && byte <= 0x7e;
         l.characters += (byte & 0xc0) != 0x80; /* not UTF-8's second to fourth bytes */
     }
-    l.base64 = l.base64 && l.padding <= 2 && l.characters % 4 == 0 && l.characters >= BASE64_LEN;
+    /* Padding may be left out; one character alone in a group of four is nothing. */
+    bool whole = l.padding == 0 ? l.characters % 4 != 1 : l.padding <= 2 && l.characters % 4 == 0;
+    l.base64 = l.base64 && whole && l.characters >= BASE64_LEN;
     return l;
 }
 

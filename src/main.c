@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "keys/passphrase.h"
 #include "option_table.h"
 #include "options.h"
 #include "platform/platform.h"
@@ -145,16 +146,23 @@ static void say_counters(const struct scs_model *m)
 static bool run(const struct scs_options *o, struct scs_output **files, int *status, struct scs_error *err)
 {
     struct progress progress = {.wanted = o->verbosity >= 0 && scs_platform_is_terminal(2)};
+    struct scs_passphrase_source passphrase = {.source = o->key_pass != NULL ? o->key_pass : "prompt"};
     struct scs_run_options options = {.filter = o->filter,
                                       .servers = o->servers,
                                       .num_servers = o->num_servers,
                                       .paths = o->paths,
                                       .num_paths = o->num_paths,
+                                      .no_verify = o->no_verify,
+                                      .key_files = o->keys,
+                                      .num_key_files = o->num_keys,
+                                      .passphrase = scs_passphrase_get,
+                                      .passphrase_ctx = &passphrase,
                                       .max_packets = o->max_packets,
                                       .want_sha256 = wants_json(o),
                                       .progress = show_progress,
                                       .progress_ctx = &progress};
     struct scs_run *r = scs_run_new(&options, err);
+    scs_passphrase_cleanse(&passphrase);
     if (r == NULL) {
         return false;
     }

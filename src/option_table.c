@@ -21,6 +21,14 @@ static const struct scs_option table[] = {
      "One more URL path to treat as SCEP, besides /certsrv/mscep, /CertificateRegistrationSvc and any URL with a SCEP "
      "operation=. Repeatable.",
      NULL},
+    {'k', "key", "FILE",
+     "Private key that opens SCEP envelopes, and TLS with RSA key exchange: of the RA, the CA, a device, a server. PEM, DER, "
+     "PKCS #8, PKCS #12, or a URI that OpenSSL knows (pkcs11:...). Repeatable. What each key opens is found out.",
+     NULL},
+    {SCS_OPT_KEY_PASS, "key-pass", "SRC",
+     "Where the passphrase of the keys is: prompt (default), file:PATH, env:NAME, fd:N. Never the passphrase itself.", NULL},
+    {SCS_OPT_NO_VERIFY, "no-verify", NULL, "Leave signatures and digests of messages unchecked, which takes about half the time.",
+     NULL},
     {'T', "format", "FORMAT", "Format of the report on standard output: text (default) or json.", NULL},
     {'o', "output", "FILE",
      "Write a report to FILE, in the format its extension names: .txt or .json. Repeatable. With -o and without -T nothing "
@@ -57,10 +65,6 @@ static const struct scs_option table[] = {
     {'Z', "relinquish-privileges", "USER", "User to become once the interfaces are open.", "dropping privileges" LIVE},
     {'w', "write", "FILE", "Write the packets of the reported exchanges as pcapng, with the finding ids as comments.",
      "evidence captures are not in this version yet; use the display filter that stands with each finding"},
-    {'k', "key", "FILE", "Private key that opens SCEP envelopes or TLS. Repeatable.",
-     "private keys are not read in this version yet; leave it out, everything outside the envelopes is reported"},
-    {SCS_OPT_KEY_PASS, "key-pass", "SRC", "Where the passphrase of a key is: prompt, file:PATH, env:NAME, fd:N.",
-     "private keys are not read in this version yet; leave it out, everything outside the envelopes is reported"},
     {'K', "keylog", "FILE", "NSS key log that opens TLS.",
      "TLS is not decrypted in this version yet; capture where the traffic is plain HTTP, as behind a TLS proxy"},
     {SCS_OPT_LOG, "log", "FILE", "Server or device log to match against the packets. Repeatable.",

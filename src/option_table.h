@@ -22,6 +22,7 @@ enum scs_option_code {
     SCS_OPT_EXPLAIN,
     SCS_OPT_LIST_FINDINGS,
     SCS_OPT_KEY_PASS,
+    SCS_OPT_NO_VERIFY,
     SCS_OPT_LOG,
     SCS_OPT_BUNDLE
 };

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "keys/passphrase.h"
 #include "option_table.h"
 #include "report/lang/lang.h"
 
@@ -130,6 +131,19 @@ static bool add_path(struct scs_options *o, const char *prefix, struct scs_error
     return true;
 }
 
+static bool add_key(struct scs_options *o, const char *path)
+{
+    o->keys = scs_xrealloc(o->keys, o->num_keys + 1, sizeof *o->keys);
+    o->keys[o->num_keys++] = path;
+    return true;
+}
+
+static bool set_key_pass(struct scs_options *o, const char *source, struct scs_error *err)
+{
+    o->key_pass = source;
+    return scs_passphrase_check(source, err);
+}
+
 static bool set_count(struct scs_options *o, const char *text, struct scs_error *err)
 {
     if (!scs_text_u64(text, UINT64_MAX, &o->max_packets) || o->max_packets == 0) {
@@ -188,6 +202,13 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
         return add_server(o, arg, err);
     case SCS_OPT_PATH:
         return add_path(o, arg, err);
+    case 'k':
+        return add_key(o, arg);
+    case SCS_OPT_KEY_PASS:
+        return set_key_pass(o, arg, err);
+    case SCS_OPT_NO_VERIFY:
+        o->no_verify = true;
+        return true;
     case 'T':
         return set_format(o, arg, err);
     case 'o':
@@ -328,6 +349,7 @@ void scs_options_cleanup(struct scs_options *o)
     free(o->files);
     free(o->servers);
     free(o->paths);
+    free(o->keys);
     free(o->outputs);
     *o = (struct scs_options){0};
 }

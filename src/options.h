@@ -31,6 +31,10 @@ struct scs_options {
     uint32_t num_servers;
     const char **paths;
     uint32_t num_paths;
+    const char **keys; /* -k */
+    uint32_t num_keys;
+    const char *key_pass; /* NULL: prompt */
+    bool no_verify;
     const struct scs_reporter *standard; /* what is printed on standard output; NULL: nothing */
     struct scs_output_option *outputs;   /* -o */
     uint32_t num_outputs;

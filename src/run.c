@@ -17,6 +17,7 @@
 #include "dissectors/scep.h"
 #include "flow/decode.h"
 #include "flow/flow.h"
+#include "keys/keyring.h"
 #include "platform/platform.h"
 
 /* What is kept for the report stays in memory up to this; the rest may leave for a temporary file. */
@@ -35,6 +36,7 @@ struct scs_run {
     struct scs_learned *learned;
     struct scs_exchanges *exchanges;
     struct scs_flow *flow;
+    struct scs_keyring *keys; /* NULL: none were given */
     struct scs_capture_facts facts;
     struct scs_limits_hit limits;
     struct scs_model model;
@@ -74,7 +76,9 @@ static void build_stages(struct scs_run *run)
                                                                        .learned = run->learned,
                                                                        .user_paths = run->options.paths,
                                                                        .num_user_paths = run->options.num_paths,
-                                                                       .verify = !run->options.no_verify});
+                                                                       .verify = !run->options.no_verify,
+                                                                       .keys = run->keys,
+                                                                       .num_workers = run->options.num_workers});
     run->flow = scs_flow_new(&(struct scs_flow_options){
         .servers = run->options.servers,
         .num_servers = run->options.num_servers,
@@ -102,13 +106,26 @@ static void copy_options(struct scs_run *run, const struct scs_run_options *opti
     run->options.paths = paths;
 }
 
+static bool load_keys(struct scs_run *run, const struct scs_run_options *options, struct scs_error *err)
+{
+    for (uint32_t i = 0; i < options->num_key_files; i++) {
+        if (run->keys == NULL) {
+            run->keys = scs_keyring_new(run->keep);
+        }
+        if (!scs_keyring_load(run->keys, options->key_files[i], options->passphrase, options->passphrase_ctx, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_error *err)
 {
     struct scs_run *run = scs_xcalloc(1, sizeof *run);
     run->keep = scs_arena_new_spilling(RESIDENT);
     copy_options(run, options);
     run->capture = scs_capture_new(run->keep, options->filter, options->want_sha256, err);
-    if (run->capture == NULL) {
+    if (run->capture == NULL || !load_keys(run, options, err)) {
         scs_run_free(run);
         return NULL;
     }
@@ -121,6 +138,7 @@ void scs_run_free(struct scs_run *run)
     if (run != NULL) {
         scs_flow_free(run->flow);
         scs_exchanges_free(run->exchanges);
+        scs_keyring_free(run->keys);
         scs_learned_free(run->learned);
         scs_decoder_free(run->decoder);
         scs_capture_free(run->capture);
@@ -211,6 +229,9 @@ const struct scs_model *scs_run_finish(struct scs_run *run)
     m->capture = &run->facts;
     m->kept = run->keep;
     m->connections = scs_flow_connections(run->flow, &m->num_connections);
+    scs_exchanges_settle(run->exchanges);
+    m->keys = scs_keyring_facts(run->keys);
+    m->num_keys = scs_keyring_num(run->keys);
     struct scs_exchange **exchanges = scs_exchanges_sorted(run->exchanges, &m->num_exchanges);
     for (uint32_t i = 0; i < m->num_exchanges; i++) {
         /* What became of the connection is known only now. */

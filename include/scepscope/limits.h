@@ -106,14 +106,15 @@
 #define SCS_MAX_ATTRIBUTE_HEX     64u   /* bytes shown of an attribute that has no field of its own */
 
 /* --- keys ------------------------------------------------------------------------------------- */
-#define SCS_MAX_PUBLIC_KEYS  1024u /* signers' keys ready for use (about 2 KB each); a device needs its own for minutes */
-#define SCS_MAX_RSA_BITS     8192u /* of a key that is verified with: a stranger chooses how long we compute */
-#define SCS_MAX_RSA_EXPONENT 8u    /* bytes of its public exponent, for the same reason; in use are 3 and 65537 */
-#define SCS_MAX_KEYS         64u   /* private keys given */
-#define SCS_MAX_KEY_TRIES    16u   /* RSA private operations spent on one envelope */
-#define SCS_MAX_WORKERS      16u   /* threads that open envelopes */
-#define SCS_MAX_OPENING      64u   /* envelopes copied and waiting for a worker; SCS_MAX_BODY bytes each at worst */
-#define SCS_MAX_PASSPHRASE   1024u
+#define SCS_MAX_PUBLIC_KEYS      1024u  /* signers' keys ready for use (about 2 KB each); a device needs its own for minutes */
+#define SCS_MAX_RSA_BITS         8192u  /* of a key that is verified with: a stranger chooses how long we compute */
+#define SCS_MAX_RSA_EXPONENT     8u     /* bytes of its public exponent, for the same reason; in use are 3 and 65537 */
+#define SCS_MAX_RSA_PRIVATE_BITS 16384u /* of a key the user gave: libcrypto's own limit */
+#define SCS_MAX_KEYS             64u    /* private keys given */
+#define SCS_MAX_KEY_TRIES        16u    /* RSA private operations spent on one envelope */
+#define SCS_MAX_WORKERS          16u    /* threads that open envelopes */
+#define SCS_MAX_OPENING          32u    /* envelopes copied and waiting for a worker; twice SCS_MAX_BODY bytes each at worst */
+#define SCS_MAX_PASSPHRASE       1024u
 
 /* --- what is kept for the report -------------------------------------------------------------- */
 #define SCS_MAX_EXCHANGES        (1u << 20) /* about 400 MB at worst; later ones are only counted */

@@ -13,6 +13,7 @@
 #include "correlate/outcome.h"
 #include "dissectors/cms.h"
 #include "dissectors/scep.h"
+#include "keys/opener.h"
 #include "keys/verify.h"
 
 /* Answers that are byte for byte the same share their facts: a server has one or two of each kind. */
@@ -38,6 +39,7 @@ struct scs_exchanges {
     struct scs_exchanges_options options;
     struct scs_cert_cache *certs;
     struct scs_verifier *verifier; /* NULL: nothing is to be verified */
+    struct scs_opener *opener;
     struct scs_hash_key key;
     struct shared_answer caps[SHARED_ANSWERS], ca_certs[SHARED_ANSWERS];
     struct sort_key *all; /* keys and pointers: sorting does not touch the exchanges, which may be on disk */
@@ -55,6 +57,12 @@ struct scs_exchanges *scs_exchanges_new(const struct scs_exchanges_options *opti
     e->options = *options;
     e->certs = scs_cert_cache_new(options->keep);
     e->verifier = options->verify ? scs_verifier_new() : NULL;
+    e->opener = scs_opener_new(
+        &(struct scs_opener_options){.keep = options->keep,
+                                     .certs = e->certs,
+                                     .keys = options->keys,
+                                     .signatures = e->verifier != NULL ? scs_verifier_signatures(e->verifier) : NULL,
+                                     .num_workers = options->num_workers});
     e->key = scs_hash_key_random();
     scs_buf_init(&e->decoded, SCS_MAX_BODY);
     e->redaction = EVP_MD_CTX_new();
@@ -67,6 +75,7 @@ struct scs_exchanges *scs_exchanges_new(const struct scs_exchanges_options *opti
 void scs_exchanges_free(struct scs_exchanges *e)
 {
     if (e != NULL) {
+        scs_opener_free(e->opener);
         scs_cert_cache_free(e->certs);
         scs_verifier_free(e->verifier);
         scs_buf_cleanup(&e->decoded);
@@ -230,20 +239,53 @@ static void hold_against_ca(struct scs_exchanges *e, const struct scs_endpoint *
     }
 }
 
+static bool has_holes(const struct message *m)
+{
+    return (m->carrier->flags & (SCS_HTTP_CAPTURE_GAP | SCS_HTTP_SNAPLEN | SCS_HTTP_MIDWAY)) != 0;
+}
+
 /* After the signer is settled: a reply's certificate may be known from GetCACert only. */
 static void verify(struct scs_exchanges *e, const struct message *m)
 {
-    const uint32_t holes = SCS_HTTP_CAPTURE_GAP | SCS_HTTP_SNAPLEN | SCS_HTTP_MIDWAY;
     if (m->facts == NULL) {
         return;
     }
     if (e->verifier == NULL) {
         scs_verify_leave(m->facts, "checks were switched off");
-    } else if ((m->carrier->flags & holes) != 0) {
+    } else if (has_holes(m)) {
         scs_verify_leave(m->facts, "the capture lacks bytes of the message");
     } else {
         scs_verify_message(e->verifier, &m->bytes, m->facts);
     }
+}
+
+static struct scs_certificate_list certificates_of(const struct message *m)
+{
+    return m->facts == NULL
+               ? (struct scs_certificate_list){.num = 0}
+               : (struct scs_certificate_list){.certificates = m->facts->certificates, .num = m->facts->num_certificates};
+}
+
+/* A request is encrypted to a certificate of GetCACert, a reply to the one that its request came with. */
+static void open_envelope(struct scs_exchanges *e, const struct scs_endpoint *server, const struct message *m,
+                          const struct message *other)
+{
+    const struct scs_ca_certs *learned = scs_learned_ca_certs(e->options.learned, server);
+    struct scs_certificate_list known[] = {certificates_of(m), certificates_of(other), {.num = 0}, {.num = 0}};
+    if (m->facts == NULL || m->facts->envelope == NULL) {
+        return;
+    }
+    if (has_holes(m)) {
+        m->facts->envelope->why_not = "the capture lacks bytes of the message";
+        return;
+    }
+    if (learned != NULL) {
+        known[2] = (struct scs_certificate_list){.certificates = learned->certificates, .num = learned->num_certificates};
+    }
+    if (e->options.keys != NULL) {
+        known[3].certificates = scs_keyring_certificates(e->options.keys, &known[3].num);
+    }
+    scs_opener_add(e->opener, &m->bytes, m->facts, known, sizeof known / sizeof *known);
 }
 
 /* ---- the exchange --------------------------------------------------------------------------------- */
@@ -292,6 +334,8 @@ static void read_bodies(struct scs_exchanges *e, const struct scs_http_pair *pai
         hold_against_ca(e, &pair->connection->server, request.facts, reply.facts);
         verify(e, &request);
         verify(e, &reply);
+        open_envelope(e, &pair->connection->server, &request, &reply);
+        open_envelope(e, &pair->connection->server, &reply, &request);
         x->probe = x->probe || (request.facts != NULL && (request.facts->flags & SCS_MSG_PROBE) != 0);
     } else if (x->operation == SCS_OP_GET_CA_CAPS && answered) {
         x->caps = read_caps(e, &pair->reply_body);
@@ -351,6 +395,11 @@ void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair
     }
     e->all[e->num++] =
         (struct sort_key){.started_ns = x->started_ns, .first_frame = x->first_frame, .last_frame = x->last_frame, .exchange = x};
+}
+
+void scs_exchanges_settle(struct scs_exchanges *e)
+{
+    scs_opener_finish(e->opener);
 }
 
 static int by_start(const void *a, const void *b)

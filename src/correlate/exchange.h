@@ -10,6 +10,7 @@
 #include "scepscope/exchange.h"
 
 struct scs_exchanges;
+struct scs_keyring; /* keys/keyring.h */
 
 struct scs_exchanges_options {
     struct scs_arena *keep; /* all borrowed; they outlive it */
@@ -18,13 +19,17 @@ struct scs_exchanges_options {
     struct scs_learned *learned;
     const char *const *user_paths;
     uint32_t num_user_paths;
-    bool verify; /* check digests and signatures */
+    bool verify;              /* check digests and signatures */
+    struct scs_keyring *keys; /* that may open envelopes; NULL: none were given */
+    uint32_t num_workers;     /* as in struct scs_run_options */
 };
 
 struct scs_exchanges *scs_exchanges_new(const struct scs_exchanges_options *options);
 void scs_exchanges_free(struct scs_exchanges *e);
 /* scs_exchanges_add reads the pair's bodies and keeps the exchange. */
 void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair);
+/* scs_exchanges_settle waits until every envelope was opened, or tried. To be called after the last scs_exchanges_add. */
+void scs_exchanges_settle(struct scs_exchanges *e);
 /* scs_exchanges_sorted numbers the exchanges in order of their first bytes; writable for correlation, in `keep`. */
 struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, uint32_t *num);
 /* scs_exchanges_clock: median of Date headers minus capture time, in seconds; SCS_NO_TIME without any. */

@@ -73,6 +73,8 @@ int scs_platform_columns(int fd);
 void scs_platform_catch_signals(void);
 bool scs_platform_interrupted(void); /* SIGINT or SIGTERM came */
 
+/* scs_platform_processors: how many there are to run threads on; at least 1. */
+unsigned scs_platform_processors(void);
 /* scs_platform_now_ms is a monotonic clock for progress lines and timers, never for facts. */
 uint64_t scs_platform_now_ms(void);
 

@@ -138,6 +138,12 @@ bool scs_platform_interrupted(void)
     return interrupted != 0;
 }
 
+unsigned scs_platform_processors(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 1;
+}
+
 uint64_t scs_platform_now_ms(void)
 {
     struct timespec now;

@@ -157,6 +157,8 @@ static bool run(const struct scs_options *o, struct scs_output **files, int *sta
                                       .num_key_files = o->num_keys,
                                       .passphrase = scs_passphrase_get,
                                       .passphrase_ctx = &passphrase,
+                                      .keylogs = o->keylogs,
+                                      .num_keylogs = o->num_keylogs,
                                       .max_packets = o->max_packets,
                                       .want_sha256 = wants_json(o),
                                       .progress = show_progress,

@@ -29,6 +29,8 @@ static const struct scs_option table[] = {
      "Where the passphrase of the keys is: prompt (default), file:PATH, env:NAME, fd:N. Never the passphrase itself.", NULL},
     {SCS_OPT_NO_VERIFY, "no-verify", NULL, "Leave signatures and digests of messages unchecked, which takes about half the time.",
      NULL},
+    {'K', "keylog", "FILE",
+     "NSS key log (SSLKEYLOGFILE) that opens TLS. Repeatable. Decryption secrets inside a pcapng are used by themselves.", NULL},
     {'T', "format", "FORMAT", "Format of the report on standard output: text (default) or json.", NULL},
     {'o', "output", "FILE",
      "Write a report to FILE, in the format its extension names: .txt or .json. Repeatable. With -o and without -T nothing "
@@ -65,8 +67,6 @@ static const struct scs_option table[] = {
     {'Z', "relinquish-privileges", "USER", "User to become once the interfaces are open.", "dropping privileges" LIVE},
     {'w', "write", "FILE", "Write the packets of the reported exchanges as pcapng, with the finding ids as comments.",
      "evidence captures are not in this version yet; use the display filter that stands with each finding"},
-    {'K', "keylog", "FILE", "NSS key log that opens TLS.",
-     "TLS is not decrypted in this version yet; capture where the traffic is plain HTTP, as behind a TLS proxy"},
     {SCS_OPT_LOG, "log", "FILE", "Server or device log to match against the packets. Repeatable.",
      "logs are not matched in this version yet; each finding says under Confirm what the log shows"},
     {SCS_OPT_BUNDLE, "bundle", "FILE.zip", "One archive with every report for the ticket.",

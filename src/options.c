@@ -131,6 +131,13 @@ static bool add_path(struct scs_options *o, const char *prefix, struct scs_error
     return true;
 }
 
+static bool add_keylog(struct scs_options *o, const char *path)
+{
+    o->keylogs = scs_xrealloc(o->keylogs, o->num_keylogs + 1, sizeof *o->keylogs);
+    o->keylogs[o->num_keylogs++] = path;
+    return true;
+}
+
 static bool add_key(struct scs_options *o, const char *path)
 {
     o->keys = scs_xrealloc(o->keys, o->num_keys + 1, sizeof *o->keys);
@@ -209,6 +216,8 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
     case SCS_OPT_NO_VERIFY:
         o->no_verify = true;
         return true;
+    case 'K':
+        return add_keylog(o, arg);
     case 'T':
         return set_format(o, arg, err);
     case 'o':
@@ -350,6 +359,7 @@ void scs_options_cleanup(struct scs_options *o)
     free(o->servers);
     free(o->paths);
     free(o->keys);
+    free(o->keylogs);
     free(o->outputs);
     *o = (struct scs_options){0};
 }

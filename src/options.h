@@ -35,6 +35,8 @@ struct scs_options {
     uint32_t num_keys;
     const char *key_pass; /* NULL: prompt */
     bool no_verify;
+    const char **keylogs;
+    uint32_t num_keylogs;
     const struct scs_reporter *standard; /* what is printed on standard output; NULL: nothing */
     struct scs_output_option *outputs;   /* -o */
     uint32_t num_outputs;

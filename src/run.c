@@ -2,6 +2,7 @@
 /* The stages in a row: capture, decode, flow, HTTP, exchanges, story, diagnosis. */
 #include "scepscope/scepscope.h"
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "base/intern.h"
 #include "base/xalloc.h"
 #include "capture/capture.h"
+#include "capture/secrets.h"
 #include "correlate/exchange.h"
 #include "correlate/learned.h"
 #include "correlate/outcome.h"
@@ -18,7 +20,9 @@
 #include "flow/decode.h"
 #include "flow/flow.h"
 #include "keys/keyring.h"
+#include "keys/secrets.h"
 #include "platform/platform.h"
+#include "tls/sessions.h"
 
 /* What is kept for the report stays in memory up to this; the rest may leave for a temporary file. */
 #define RESIDENT (2u * 1024u * 1024u)
@@ -37,6 +41,10 @@ struct scs_run {
     struct scs_exchanges *exchanges;
     struct scs_flow *flow;
     struct scs_keyring *keys; /* NULL: none were given */
+    struct scs_secrets *secrets;
+    struct scs_tls_sessions *sessions;
+    struct scs_cert_cache *tls_certs;
+    size_t secrets_read; /* bytes of the captures' own secrets that were taken over */
     struct scs_capture_facts facts;
     struct scs_limits_hit limits;
     struct scs_model model;
@@ -79,6 +87,8 @@ static void build_stages(struct scs_run *run)
                                                                        .verify = !run->options.no_verify,
                                                                        .keys = run->keys,
                                                                        .num_workers = run->options.num_workers});
+    run->sessions = scs_tls_sessions_new();
+    run->tls_certs = scs_cert_cache_new(run->keep);
     run->flow = scs_flow_new(&(struct scs_flow_options){
         .servers = run->options.servers,
         .num_servers = run->options.num_servers,
@@ -92,6 +102,12 @@ static void build_stages(struct scs_run *run)
                  .wants = wants,
                  .wants_reply = wants_reply,
                  .done = done},
+        .tls = {.keep = run->keep,
+                .intern = run->intern,
+                .certs = run->tls_certs,
+                .limits = &run->limits,
+                .secrets = run->secrets,
+                .sessions = run->sessions},
     });
 }
 
@@ -129,6 +145,13 @@ struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_er
         scs_run_free(run);
         return NULL;
     }
+    run->secrets = scs_secrets_new();
+    for (uint32_t i = 0; i < options->num_keylogs; i++) {
+        if (!scs_secrets_read_log(run->secrets, options->keylogs[i], err)) {
+            scs_run_free(run);
+            return NULL;
+        }
+    }
     build_stages(run);
     return run;
 }
@@ -137,6 +160,9 @@ void scs_run_free(struct scs_run *run)
 {
     if (run != NULL) {
         scs_flow_free(run->flow);
+        scs_cert_cache_free(run->tls_certs);
+        scs_tls_sessions_free(run->sessions);
+        scs_secrets_free(run->secrets);
         scs_exchanges_free(run->exchanges);
         scs_keyring_free(run->keys);
         scs_learned_free(run->learned);
@@ -181,12 +207,37 @@ static bool go_on(struct scs_run *run)
     return !stop;
 }
 
+/* Secrets may stand behind the packets they open: files that can be read twice are. */
+static void find_secrets(struct scs_run *run, const char *path)
+{
+    struct scs_buf text;
+    scs_buf_init(&text, SCS_MAX_SECRETS);
+    scs_capture_find_secrets(path, &text);
+    if (text.len != 0) {
+        struct scs_cursor c = scs_buf_cursor(&text);
+        scs_secrets_add_log(run->secrets, &c, true);
+        OPENSSL_cleanse(text.p, text.len);
+    }
+    scs_buf_cleanup(&text);
+}
+
+/* Those of a pipe come with its packets. */
+static void take_secrets(struct scs_run *run)
+{
+    struct scs_cursor text = scs_capture_secrets(run->capture);
+    if (text.len > run->secrets_read && scs_cursor_skip(&text, run->secrets_read)) {
+        run->secrets_read += text.len;
+        scs_secrets_add_log(run->secrets, &text, true);
+    }
+}
+
 bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_paths, struct scs_error *err)
 {
     for (uint32_t i = 0; i < num_paths; i++) {
         if (!scs_capture_add(run->capture, paths[i], err)) {
             return false;
         }
+        find_secrets(run, paths[i]);
     }
     struct scs_packet batch[SCS_BATCH];
     for (uint64_t batches = 1;; batches++) {
@@ -204,6 +255,7 @@ bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_p
             run->facts.interrupted = scs_platform_interrupted();
             break;
         }
+        take_secrets(run);
         handle_batch(run, batch, num);
         if (batches % BATCHES_PER_LOOK == 0 && !go_on(run)) {
             break;

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "dissectors/tls.h"
 #include "flow/interest.h"
+#include "flow/secure.h"
 #include "flow/servers.h"
 #include "flow/track.h"
 #include "flow/tuple.h"
@@ -35,6 +37,7 @@ struct kept {
 struct scs_flow {
     struct scs_flow_options options;
     struct scs_http_hooks http; /* ours, around the caller's */
+    struct scs_secure secure;
     struct scs_tuples *tuples;
     struct scs_known_servers servers;
     struct list lists[NUM_LISTS];
@@ -45,7 +48,6 @@ struct scs_flow {
     uint32_t num_kept, cap_kept;
     uint64_t all_waiting;
     uint64_t duplicates, tls_hellos;
-    const char *tls_example;
 };
 
 /* ---- what the HTTP stage asks and tells ---------------------------------------------------------- */
@@ -81,10 +83,11 @@ static void on_opaque(void *ctx, struct scs_connection *connection, enum scs_dir
 {
     struct scs_flow *f = ctx;
     struct scs_cursor c = scs_cursor_of(first->data, first->len);
-    uint8_t type;
-    (void)dir;
+    if (scs_secure_tunnel(&f->secure, f->current, dir, first)) {
+        return;
+    }
     f->current->opaque = true;
-    if (scs_cursor_peek(&c, 0, &type) && type == 0x16) {
+    if (scs_tls_begins(&c)) {
         connection->flags |= SCS_CONN_TLS;
     }
 }
@@ -93,6 +96,9 @@ static void on_data(void *ctx, enum scs_dir dir, const struct scs_chunk *chunk)
 {
     struct scs_flow *f = ctx;
     struct scs_tracked *t = f->current;
+    if (scs_secure_data(&f->secure, t, dir, chunk)) {
+        return;
+    }
     if (t->http == NULL) {
         t->http = scs_http_new(&f->http, t->facts);
     }
@@ -106,6 +112,9 @@ static void on_gap(void *ctx, enum scs_dir dir, uint64_t len, bool snaplen, scs_
     if (!snaplen) {
         t->facts->half[dir].missing_bytes += len;
     }
+    if (scs_secure_gap(&f->secure, t, dir, len, snaplen, frame, ts_ns)) {
+        return;
+    }
     if (t->http == NULL) {
         t->http = scs_http_new(&f->http, t->facts);
     }
@@ -115,6 +124,7 @@ static void on_gap(void *ctx, enum scs_dir dir, uint64_t len, bool snaplen, scs_
 static void on_end(void *ctx, enum scs_dir dir, int64_t ts_ns)
 {
     struct scs_flow *f = ctx;
+    scs_secure_end(&f->secure, f->current, dir, SCS_END_FIN, ts_ns);
     if (f->current->http != NULL) {
         scs_http_end(f->current->http, dir, SCS_END_FIN, ts_ns);
     }
@@ -143,6 +153,7 @@ struct scs_flow *scs_flow_new(const struct scs_flow_options *options)
     f->http.wants_reply = on_wants_reply;
     f->http.done = on_done;
     f->http.opaque = on_opaque;
+    scs_secure_init(&f->secure, &options->tls, &f->http);
     f->tuples = scs_tuples_new();
     scs_known_servers_init(&f->servers, options->servers, options->num_servers);
     f->lists[LIST_ATTEMPT].most = SCS_MAX_ATTEMPTS;
@@ -178,10 +189,19 @@ static void enlist(struct scs_flow *f, struct scs_tracked *t)
 static void release_bytes(struct scs_flow *f, struct scs_tracked *t)
 {
     f->current = t;
+    scs_secure_release(&f->secure, t);
     scs_http_free(t->http);
     t->http = NULL;
     scs_stream_cleanup(&t->stream[0], &f->all_waiting);
     scs_stream_cleanup(&t->stream[1], &f->all_waiting);
+}
+
+static void tell_end(struct scs_flow *f, struct scs_tracked *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns)
+{
+    scs_secure_end(&f->secure, t, dir, how, ts_ns);
+    if (t->http != NULL) {
+        scs_http_end(t->http, dir, how, ts_ns);
+    }
 }
 
 /* Hands on what waits behind acknowledged holes, then tells both directions' end. */
@@ -193,10 +213,10 @@ static void end_streams(struct scs_flow *f, struct scs_tracked *t, enum scs_end 
             struct scs_stream_sink sink = sink_of(f, (enum scs_dir)dir);
             scs_stream_flush(&t->stream[dir], ts_ns, &sink);
         }
-        for (int dir = 0; dir < 2 && t->http != NULL; dir++) {
+        for (int dir = 0; dir < 2; dir++) {
             if (!t->stream[dir].ended) {
                 t->stream[dir].ended = true;
-                scs_http_end(t->http, (enum scs_dir)dir, how, ts_ns);
+                tell_end(f, t, (enum scs_dir)dir, how, ts_ns);
             }
         }
     }
@@ -226,6 +246,15 @@ static bool worth_keeping(const struct scs_flow *f, const struct scs_tracked *t)
     return t->known && (troubled(c) || (c->flags & SCS_CONN_TLS) != 0);
 }
 
+static void keep(struct scs_flow *f, struct scs_connection *c)
+{
+    if (f->num_kept == f->cap_kept) {
+        f->cap_kept = f->cap_kept == 0 ? 64 : f->cap_kept * 2;
+        f->kept = scs_xrealloc(f->kept, f->cap_kept, sizeof *f->kept);
+    }
+    f->kept[f->num_kept++] = (struct kept){.opened_ns = c->opened_ns, .first_frame = c->first_frame, .facts = c};
+}
+
 /* Ends the following of `t` for good: its facts are kept or used again. */
 static void retire(struct scs_flow *f, struct scs_tracked *t, enum scs_end how)
 {
@@ -235,12 +264,9 @@ static void retire(struct scs_flow *f, struct scs_tracked *t, enum scs_end how)
     scs_track_close(t, f->options.keep);
     f->duplicates += t->facts->duplicates;
     if (worth_keeping(f, t)) {
-        if (f->num_kept == f->cap_kept) {
-            f->cap_kept = f->cap_kept == 0 ? 64 : f->cap_kept * 2;
-            f->kept = scs_xrealloc(f->kept, f->cap_kept, sizeof *f->kept);
-        }
-        f->kept[f->num_kept++] =
-            (struct kept){.opened_ns = t->facts->opened_ns, .first_frame = t->facts->first_frame, .facts = t->facts};
+        keep(f, t->facts);
+    } else if (t->maybe) {
+        scs_secure_maybe(&f->secure, t->facts);
     } else {
         if (f->num_spare == f->cap_spare) {
             f->cap_spare = f->cap_spare == 0 ? 64 : f->cap_spare * 2;
@@ -504,10 +530,21 @@ static void push_payload(struct scs_flow *f, struct scs_tracked *t, const struct
     }
 }
 
+/* The handshake said what it could. A few such connections are followed on for their times and ends, the others are not. */
+static void stop_watching(struct scs_flow *f, struct scs_tracked *t)
+{
+    release_bytes(f, t);
+    if (t->maybe) {
+        set_follow(f, t, SCS_FOLLOW_LIGHT);
+    } else {
+        retire(f, t, SCS_END_CAPTURE);
+    }
+}
+
 /* A connection followed on suspicion that turned out to be none of ours costs nothing further. */
 static bool none_of_ours(const struct scs_tracked *t)
 {
-    return t->follow == SCS_FOLLOW_FULL && !t->wanted && !t->named && !t->known && t->http != NULL &&
+    return t->follow == SCS_FOLLOW_FULL && !t->wanted && !t->named && !t->known && t->http != NULL && t->tls == NULL &&
            (t->opaque || scs_http_idle(t->http));
 }
 
@@ -541,6 +578,8 @@ static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_s
         end_connection(f, t, SCS_END_FIN, now);
     } else if (none_of_ours(t)) {
         retire(f, t, SCS_END_CAPTURE);
+    } else if (scs_secure_over(t)) {
+        stop_watching(f, t);
     }
 }
 
@@ -580,11 +619,16 @@ static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple,
     bool late_start = fresh && out_of_order_start(f, tuple, seg, from_low);
     const struct scs_endpoint *server = to_server ? &seg->dst : &seg->src;
     bool ours = scs_known_servers_has(&f->servers, server) || scs_known_servers_named(&f->servers, server);
-    bool full = late_start || (interest != SCS_INTEREST_NONE && interest != SCS_INTEREST_TLS_HELLO);
+    bool watch = interest == SCS_INTEREST_TLS_HELLO && !ours && scs_secure_may_watch(&f->secure);
+    bool tls = watch || (ours && scs_tls_begins(&seg->payload));
+    bool full = late_start || tls || (interest != SCS_INTEREST_NONE && interest != SCS_INTEREST_TLS_HELLO);
     if (!full && !ours) {
         return NULL;
     }
     struct scs_tracked *t = begin(f, tuple, seg, from_low, to_server, full ? SCS_FOLLOW_FULL : SCS_FOLLOW_LIGHT);
+    if (watch) {
+        scs_secure_watch(&f->secure, t);
+    }
     start_streams(t, tuple, seg, to_server ? SCS_TO_SERVER : SCS_TO_CLIENT, late_start);
     return t;
 }
@@ -594,9 +638,11 @@ static void deepen(struct scs_flow *f, struct scs_tracked *t, const struct scs_t
 {
     bool first = t->facts->half[dir].data_packets == 0;
     bool late_start = first && dir == SCS_TO_SERVER && out_of_order_start(f, tuple, seg, t->client_is_low);
-    if (interest == SCS_INTEREST_TLS_HELLO) {
-        t->facts->flags |= SCS_CONN_TLS;
-    } else if ((interest != SCS_INTEREST_NONE || late_start) && t->follow == SCS_FOLLOW_LIGHT && !t->ended) {
+    if (t->follow != SCS_FOLLOW_LIGHT || t->ended) {
+        return;
+    }
+    bool begins = (interest != SCS_INTEREST_NONE && interest != SCS_INTEREST_TLS_HELLO) || scs_tls_begins(&seg->payload);
+    if ((begins && !t->read_tls) || late_start) {
         set_follow(f, t, SCS_FOLLOW_FULL);
         start_streams(t, tuple, seg, dir, first);
     }
@@ -730,6 +776,10 @@ static int by_first_packet(const void *a, const void *b)
 
 const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uint32_t *num)
 {
+    /* When nothing is known of any server, what the handshakes showed is all there is to tell. */
+    for (uint32_t i = 0; i < f->secure.num_maybe && f->servers.num == 0 && f->servers.num_named == 0; i++) {
+        keep(f, f->secure.maybe[i]);
+    }
     const struct scs_connection **sorted = SCS_ARENA_ARRAY(f->options.keep, f->num_kept, const struct scs_connection *);
     *num = 0;
     if (f->num_kept > 1) {
@@ -751,8 +801,8 @@ const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uin
 void scs_flow_describe(const struct scs_flow *f, struct scs_capture_facts *out)
 {
     out->duplicates = f->duplicates;
-    out->tls_connections = f->tls_hellos;
-    out->tls_example = f->tls_example;
+    out->tls_connections = f->tls_hellos - (f->secure.num_opened < f->tls_hellos ? f->secure.num_opened : f->tls_hellos);
+    out->tls_example = f->secure.example;
     out->limits.tuples_forgotten = scs_tuples_forgotten(f->tuples);
     out->limits.servers_dropped = f->servers.num_dropped;
 }

@@ -5,6 +5,7 @@
  *   - in full (streams put together, HTTP read) once a segment begins like a SCEP request, a request
  *     line that is not whole yet, a CONNECT, or a reply of a SCEP content type;
  *   - lightly (times, losses, ends; no bytes kept) when its server is known to speak SCEP or was named;
+ *   - in full until its TLS handshake is over, when of its server nothing is known (for ever when a key opens it);
  *   - as an attempt when SYNs are repeated, refused or answered by ICMP.
  */
 #ifndef SCS_FLOW_FLOW_H
@@ -12,6 +13,7 @@
 
 #include "http/http.h"
 #include "scepscope/packet.h"
+#include "tls/tls.h"
 
 struct scs_flow;
 
@@ -22,6 +24,8 @@ struct scs_flow_options {
     uint32_t num_user_paths;
     struct scs_arena *keep;     /* connections, their texts; borrowed */
     struct scs_http_hooks http; /* as the HTTP stage takes them */
+    /* keep, intern, certs, limits, secrets and sessions as the TLS stage takes them; without certs TLS is not read */
+    struct scs_tls_hooks tls;
 };
 
 struct scs_flow *scs_flow_new(const struct scs_flow_options *options);

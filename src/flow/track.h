@@ -29,13 +29,19 @@ struct scs_sent {
 
 struct scs_tracked {
     struct scs_connection *facts;
-    uint64_t hash; /* of its tuple */
-    struct scs_http *http;
+    uint64_t hash;          /* of its tuple */
+    struct scs_http *http;  /* reads the connection's bytes, or what TLS gives of them */
+    struct scs_tls *tls;    /* NULL: no TLS, or no more */
+    struct scs_http *outer; /* the HTTP of a CONNECT, when TLS runs inside it */
     enum scs_follow follow;
     bool client_is_low; /* the client is the lower endpoint of the tuple */
     bool wanted;        /* a SCEP exchange was seen on it */
     bool named, known;  /* its server is named by the user; is known to speak SCEP */
     bool opaque;        /* TLS or another protocol: its bytes are not HTTP */
+    bool secure[2];     /* the direction's bytes are TLS records */
+    bool watched;       /* an unknown server, followed for its TLS handshake only */
+    bool read_tls;      /* its handshake was read: it is not begun again */
+    bool maybe;         /* worth a report when the capture shows nothing better */
     bool ended;         /* RST, or both FINs: lingers for late packets */
     struct scs_stream stream[2];
     struct scs_sent (*sent)[SCS_RECENT_SENT]; /* of each direction; NULL once the connection ended */

@@ -92,6 +92,12 @@ ptrdiff_t scs_platform_read_present(int fd, void *out, size_t n, int wait_ms, st
     return -1;
 }
 
+bool scs_platform_is_regular(const char *path)
+{
+    struct stat st;
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 uint64_t scs_platform_size(int fd)
 {
     struct stat st;

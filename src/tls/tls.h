@@ -12,7 +12,8 @@
 #include "scepscope/exchange.h"
 #include "scepscope/tls_facts.h"
 
-struct scs_secrets; /* keys/secrets.h: key log and RSA keys */
+struct scs_secrets;      /* keys/secrets.h: key log and RSA keys */
+struct scs_tls_sessions; /* tls/sessions.h: master secrets of earlier connections */
 
 struct scs_tls_hooks {
     void *ctx;
@@ -20,7 +21,8 @@ struct scs_tls_hooks {
     struct scs_intern *intern;
     struct scs_cert_cache *certs;
     struct scs_limits_hit *limits;
-    struct scs_secrets *secrets; /* NULL: none were given */
+    struct scs_secrets *secrets;       /* NULL: none were given */
+    struct scs_tls_sessions *sessions; /* tls/sessions.h; NULL: resumptions are not followed */
     /* Decrypted application data, in order; `frame` is the frame with the record's last byte. */
     void (*plain)(void *ctx, struct scs_connection *connection, enum scs_dir dir, const struct scs_chunk *chunk);
     /* A record that could not be opened although others can: so many bytes of plaintext are missing. */
@@ -36,6 +38,13 @@ struct scs_tls *scs_tls_new(const struct scs_tls_hooks *hooks, struct scs_connec
 void scs_tls_data(struct scs_tls *t, enum scs_dir dir, const struct scs_chunk *chunk);
 void scs_tls_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns);
 void scs_tls_end(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns);
-void scs_tls_free(struct scs_tls *t); /* NULL is fine; settles why_not */
+/* scs_tls_settled: the handshake is over and nothing opens what follows; more bytes would only be counted. */
+bool scs_tls_settled(const struct scs_tls *t);
+/* scs_tls_troubled: alerts, plain text, or a ClientHello after which no application data came (so far). */
+bool scs_tls_troubled(const struct scs_tls *t);
+/* scs_tls_free settles why_not and moves the connection's facts to `keep`. NULL is fine. */
+void scs_tls_free(struct scs_tls *t);
+/* scs_tls_discard leaves no facts: the connection's `tls` becomes NULL. */
+void scs_tls_discard(struct scs_tls *t);
 
 #endif

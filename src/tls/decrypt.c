@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keys of one connection: which secrets it needs, when they change, and what to do when a record does not open.
+ * RFC 5246 6.3 and 8.1, RFC 8446 7.
+ */
+#include <openssl/crypto.h>
+#include <string.h>
+
+#include "tls/session.h"
+
+/* Records that did not open, one after the other, before a direction is given up. */
+#define MOST_FAILURES 16u
+/* Bytes put through the cipher in search of one record's sequence number. */
+#define MOST_TRIED (1024u * 1024u)
+/* Bytes of content in a record (RFC 8446 5.2), and some room for what a damaged one gives. */
+#define MAX_PLAIN (SCS_TLS_MAX_FRAGMENT + 256u)
+
+/* Suites of TLS 1.3 with SHA-256. */
+#define AES_128_GCM 0x1301u
+#define CHACHA20    0x1303u
+
+static const char why_no_hello[] = "the capture does not have its ServerHello: the cipher suite is not known";
+static const char why_suite[] = "this program does not open its cipher suite";
+static const char why_no_key[] = "the keys that were given have none for its client random";
+static const char why_wrong[] = "the secret that was found for it does not fit";
+static const char why_lost[] = "a record is missing in the capture, and its cipher suite cannot go on after that";
+static const char why_resumed[] = "it resumes a session whose full handshake is not in the capture, or stayed shut";
+static const char why_broken[] = "records in the middle did not open: they are damaged or missing";
+
+static bool is_13(const struct scs_tls *t)
+{
+    return t->facts.version == SCS_TLS_1_3;
+}
+
+static void set_opener(struct scs_tls_lock *lock, struct scs_tls_opener *opener)
+{
+    scs_tls_opener_free(lock->opener);
+    lock->opener = opener;
+    lock->failures = 0;
+}
+
+static void shut(struct scs_tls_side *side, const char *why)
+{
+    set_opener(&side->lock, NULL);
+    side->lock.shut = true;
+    if (side->tls->why == NULL) {
+        side->tls->why = why;
+    }
+}
+
+/* ---- TLS <= 1.2 ---------------------------------------------------------------------------------- */
+
+static const char *source_of(const struct scs_secret *secret)
+{
+    return secret->from_dsb ? "dsb" : "keylog";
+}
+
+static bool master_from_log(struct scs_tls *t)
+{
+    struct scs_secret secret;
+    bool found = t->has_client_random && scs_secrets_find(t->hooks->secrets, t->client_random, SCS_SECRET_MASTER, &secret) &&
+                 secret.len == sizeof t->master;
+    if (found) {
+        memcpy(t->master, secret.bytes, sizeof t->master);
+        t->key_source = source_of(&secret);
+        OPENSSL_cleanse(&secret, sizeof secret);
+    }
+    return found;
+}
+
+static bool resumed(const struct scs_tls *t)
+{
+    return !t->full_handshake;
+}
+
+static bool find_master(struct scs_tls *t)
+{
+    if (!t->has_master && t->hooks->secrets != NULL) {
+        t->has_master = master_from_log(t);
+        if (!t->has_master && resumed(t)) {
+            t->has_master = scs_tls_sessions_get(t->hooks->sessions, t->offered_ticket, t->master, &t->key_source) ||
+                            scs_tls_sessions_get(t->hooks->sessions, t->session_id, t->master, &t->key_source);
+        }
+    }
+    return t->has_master;
+}
+
+/* Why there is no master secret; NULL when that is said by the key exchange alone. */
+static const char *why_no_master(const struct scs_tls *t)
+{
+    if (t->hooks->secrets == NULL || !scs_secrets_any(t->hooks->secrets)) {
+        return NULL;
+    }
+    return resumed(t) && (t->facts.flags & SCS_TLS_RESUMED) != 0 ? why_resumed : why_no_key;
+}
+
+void scs_tls_lock_change(struct scs_tls_side *side)
+{
+    struct scs_tls *t = side->tls;
+    struct scs_tls_lock *lock = &side->lock;
+    set_opener(lock, NULL);
+    lock->lost = 0;
+    if (!t->has_server_random) {
+        shut(side, (t->facts.flags & SCS_TLS_CLIENT_HELLO) != 0 ? why_no_hello : NULL);
+        return;
+    }
+    if (!find_master(t)) {
+        shut(side, why_no_master(t));
+        return;
+    }
+    bool etm = (t->facts.flags & SCS_TLS_ENCRYPT_THEN_MAC) != 0;
+    if (t->suite != NULL && scs_tls_suite_supported(t->suite)) {
+        set_opener(lock, scs_tls_opener_12(t->suite, t->facts.version, t->master, t->client_random, t->server_random,
+                                           side->dir == SCS_TO_CLIENT, etm));
+    }
+    if (lock->opener == NULL) {
+        shut(side, why_suite);
+        return;
+    }
+    scs_tls_sessions_put(t->hooks->sessions, t->session_id, t->master, t->key_source);
+}
+
+void scs_tls_lock_ticket(struct scs_tls *t, const struct scs_cursor *body)
+{
+    struct scs_cursor ticket;
+    if (!is_13(t) && t->has_master && scs_tls_session_ticket(body, &ticket) == SCS_OK) {
+        scs_tls_sessions_put(t->hooks->sessions, scs_tls_sessions_name(t->hooks->sessions, &ticket), t->master, t->key_source);
+    }
+}
+
+/* ---- TLS 1.3 ------------------------------------------------------------------------------------- */
+
+static struct scs_tls_opener *opener_of_stage(struct scs_tls_side *side, enum scs_tls_stage stage, uint32_t updates,
+                                              uint16_t early_suite)
+{
+    static const enum scs_secret_label labels[2][SCS_TLS_NUM_STAGES] = {
+        {SCS_SECRET_CLIENT_EARLY, SCS_SECRET_CLIENT_HANDSHAKE, SCS_SECRET_CLIENT_TRAFFIC},
+        {SCS_NUM_SECRETS, SCS_SECRET_SERVER_HANDSHAKE, SCS_SECRET_SERVER_TRAFFIC}};
+    struct scs_tls *t = side->tls;
+    enum scs_secret_label label = labels[side->dir == SCS_TO_CLIENT][stage];
+    struct scs_secret secret;
+    if (label == SCS_NUM_SECRETS || !t->has_client_random ||
+        !scs_secrets_find(t->hooks->secrets, t->client_random, label, &secret)) {
+        return NULL;
+    }
+    /* Early data comes before the ServerHello: its suite is the one of an earlier session, of which the hash is known. */
+    const struct scs_tls_suite *suite = t->suite != NULL ? t->suite : scs_tls_suite_find(secret.len == 48 ? 0x1302 : early_suite);
+    struct scs_tls_opener *opener = scs_tls_opener_13(suite, &secret);
+    for (uint32_t i = 0; opener != NULL && i < updates; i++) {
+        scs_tls_opener_update(opener);
+    }
+    t->key_source = source_of(&secret);
+    OPENSSL_cleanse(&secret, sizeof secret);
+    return opener;
+}
+
+static bool has_secret_13(struct scs_tls_side *side)
+{
+    for (int stage = 0; stage < SCS_TLS_NUM_STAGES; stage++) {
+        struct scs_tls_opener *opener = opener_of_stage(side, (enum scs_tls_stage)stage, 0, AES_128_GCM);
+        if (opener != NULL) {
+            scs_tls_opener_free(opener);
+            return true;
+        }
+    }
+    return false;
+}
+
+void scs_tls_lock_finished(struct scs_tls_side *side)
+{
+    if (side->lock.opener != NULL && side->lock.stage != SCS_TLS_STAGE_TRAFFIC) {
+        set_opener(&side->lock, opener_of_stage(side, SCS_TLS_STAGE_TRAFFIC, 0, AES_128_GCM));
+        side->lock.stage = SCS_TLS_STAGE_TRAFFIC;
+        side->lock.lost = 0;
+    }
+}
+
+void scs_tls_lock_update(struct scs_tls_side *side)
+{
+    if (side->lock.opener != NULL && side->lock.stage == SCS_TLS_STAGE_TRAFFIC) {
+        scs_tls_opener_update(side->lock.opener);
+        side->lock.updates++;
+        side->lock.lost = 0;
+    }
+}
+
+/* ---- opening ------------------------------------------------------------------------------------- */
+
+bool scs_tls_may_open(const struct scs_tls_side *side)
+{
+    const struct scs_tls *t = side->tls;
+    if (t->hooks->secrets == NULL || side->lock.shut || !t->has_client_random || !scs_secrets_any(t->hooks->secrets)) {
+        return false;
+    }
+    if (t->facts.version != 0 && !is_13(t)) {
+        return side->lock.opener != NULL;
+    }
+    return t->suite != NULL || (t->facts.version == 0 && t->early_offered && side->dir == SCS_TO_SERVER);
+}
+
+/* A protected record, and what came out of it. */
+struct record {
+    const struct scs_tls_head *head;
+    const struct scs_cursor *fragment;
+    struct scs_buf plain;
+    uint8_t type;
+};
+
+/* Tries the opener at its sequence number, then at those that follow when records were lost. */
+static bool try_opener(struct scs_tls_opener *opener, uint64_t lost, struct record *r)
+{
+    uint64_t first = scs_tls_opener_get_sequence(opener), most = MOST_TRIED / (r->fragment->len + 1) + 1;
+    most = lost < most ? lost : most;
+    for (uint64_t n = 0; n <= most; n++) {
+        scs_tls_opener_set_sequence(opener, first + n);
+        scs_buf_clear(&r->plain);
+        if (scs_tls_open(opener, r->head->type, r->head->version, r->fragment, &r->plain, &r->type) == SCS_TLS_OPENED) {
+            return true;
+        }
+    }
+    scs_tls_opener_set_sequence(opener, first);
+    return false;
+}
+
+static bool try_stage(struct scs_tls_side *side, enum scs_tls_stage stage, uint32_t updates, uint16_t early_suite,
+                      struct record *record)
+{
+    struct scs_tls_opener *opener = opener_of_stage(side, stage, updates, early_suite);
+    if (opener == NULL) {
+        return false;
+    }
+    if (!try_opener(opener, side->lock.lost, record)) {
+        scs_tls_opener_free(opener);
+        return false;
+    }
+    set_opener(&side->lock, opener);
+    side->lock.stage = stage;
+    side->lock.updates = updates;
+    return true;
+}
+
+/* The secrets that may come next in this direction: a later stage, or after a loss a later update. */
+static bool try_next_13(struct scs_tls_side *side, struct record *record)
+{
+    struct scs_tls_lock *lock = &side->lock;
+    int first = lock->opener != NULL ? (int)lock->stage + 1 : SCS_TLS_STAGE_EARLY;
+    bool updated = lock->stage == SCS_TLS_STAGE_TRAFFIC && lock->opener != NULL && lock->lost != 0;
+    for (int stage = updated ? SCS_TLS_STAGE_TRAFFIC : first; stage < SCS_TLS_NUM_STAGES; stage++) {
+        uint32_t updates = updated ? lock->updates + 1 : 0;
+        if (try_stage(side, (enum scs_tls_stage)stage, updates, AES_128_GCM, record) ||
+            (side->tls->suite == NULL && try_stage(side, (enum scs_tls_stage)stage, 0, CHACHA20, record))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What kept its place in the order of records did so in vain; the next may open. */
+static void note_failure(struct scs_tls_side *side)
+{
+    struct scs_tls_lock *lock = &side->lock;
+    struct scs_tls *t = side->tls;
+    if (t->facts.version == 0) {
+        return; /* early data without its secret: what follows has others */
+    }
+    lock->failures++;
+    if (is_13(t) && lock->failures == 1 && !lock->opened && !has_secret_13(side)) {
+        shut(side, why_no_key);
+    } else if (lock->failures >= MOST_FAILURES) {
+        shut(side, lock->opened ? why_broken : why_wrong);
+    } else if (lock->opener != NULL && lock->opened && !scs_tls_opener_survives_loss(lock->opener)) {
+        shut(side, why_broken);
+    } else {
+        lock->lost++;
+    }
+}
+
+bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, const struct scs_cursor *fragment)
+{
+    struct scs_tls *t = side->tls;
+    struct scs_tls_lock *lock = &side->lock;
+    struct record record = {.head = head, .fragment = fragment, .type = head->type};
+    scs_buf_init(&record.plain, MAX_PLAIN);
+    bool opened = lock->opener != NULL && try_opener(lock->opener, lock->lost, &record);
+    if (!opened && (is_13(t) || t->facts.version == 0)) {
+        opened = try_next_13(side, &record);
+    }
+    if (opened) {
+        struct scs_cursor content = scs_buf_cursor(&record.plain);
+        lock->opened = true;
+        lock->failures = 0;
+        lock->lost = 0;
+        if (side->dir == SCS_TO_SERVER && lock->stage == SCS_TLS_STAGE_TRAFFIC && !t->early_known) {
+            scs_tls_early_settled(t, true);
+        }
+        scs_tls_content(side, record.type, &content, true, head->len);
+    } else {
+        note_failure(side);
+        if ((t->facts.flags & SCS_TLS_DECRYPTED) != 0 && t->hooks->lost != NULL && head->type == SCS_TLS_REC_APPLICATION) {
+            t->hooks->lost(t->hooks->ctx, t->connection, side->dir, head->len, t->chunk->frame, t->chunk->ts_ns);
+        }
+    }
+    if (record.plain.p != NULL) {
+        OPENSSL_cleanse(record.plain.p, record.plain.len);
+    }
+    scs_buf_cleanup(&record.plain);
+    return opened;
+}
+
+void scs_tls_lock_lost(struct scs_tls_side *side, uint64_t most)
+{
+    struct scs_tls_lock *lock = &side->lock;
+    lock->lost += most;
+    if (lock->opener != NULL && !scs_tls_opener_survives_loss(lock->opener)) {
+        shut(side, why_lost);
+    }
+}
+
+/* ---- early data ---------------------------------------------------------------------------------- */
+
+static void give_early(struct scs_tls *t)
+{
+    struct scs_chunk chunk = t->early_chunk;
+    chunk.data = t->early.p;
+    chunk.len = t->early.len;
+    if (chunk.len != 0) {
+        t->facts.flags |= SCS_TLS_DECRYPTED;
+        t->hooks->plain(t->hooks->ctx, t->connection, SCS_TO_SERVER, &chunk);
+    }
+}
+
+void scs_tls_early_plain(struct scs_tls *t, const struct scs_cursor *content)
+{
+    if (t->early_known && !t->early_accepted) {
+        return; /* the client sends it again */
+    }
+    t->early_chunk = (struct scs_chunk){.frame = t->chunk->frame, .ts_ns = t->chunk->ts_ns};
+    scs_buf_add(&t->early, content->p, content->len);
+    if (t->early_known) {
+        give_early(t);
+        scs_buf_clear(&t->early);
+    }
+}
+
+void scs_tls_early_settled(struct scs_tls *t, bool accepted)
+{
+    if (t->early_known) {
+        return;
+    }
+    t->early_known = true;
+    t->early_accepted = accepted;
+    if (accepted) {
+        give_early(t);
+    }
+    scs_buf_clear(&t->early);
+}
+
+void scs_tls_lock_cleanup(struct scs_tls *t)
+{
+    for (int dir = 0; dir < 2; dir++) {
+        scs_tls_opener_free(t->side[dir].lock.opener);
+    }
+    if (t->early.p != NULL) {
+        OPENSSL_cleanse(t->early.p, t->early.len);
+    }
+    scs_buf_cleanup(&t->early);
+}

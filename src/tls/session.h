@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What session.c (records), handshake.c (messages) and decrypt.c (keys) share about one TLS connection. */
+#ifndef SCS_TLS_SESSION_H
+#define SCS_TLS_SESSION_H
+
+#include "dissectors/tls.h"
+#include "tls/opener.h"
+#include "tls/sessions.h"
+#include "tls/tls.h"
+
+#define SCS_TLS_1_2 0x0303
+#define SCS_TLS_1_3 0x0304
+
+/* What TLS 1.3 adds to the content of a record without padding: its type, and the tag. */
+#define SCS_TLS_13_ADDED 17u
+
+/* Secrets of TLS 1.3 follow one another in each direction. */
+enum scs_tls_stage { SCS_TLS_STAGE_EARLY, SCS_TLS_STAGE_HANDSHAKE, SCS_TLS_STAGE_TRAFFIC, SCS_TLS_NUM_STAGES };
+
+/* One direction's keys, as far as they are known. */
+struct scs_tls_lock {
+    struct scs_tls_opener *opener; /* NULL: none yet */
+    enum scs_tls_stage stage;      /* TLS 1.3 */
+    uint32_t updates;              /* KeyUpdates so far, TLS 1.3 */
+    uint32_t failures;             /* records that did not open, since one did */
+    uint64_t lost;                 /* records at most that the capture lacks since one opened; 0 none */
+    bool opened;                   /* anything at all */
+    bool shut;                     /* given up */
+};
+
+struct scs_tls_side {
+    struct scs_tls *tls;
+    enum scs_dir dir;
+    struct scs_tls_records records;
+    struct scs_tls_messages messages;
+    bool changed;          /* ChangeCipherSpec: with TLS <= 1.2 what follows is protected */
+    bool finished;         /* ... and the Finished after it */
+    uint32_t protected_13; /* records of TLS 1.3 before its Finished */
+    struct scs_tls_lock lock;
+};
+
+struct scs_tls {
+    const struct scs_tls_hooks *hooks;
+    struct scs_connection *connection;
+    struct scs_tls_facts facts; /* until scs_tls_free copies them */
+    struct scs_tls_alert alerts[SCS_MAX_CONNECTION_EVENTS];
+    char sni[1024], alpn[128];
+    struct scs_tls_side side[2];
+    const struct scs_chunk *chunk;  /* being fed */
+    struct scs_buf certificates[2]; /* Certificate messages as they came, by who sent them; read when worth it */
+    bool full_handshake;            /* since the last ServerHello: a certificate or key exchange */
+    bool stopped;                   /* not TLS after all, or no records any more */
+    const char *why;                /* what keeps it shut, once that is known */
+    /* Keys */
+    uint8_t client_random[32], server_random[32];
+    bool has_client_random, has_server_random;
+    const struct scs_tls_suite *suite;
+    uint8_t master[48];
+    bool has_master;
+    const char *key_source;
+    uint64_t offered_ticket, session_id; /* names in the table of sessions: the client's ticket, the server's id */
+    /* Early data, held until the server says whether it takes it */
+    bool early_offered, early_known, early_accepted;
+    struct scs_buf early;
+    struct scs_chunk early_chunk;
+};
+
+/* ---- handshake.c ---------------------------------------------------------------------------------- */
+
+/* scs_tls_on_message takes one handshake message of `ctx`, a struct scs_tls_side. */
+void scs_tls_on_message(void *ctx, const struct scs_tls_message *message);
+void scs_tls_on_ssl2_hello(struct scs_tls_side *side, const struct scs_cursor *fragment);
+void scs_tls_on_alert(struct scs_tls_side *side, const struct scs_cursor *fragment, bool encrypted);
+void scs_tls_on_change(struct scs_tls_side *side);
+/* scs_tls_note_finished: this side's Finished went by. */
+void scs_tls_note_finished(struct scs_tls_side *side);
+
+/* ---- session.c ------------------------------------------------------------------------------------ */
+
+/* scs_tls_content takes the content of a record in clear or opened. `wire_len`: of the fragment. */
+void scs_tls_content(struct scs_tls_side *side, uint8_t type, const struct scs_cursor *content, bool encrypted,
+                     uint32_t wire_len);
+
+/* ---- decrypt.c ------------------------------------------------------------------------------------ */
+
+/* scs_tls_may_open: could records of this side still be opened? False: only their heads are of interest. */
+bool scs_tls_may_open(const struct scs_tls_side *side);
+/* scs_tls_unlock opens a protected record and hands its content on; false when it stays shut. */
+bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, const struct scs_cursor *fragment);
+/* scs_tls_lock_lost: records of this side are missing; 1, or so many at most. */
+void scs_tls_lock_lost(struct scs_tls_side *side, uint64_t most);
+/* scs_tls_lock_change: the side protects what follows with the keys just agreed (TLS <= 1.2). */
+void scs_tls_lock_change(struct scs_tls_side *side);
+void scs_tls_lock_finished(struct scs_tls_side *side); /* TLS 1.3: the next secret */
+void scs_tls_lock_update(struct scs_tls_side *side);   /* TLS 1.3: KeyUpdate */
+/* scs_tls_lock_ticket: a NewSessionTicket of TLS <= 1.2. */
+void scs_tls_lock_ticket(struct scs_tls *t, const struct scs_cursor *body);
+/* scs_tls_early_plain: opened early data, kept back until it is known whether the server takes it. */
+void scs_tls_early_plain(struct scs_tls *t, const struct scs_cursor *content);
+/* scs_tls_early_settled: the server takes early data, or does not. */
+void scs_tls_early_settled(struct scs_tls *t, bool accepted);
+void scs_tls_lock_cleanup(struct scs_tls *t);
+
+#endif

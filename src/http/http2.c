@@ -324,6 +324,9 @@ static void on_raw(void *ctx, uint32_t id, size_t len)
         return;
     }
     struct side *side = &s->sides[d->dir];
+    if (side->begun && len > body_left(side)) {
+        len = body_left(side);
+    }
     scs_message_raw(&side->message, d->chunk, side->raw_pos, len);
     add(&side->raw_pos, len);
 }

@@ -29,7 +29,10 @@ struct scs_secrets *scs_secrets_new(void);
 void scs_secrets_free(struct scs_secrets *s); /* cleanses */
 /* scs_secrets_add_log reads key log text, whole lines; exporter lines and comments are passed over, bad lines counted. */
 void scs_secrets_add_log(struct scs_secrets *s, const struct scs_cursor *text, bool from_dsb);
-/* scs_secrets_read_log reads a key log file (or FIFO) to its present end and keeps the place, so that it can be called again. */
+/*
+ * scs_secrets_read_log reads a key log file (or FIFO) to its present end and keeps the place, so that it can be called again.
+ * The first call gives a pipe two seconds to be filled and closed; later ones never wait.
+ */
 SCS_MUST_USE bool scs_secrets_read_log(struct scs_secrets *s, const char *path, struct scs_error *err);
 /* scs_secrets_find copies the secret of a client random (32 bytes); false when there is none. */
 bool scs_secrets_find(const struct scs_secrets *s, const uint8_t client_random[32], enum scs_secret_label label,

@@ -164,7 +164,7 @@ static void implicit_nonce(const struct scs_tls_opener *o, uint8_t nonce[NONCE_L
     }
 }
 
-/* scs_tls_open's view of EVP: true when the tag fits. */
+/* Decrypts `text` to r->plain; true when the tag fits. */
 static bool decrypt_aead(struct scs_tls_opener *o, struct record *r, const uint8_t nonce[NONCE_LEN], const struct scs_cursor *aad,
                          const struct scs_cursor *text, const struct scs_cursor *tag)
 {

@@ -15,6 +15,7 @@ static const struct group {
     {scs_rules_capture, &scs_num_rules_capture},
     {scs_rules_connect, &scs_num_rules_connect},
     {scs_rules_network, &scs_num_rules_network},
+    {scs_rules_dns, &scs_num_rules_dns},
     {scs_rules_proxy, &scs_num_rules_proxy},
     {scs_rules_limits, &scs_num_rules_limits},
     {scs_rules_status, &scs_num_rules_status},
@@ -29,6 +30,7 @@ static const struct group {
     {scs_rules_challenge, &scs_num_rules_challenge},
     {scs_rules_session, &scs_num_rules_session},
     {scs_rules_reply, &scs_num_rules_reply},
+    {scs_rules_delivery, &scs_num_rules_delivery},
     {scs_rules_pending, &scs_num_rules_pending},
     {scs_rules_perf, &scs_num_rules_perf},
 };

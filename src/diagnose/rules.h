@@ -18,6 +18,9 @@ extern const size_t scs_num_rules_capture;
 /* NET-*: connections that were never made. */
 extern const struct scs_rule scs_rules_connect[];
 extern const size_t scs_num_rules_connect;
+/* DNS-*: names that were not found. */
+extern const struct scs_rule scs_rules_dns[];
+extern const size_t scs_num_rules_dns;
 /* NET-*: what happened to those that were. */
 extern const struct scs_rule scs_rules_network[];
 extern const size_t scs_num_rules_network;
@@ -63,6 +66,9 @@ extern const size_t scs_num_rules_session;
 /* REP-*, DELIV-*: the CertRep and its delivery. */
 extern const struct scs_rule scs_rules_reply[];
 extern const size_t scs_num_rules_reply;
+/* DELIV-*, REP-CERT-*: what became of the certificate. */
+extern const struct scs_rule scs_rules_delivery[];
+extern const size_t scs_num_rules_delivery;
 /* REP-PENDING*, REP-POLL-*: waiting for approval. */
 extern const struct scs_rule scs_rules_pending[];
 extern const size_t scs_num_rules_pending;

@@ -24,7 +24,7 @@ void test_httpsys(struct test_model *t, struct scs_exchange *x, const char *head
 /* test_judge runs every rule there is. */
 void test_judge(struct test_model *t);
 
-/* test_said counts the findings that are not about the capture itself. */
+/* test_said counts the findings that are not about the capture itself, nor deliv-ok, which every whole answer has. */
 uint32_t test_said(const struct test_model *t);
 
 #define SAID(t, id)  assert_non_null(test_finding(t, id))

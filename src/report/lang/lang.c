@@ -21,6 +21,7 @@ struct group {
 static const struct group english[] = {
     {scs_en_capture, &scs_num_en_capture},
     {scs_en_network, &scs_num_en_network},
+    {scs_en_dns, &scs_num_en_dns},
     {scs_en_proxy, &scs_num_en_proxy},
     {scs_en_limits, &scs_num_en_limits},
     {scs_en_status, &scs_num_en_status},
@@ -34,6 +35,7 @@ static const struct group english[] = {
     {scs_en_reply, &scs_num_en_reply},
     {scs_en_challenge, &scs_num_en_challenge},
     {scs_en_csr, &scs_num_en_csr},
+    {scs_en_delivery, &scs_num_en_delivery},
     {scs_en_perf, &scs_num_en_perf},
 };
 

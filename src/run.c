@@ -13,6 +13,7 @@
 #include "capture/secrets.h"
 #include "correlate/exchange.h"
 #include "correlate/learned.h"
+#include "correlate/lookups.h"
 #include "correlate/outcome.h"
 #include "correlate/story.h"
 #include "diagnose/engine.h"
@@ -38,6 +39,7 @@ struct scs_run {
     struct scs_capture *capture;
     struct scs_decoder *decoder;
     struct scs_learned *learned;
+    struct scs_lookups *lookups;
     struct scs_exchanges *exchanges;
     struct scs_flow *flow;
     struct scs_keyring *keys; /* NULL: none were given */
@@ -78,6 +80,7 @@ static void build_stages(struct scs_run *run)
     run->intern = scs_intern_new(run->keep);
     run->decoder = scs_decoder_new();
     run->learned = scs_learned_new(run->keep, &run->limits);
+    run->lookups = scs_lookups_new();
     run->exchanges = scs_exchanges_new(&(struct scs_exchanges_options){.keep = run->keep,
                                                                        .intern = run->intern,
                                                                        .limits = &run->limits,
@@ -165,6 +168,7 @@ void scs_run_free(struct scs_run *run)
         scs_secrets_free(run->secrets);
         scs_exchanges_free(run->exchanges);
         scs_keyring_free(run->keys);
+        scs_lookups_free(run->lookups);
         scs_learned_free(run->learned);
         scs_decoder_free(run->decoder);
         scs_capture_free(run->capture);
@@ -184,6 +188,10 @@ static void handle_batch(struct scs_run *run, const struct scs_packet *packets, 
             scs_exchanges_feed_key(run->exchanges, &bytes);
         }
         if (!scs_decoder_segment(run->decoder, &packets[i], &segments[ready])) {
+            continue;
+        }
+        if (scs_lookups_wants(&segments[ready])) {
+            scs_lookups_segment(run->lookups, &segments[ready]);
             continue;
         }
         ready++;
@@ -298,6 +306,7 @@ const struct scs_model *scs_run_finish(struct scs_run *run)
     m->enrolments =
         scs_story_tell(exchanges, m->num_exchanges, m->connections, m->num_connections, run->keep, &m->num_enrolments);
     m->servers = scs_learned_servers(run->learned, &m->num_servers);
+    m->lookups = scs_lookups_tell(run->lookups, m, run->keep, &m->num_lookups);
     scs_exchanges_redaction_key(run->exchanges, m->redaction_key);
     scs_diagnose(m, run->keep);
     return m;

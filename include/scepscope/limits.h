@@ -49,6 +49,16 @@
 /* Servers (address and port) with SCEP on them that are told apart. */
 #define SCS_MAX_SERVERS 4096u
 
+/* --- DNS -------------------------------------------------------------------------------------- */
+/* Look-ups remembered, most of them of no concern: the busy minutes of a resolver for an office. Then the oldest make room. */
+#define SCS_MAX_LOOKUPS 8192u
+/* ... kept for the report because they concern SCEP, failed ones before good ones. */
+#define SCS_MAX_LOOKUPS_TOLD 256u
+/* Addresses and aliases kept of one answer; names of SCEP servers that look-ups are compared with. */
+#define SCS_MAX_LOOKUP_ADDRS   8u
+#define SCS_MAX_LOOKUP_ALIASES 8u
+#define SCS_MAX_HOST_NAMES     256u
+
 /* --- HTTP ------------------------------------------------------------------------------------- */
 /* A request or reply head. HTTP.sys accepts 16 KiB by default and 64 KiB at most per field; the seeds ask for 65,534. */
 #define SCS_MAX_HEAD (160u * 1024u)

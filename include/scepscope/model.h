@@ -7,6 +7,7 @@
 #define SCEPSCOPE_MODEL_H
 
 #include "scepscope/exchange.h"
+#include "scepscope/lookup.h"
 
 struct scs_finding; /* rule.h */
 struct scs_arena;
@@ -21,6 +22,8 @@ struct scs_model {
     uint32_t num_enrolments;
     const struct scs_server *const *servers;
     uint32_t num_servers;
+    const struct scs_lookup *const *lookups; /* by id; DNS look-ups that concern SCEP; lookups[i]->id == i + 1 */
+    uint32_t num_lookups;
     /* exchanges by connection: exchange ids of connection k stand at by_connection[first[k-1] .. first[k]) */
     const struct scs_finding *const *findings; /* filled by the engine; errors first, then by first frame */
     uint32_t num_findings;

@@ -14,7 +14,14 @@ enum scs_severity { SCS_SEV_INFO, SCS_SEV_WARNING, SCS_SEV_ERROR };
 enum scs_confidence { SCS_POSSIBLE, SCS_LIKELY, SCS_CERTAIN };
 
 /* What a rule's function is called with, once for each. */
-enum scs_scope { SCS_SCOPE_CAPTURE, SCS_SCOPE_SERVER, SCS_SCOPE_CONNECTION, SCS_SCOPE_EXCHANGE, SCS_SCOPE_ENROLMENT };
+enum scs_scope {
+    SCS_SCOPE_CAPTURE,
+    SCS_SCOPE_SERVER,
+    SCS_SCOPE_CONNECTION,
+    SCS_SCOPE_EXCHANGE,
+    SCS_SCOPE_ENROLMENT,
+    SCS_SCOPE_LOOKUP /* of the rules that hold for one look-up the first is the finding, the others its consequences */
+};
 
 /*
  * Depth of the cause, deepest first (R2 of the catalogue). When several rules explain why one exchange
@@ -91,6 +98,7 @@ struct scs_rule {
         bool (*connection)(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v);
         bool (*exchange)(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v);
         bool (*enrolment)(const struct scs_judge *j, const struct scs_enrolment *e, struct scs_verdict *v);
+        bool (*lookup)(const struct scs_judge *j, const struct scs_lookup *l, struct scs_verdict *v);
     } check;
 };
 

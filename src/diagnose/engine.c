@@ -24,7 +24,7 @@ struct rows {
     uint32_t num;
 };
 
-#define NUM_SCOPES (SCS_SCOPE_ENROLMENT + 1)
+#define NUM_SCOPES (SCS_SCOPE_LOOKUP + 1)
 
 struct engine {
     const struct scs_model *model;
@@ -358,6 +358,30 @@ static void run_enrolments(struct engine *e)
     }
 }
 
+/* ---- look-ups -------------------------------------------------------------------------------------- */
+
+static void run_lookups(struct engine *e)
+{
+    const struct rows *rows = &e->by_scope[SCS_SCOPE_LOOKUP];
+    for (uint32_t k = 0; k < e->model->num_lookups; k++) {
+        const struct scs_lookup *l = e->model->lookups[k];
+        struct subject s = {.start_ns = l->first_ns, .frames = {l->query_frames[0], l->answer_frame}};
+        for (uint32_t i = 0; i < rows->num; i++) {
+            scs_verdict_begin(&e->verdict, e->rules[rows->row[i]]);
+            if (e->rules[rows->row[i]]->check.lookup(e->judge, l, &e->verdict)) {
+                hear(e, rows->row[i], &s);
+            }
+        }
+        if (e->num_hits != 0) {
+            struct scs_group *root = scs_findings_add(e->findings, &e->hits[0]);
+            for (uint32_t i = 1; i < e->num_hits; i++) {
+                scs_group_consequence(root, e->hits[i].row);
+            }
+        }
+        next_subject(e);
+    }
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------- */
 
 static void sort_rules(struct engine *e, size_t num_rules)
@@ -391,6 +415,7 @@ void scs_diagnose_with(struct scs_model *model, struct scs_arena *arena, const s
 
     run_capture(e);
     run_servers(e);
+    run_lookups(e);
     run_connections(e);
     run_exchanges(e);
     tell_other_causes(e);

@@ -18,6 +18,9 @@ extern const size_t scs_num_rules_capture;
 /* NET-*: connections that were never made. */
 extern const struct scs_rule scs_rules_connect[];
 extern const size_t scs_num_rules_connect;
+/* DNS-*: names that were not found. */
+extern const struct scs_rule scs_rules_dns[];
+extern const size_t scs_num_rules_dns;
 /* NET-*: what happened to those that were. */
 extern const struct scs_rule scs_rules_network[];
 extern const size_t scs_num_rules_network;

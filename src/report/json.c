@@ -406,6 +406,7 @@ bool scs_report_json(const struct scs_report_context *ctx, FILE *out)
     if (!connections(&r, ctx->model) || !exchanges(&r, ctx->model) || !enrolments(&r, ctx->model) || !findings(&r, ctx->model)) {
         return false;
     }
+    scs_json_lookups(&r, ctx->model);
     scs_json_begin_array(&r.w, "not_visible");
     scs_unseen(ctx, say_unseen, &r);
     scs_json_end_array(&r.w);

@@ -27,6 +27,8 @@ void scs_json_frame(struct scs_json *w, const char *name, scs_frame frame);
 
 void scs_json_connection(struct scs_json_report *r, const struct scs_connection *c);
 void scs_json_exchange(struct scs_json_report *r, const struct scs_exchange *x);
+/* scs_json_lookups writes the member "dns" when there are look-ups. */
+void scs_json_lookups(struct scs_json_report *r, const struct scs_model *m);
 /* scs_json_scep writes the member "scep" when the exchange has anything of SCEP. */
 void scs_json_scep(struct scs_json_report *r, const struct scs_exchange *x);
 

@@ -87,6 +87,10 @@ const struct scs_finding_text scs_en_capture[] = {
      .causes = {"Devices or the proxy reach NDES over https."},
      .fixes = {"Capture where the requests are plain: behind the load balancer or proxy that ends TLS.",
                "Reproduce one enrolment over http on port 80 from a test network and capture that.",
+               "Give a TLS key log with -K. A test client built on OpenSSL, NSS or BoringSSL writes one when SSLKEYLOGFILE is "
+               "set; so can a proxy in front. Windows (Schannel, IIS) writes none.",
+               "The server's RSA key (-k, exported as PFX) opens TLS 1.2 and older only when the suite uses RSA key exchange; "
+               "with ECDHE or DHE it opens nothing.",
                "Bring the logs of the same minutes: %SystemDrive%\\inetpub\\logs\\LogFiles\\W3SVC1 and "
                "%SystemRoot%\\System32\\LogFiles\\HTTPERR."},
      .reference = "RFC 8446 2"},

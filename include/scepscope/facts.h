@@ -51,7 +51,7 @@ enum scs_http_flag {
 struct scs_http_message {
     uint32_t flags;
     uint8_t version;          /* 9 (0.9), 10, 11, 20 */
-    uint32_t head_len;        /* raw bytes up to and with the blank line */
+    uint32_t head_len;        /* raw bytes up to and with the blank line; HTTP/2: of its fields, written out as HTTP/1 would */
     uint32_t raw_len;         /* raw bytes seen of the whole message */
     uint32_t body_len;        /* body bytes seen, after unchunking, before decompression */
     uint32_t declared_len;    /* with SCS_HTTP_HAS_LENGTH; saturates */

@@ -576,8 +576,8 @@ void scs_http_end(struct scs_http *h, enum scs_dir dir, enum scs_end how, int64_
     (void)ts_ns;
     if (h->h2 != NULL) {
         scs_h2_end(h->h2, dir, how);
-        return;
     }
+    /* What HTTP/1 left open before the preface ends, too. */
     if (!scs_ending_note(&h->ending, dir, how)) {
         return;
     }

@@ -389,6 +389,18 @@ static void test_server_first(void **state)
     assert_int_equal(w.num_done, 1);
     assert_memory_equal(w.reply_body, "AES", 3);
     test_http_forget(&w);
+    /* A request of HTTP/1 left open before the preface is not forgotten. */
+    forget();
+    packet(SEND);
+    put(CAPS, strlen(CAPS));
+    packet(SEND);
+    put(SCS_HTTP2_PREFACE, SCS_HTTP2_PREFACE_LEN);
+    put_hex(SETTINGS, 0, 0, "");
+    event(END_DOWN, SCS_END_FIN);
+    play(&w);
+    assert_int_equal(w.num_done, 1);
+    assert_string_equal(w.why[0], "server closed");
+    test_http_forget(&w);
     static const struct step http1[] = {{REPLY, "\0\0\1", 0, 3}, {SEND, CAPS, 0, 0}, {REPLY, OK3, 0, 0}, {STOP, NULL, 0, 0}};
     test_http_play_all(&w, http1);
     assert_int_equal(w.num_done, 1);

@@ -17,6 +17,7 @@ static const struct group {
     {scs_rules_network, &scs_num_rules_network},
     {scs_rules_dns, &scs_num_rules_dns},
     {scs_rules_proxy, &scs_num_rules_proxy},
+    {scs_rules_relay, &scs_num_rules_relay},
     {scs_rules_limits, &scs_num_rules_limits},
     {scs_rules_status, &scs_num_rules_status},
     {scs_rules_csr, &scs_num_rules_csr},

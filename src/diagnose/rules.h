@@ -27,6 +27,9 @@ extern const size_t scs_num_rules_network;
 /* PROXY-*: gateways and filters in front of NDES. */
 extern const struct scs_rule scs_rules_proxy[];
 extern const size_t scs_num_rules_proxy;
+/* PROXY-*: what they do to what passes through them. */
+extern const struct scs_rule scs_rules_relay[];
+extern const size_t scs_num_rules_relay;
 /* HTTP-400, -404, -411, -413, -414: HTTP.sys and IIS's request filtering. */
 extern const struct scs_rule scs_rules_limits[];
 extern const size_t scs_num_rules_limits;

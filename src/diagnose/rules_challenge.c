@@ -52,7 +52,13 @@ static bool single_password(const struct scs_judge *j, const struct scs_exchange
 struct mode {
     const struct scs_exchange *page;   /* the last page before the request that gave a password */
     const struct scs_exchange *verify; /* a call of the policy module on this server */
+    const struct scs_exchange *intune; /* a request with a challenge of Intune's that was served here */
 };
+
+static bool is_intune(const struct scs_challenge *c)
+{
+    return c->present && (c->kind == SCS_CHALLENGE_BLOB || (c->flags & SCS_CHALLENGE_INTUNE_XML));
+}
 
 static void note_mode(struct mode *mode, const struct scs_exchange *x, const struct scs_exchange *other)
 {
@@ -66,12 +72,16 @@ static void note_mode(struct mode *mode, const struct scs_exchange *x, const str
         (here || scs_addr_equal(&c->client.addr, &x->connection->server.addr))) {
         mode->verify = other;
     }
+    const struct scs_csr *csr = here && scs_exchange_served(other) ? scs_request_csr(other) : NULL;
+    if (csr && is_intune(&csr->challenge)) {
+        mode->intune = other;
+    }
 }
 
 static struct mode mode_around(const struct scs_judge *j, const struct scs_exchange *x)
 {
     const struct scs_model *m = scs_judge_model(j);
-    struct mode mode = {NULL, NULL};
+    struct mode mode = {NULL, NULL, NULL};
 
     for (uint32_t id = x->id > LOOK_BACK ? x->id - LOOK_BACK : 1; id <= m->num_exchanges && id <= x->id + LOOK_AHEAD; id++) {
         note_mode(&mode, x, m->exchanges[id - 1]);
@@ -113,11 +123,8 @@ static bool absent(const struct scs_judge *j, const struct scs_exchange *x, stru
     return true;
 }
 
-static bool is_intune(const struct scs_challenge *c)
-{
-    return c->kind == SCS_CHALLENGE_BLOB || (c->flags & SCS_CHALLENGE_INTUNE_XML);
-}
-
+/* The policy module also serves challenges that look like passwords (ConfigMgr's), so here one of Intune's must have been served.
+ */
 static bool wrong_kind(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     const struct scs_csr *csr = refused_csr(j, x);
@@ -126,7 +133,7 @@ static bool wrong_kind(const struct scs_judge *j, const struct scs_exchange *x, 
         return false;
     }
     struct mode mode = mode_around(j, x);
-    bool password_to_intune = csr->challenge.kind == SCS_CHALLENGE_OTP && mode.verify && !mode.page;
+    bool password_to_intune = csr->challenge.kind == SCS_CHALLENGE_OTP && mode.verify && mode.intune && !mode.page;
     bool intune_to_password = is_intune(&csr->challenge) && mode.page && !mode.verify;
     if (!password_to_intune && !intune_to_password) {
         return false;
@@ -183,9 +190,10 @@ static bool reused(const struct scs_judge *j, const struct scs_exchange *x, stru
         return false;
     }
     const struct scs_exchange *earlier = used_before(j, x, csr);
-    struct mode mode = earlier ? mode_around(j, x) : (struct mode){NULL, NULL};
+    struct mode mode = earlier ? mode_around(j, x) : (struct mode){NULL, NULL, NULL};
     bool once = mode.page && (mode.page->admin & SCS_ADMIN_PASSWORD_ONCE);
-    if (!once && !mode.verify) {
+    /* The policy module may be given passwords that are good many times; Intune's challenges are good once. */
+    if (!once && !(mode.verify && is_intune(&csr->challenge))) {
         return false;
     }
     say_challenge(v, x, &csr->challenge);

@@ -215,77 +215,31 @@ static bool waf_block(const struct scs_judge *j, const struct scs_exchange *x, s
     return true;
 }
 
-/* ---- one address for many devices ------------------------------------------------------------------ */
+/* ---- portals ---------------------------------------------------------------------------------------- */
 
-#define MAX_TOLD_APART 256u
+/* What the log-in pages of guest networks are called, and what only they write. RFC 6585 6 has a status of their own. */
+static const char *const portal_marks[] = {"captiveportal",     "captive-portal", "captive portal", "WISPAccessGatewayParam",
+                                           "hotspot",           "fgtauth?",       "/guest/s/",      "network-auth.com",
+                                           "securelogin.aruba", "/login?dst=",    "nodogsplash"};
 
-struct crowd {
-    const struct scs_exchange *devices[MAX_TOLD_APART]; /* differ in User-Agent or signer */
-    struct scs_addr addresses[MAX_TOLD_APART];
-    uint32_t num_devices, num_addresses;
-    const struct scs_exchange *forwarded; /* the first with a forwarding header */
-};
-
-static const char *signer_key(const struct scs_exchange *x)
+static bool captive_portal(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    return x->scep_request && x->scep_request->signer ? x->scep_request->signer->spki_sha256 : NULL;
-}
+    const struct scs_http_reply *r = x->reply;
+    bool marked = r && r->status == 511;
 
-static void crowd_add_device(struct crowd *c, const struct scs_exchange *x)
-{
-    for (uint32_t i = 0; i < c->num_devices; i++) {
-        const struct scs_exchange *known = c->devices[i];
-        bool same_key = !signer_key(x) || !signer_key(known) || scs_text_equal(signer_key(x), signer_key(known));
-        if (scs_exchange_same_agent(known, x) && same_key) {
-            return;
-        }
-    }
-    if (c->num_devices < MAX_TOLD_APART) {
-        c->devices[c->num_devices++] = x;
-    }
-}
-
-static void crowd_add(struct crowd *c, const struct scs_exchange *x)
-{
-    const struct scs_addr *from = &x->connection->client.addr;
-    bool known = false;
-
-    if (x->request->m.via && !c->forwarded) {
-        c->forwarded = x;
-    }
-    for (uint32_t i = 0; i < c->num_addresses && !known; i++) {
-        known = scs_addr_equal(&c->addresses[i], from);
-    }
-    if (!known && c->num_addresses < MAX_TOLD_APART) {
-        c->addresses[c->num_addresses++] = *from;
-    }
-    crowd_add_device(c, x);
-}
-
-static bool hides_client(const struct scs_judge *j, const struct scs_server *s, struct scs_verdict *v)
-{
-    const struct scs_model *m = scs_judge_model(j);
-    struct crowd c = {.num_devices = 0};
-    const struct scs_exchange *first = NULL;
-
-    for (uint32_t i = 0; i < m->num_exchanges && c.num_devices < MAX_TOLD_APART; i++) {
-        const struct scs_exchange *x = m->exchanges[i];
-        if (x->request && !x->probe && scs_exchange_on_mscep(x) && scs_endpoint_equal(&x->connection->server, &s->endpoint)) {
-            first = first ? first : x;
-            crowd_add(&c, x);
-        }
-    }
-    if (!c.forwarded && (c.num_devices < 4 || c.num_addresses * 3 > c.num_devices)) {
+    (void)j;
+    if (!r || !on_scep(x) || scs_reply_is_iis(r) || !(r->status == 200 || r->status / 100 == 3 || marked)) {
         return false;
     }
-    const struct scs_exchange *shown = c.forwarded ? c.forwarded : first;
-    scs_say_exchange(v, shown);
-    scs_set_moment(v, shown->started_ns);
-    scs_fact_number(v, "devices", c.num_devices);
-    scs_fact_number(v, "addresses", c.num_addresses);
-    if (c.forwarded) {
-        scs_fact_text(v, "forwarded", "%s", c.forwarded->request->m.via);
+    bool page = r->status == 200 && scs_reply_is_html(r);
+    for (size_t i = 0; i < sizeof portal_marks / sizeof portal_marks[0] && !marked; i++) {
+        marked = (r->status / 100 == 3 && scs_text_contains_nocase(r->location, portal_marks[i])) ||
+                 ((page || r->status / 100 == 3) && scs_reply_says(r, portal_marks[i]));
     }
+    if (!marked) {
+        return false;
+    }
+    say_location(x, v);
     return true;
 }
 
@@ -296,6 +250,6 @@ const struct scs_rule scs_rules_proxy[] = {
     SCS_CAUSE("proxy-504", ERROR, PROXY, gateway_timeout),
     SCS_CAUSE("proxy-502", ERROR, PROXY, bad_gateway),
     SCS_CAUSE("proxy-waf-block", ERROR, PROXY, waf_block),
-    {"proxy-hides-client", SCS_SEV_INFO, SCS_CERTAIN, SCS_DEPTH_NOTE, SCS_SCOPE_SERVER, false, {.server = hides_client}},
+    SCS_CAUSE("proxy-captive", WARNING, PROXY, captive_portal),
 };
 const size_t scs_num_rules_proxy = sizeof scs_rules_proxy / sizeof scs_rules_proxy[0];

@@ -77,6 +77,62 @@ const struct scs_finding_text scs_en_proxy[] = {
      .confirm = {"The filter's log under its request id; the IIS log on NDES has no line for this request."},
      .reference = "RFC 8894 4.1"},
 
+    {.id = "proxy-captive",
+     .title = "A log-in portal of the network answers in place of NDES",
+     .meaning = "The {operation} from {client} got {status} from a portal. It leads to {location}. The page says: {page}.",
+     .causes = {"The device is in a guest network that wants a log-in or a consent first.",
+                "The device was moved to a quarantine network."},
+     .fixes = {"Log in to the network, or use another one, and sync the device again.",
+               "Let the NDES address through before log-in (walled garden, pre-authentication list)."},
+     .confirm = {"The IIS log on NDES has no line for this request."},
+     .reference = "RFC 8910; RFC 6585 6"},
+
+    {.id = "proxy-truncate",
+     .title = "A proxy cuts the URL of the request",
+     .meaning =
+         "{client} sent a URL of {target_length} bytes. What the proxy passed on to {server} has {inner_target_length}, and "
+         "the message in it is cut.",
+     .causes = {"The proxy's limit for URLs or query strings is shorter than the message."},
+     .fixes = {"Raise the proxy's limit for URLs to 65,534 bytes (nginx: large_client_header_buffers 4 64k; a buffer of the "
+               "application).",
+               "Let clients send by POST: GetCACaps must list POSTPKIOperation."},
+     .confirm = {"The proxy's log and the IIS log: the same request with different lengths of cs-uri-query.",
+                 "Application log: NetworkDeviceEnrollmentService 16 or 17."},
+     .reference = "RFC 8894 4.1"},
+
+    {.id = "proxy-reencode",
+     .title = "A proxy encodes the message in the URL anew and damages it",
+     .meaning =
+         "The message from {client} was whole before the proxy. What it passed on to {server} has spaces or double escapes "
+         "in its base64.",
+     .causes = {"The proxy or filter decodes the query and writes it again, so + becomes a space or %2B becomes %252B."},
+     .fixes = {"Pass the query through unchanged (nginx: proxy_pass without a URI part; IIS ARR: no rewriting of the query).",
+               "Let clients send by POST: GetCACaps must list POSTPKIOperation."},
+     .confirm = {"IIS log: cs-uri-query has %252B, or spaces, where the device sent %2B.", "IIS log: 404 11."},
+     .reference = "RFC 3986 2.1; RFC 8894 4.1"},
+
+    {.id = "proxy-wap-longuri",
+     .title = "A proxy never answers the long URL",
+     .meaning = "The {method} from {client} has a URL of {target_length} bytes and got no answer, while shorter ones are served "
+                "through the same proxy.",
+     .causes = {"Web Application Proxy of Windows Server 2012 R2 without KB3011135 hangs on URLs over about 5,100 bytes.",
+                "Another proxy drops requests over its limit."},
+     .fixes = {"Install KB3011135 (or the update that replaces it) on the Web Application Proxy.",
+               "Let clients send by POST: GetCACaps must list POSTPKIOperation."},
+     .confirm = {"The IIS log on NDES has no line for this request."},
+     .reference = "Microsoft KB3011135"},
+
+    {.id = "proxy-cache",
+     .title = "A cache gives out old RA certificates",
+     .meaning =
+         "The GetCACert answer for {client} came from a cache ({cache}). Its RA encryption certificate {kept_serial} is older "
+         "than {current_serial}, which the server itself sent before. Requests encrypted to it fail.",
+     .causes = {"A CDN, proxy or load balancer keeps GetCACert answers."},
+     .fixes = {"Switch caching off for /certsrv/mscep/*, and empty the cache now.",
+               "IIS Manager > mscep > HTTP Response Headers: add Cache-Control: no-store."},
+     .confirm = {"IIS log on NDES: fewer GetCACert than devices ask for.", "Application log: NetworkDeviceEnrollmentService 18."},
+     .reference = "RFC 9111 5.1; RFC 8894 4.2"},
+
     {.id = "proxy-hides-client",
      .title = "A proxy or connector stands in front of NDES and hides the devices' addresses",
      .meaning =

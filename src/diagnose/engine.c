@@ -24,7 +24,9 @@ struct rows {
     uint32_t num;
 };
 
-#define NUM_SCOPES (SCS_SCOPE_LOOKUP + 1)
+/* Calls of the policy module that one request waits for: VerifyRequest and its tries. */
+#define MAX_POLICY_CALLS 16u
+#define NUM_SCOPES       (SCS_SCOPE_LOOKUP + 1)
 
 struct engine {
     const struct scs_model *model;
@@ -252,11 +254,63 @@ static struct cause *cause_for(const struct engine *e, const struct scs_exchange
     return cause != NULL && (cause->said_exchange == x->id || broken(x)) ? cause : NULL;
 }
 
+/* The place of the first id after `id` in an ascending list. */
+static uint32_t first_after(const uint32_t *ids, uint32_t num, uint32_t id)
+{
+    uint32_t low = 0, high = num;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (ids[middle] <= id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* What failed on the policy hop while this exchange waited for it. */
+static struct scs_group *policy_root(const struct engine *e, const struct scs_exchange *x)
+{
+    const struct scs_enrolment *n = scs_model_enrolment(e->model, x->enrolment);
+    uint32_t num = n == NULL ? 0 : n->num_policy_exchanges;
+    uint32_t first = num == 0 ? 0 : first_after(n->policy_exchanges, num, x->id);
+    int64_t end_ns = x->reply == NULL ? INT64_MAX : x->reply->m.last_ns;
+    for (uint32_t i = first; i < num && i - first < MAX_POLICY_CALLS; i++) {
+        uint32_t id = n->policy_exchanges[i];
+        if (e->model->exchanges[id - 1]->started_ns <= end_ns && e->root_of[id - 1] != NULL) {
+            return e->root_of[id - 1];
+        }
+    }
+    return NULL;
+}
+
+/* NDES asks the policy module once it has read the request, so what a request suffers from NDES on may come from there. */
+static bool settle_by_policy(struct engine *e, const struct scs_exchange *x, struct cause *cause)
+{
+    bool late = e->num_hits != 0 && e->hits[deepest(e)].rule->depth >= SCS_DEPTH_NDES &&
+                (cause == NULL || cause->hit.rule->depth >= SCS_DEPTH_NDES) && x->path_kind != SCS_PATH_CRP;
+    struct scs_group *root = late ? policy_root(e, x) : NULL;
+    if (root == NULL) {
+        return false;
+    }
+    scs_group_exchange(e->findings, root, x);
+    if (cause != NULL) {
+        cause->beaten = true;
+        scs_group_consequence(root, cause->hit.row);
+    }
+    for (uint32_t i = 0; i < e->num_hits; i++) {
+        scs_group_consequence(root, e->hits[i].row);
+    }
+    e->root_of[x->id - 1] = root;
+    return true;
+}
+
 /* R2 and R3: one root, the rest its consequences. */
 static void settle_exchange(struct engine *e, const struct scs_exchange *x)
 {
     struct cause *cause = cause_for(e, x);
-    if (e->num_hits == 0 && cause == NULL) {
+    if ((e->num_hits == 0 && cause == NULL) || settle_by_policy(e, x, cause)) {
         return;
     }
     uint32_t best = deepest(e);
@@ -278,11 +332,16 @@ static void settle_exchange(struct engine *e, const struct scs_exchange *x)
     e->root_of[x->id - 1] = root;
 }
 
-static void run_exchanges(struct engine *e)
+/* The exchanges of the policy hop, or all others. */
+static void run_exchanges_of(struct engine *e, bool policy)
 {
     const struct rows *rows = &e->by_scope[SCS_SCOPE_EXCHANGE];
     for (uint32_t k = 0; k < e->model->num_exchanges; k++) {
         const struct scs_exchange *x = e->model->exchanges[k];
+        scs_model_rest(e->model, k);
+        if ((x->path_kind == SCS_PATH_CRP) != policy) {
+            continue;
+        }
         struct subject s = {.server = &x->connection->server,
                             .start_ns = x->started_ns,
                             .connection = x->connection->id,
@@ -297,8 +356,16 @@ static void run_exchanges(struct engine *e)
         }
         settle_exchange(e, x);
         next_subject(e);
-        scs_model_rest(e->model, k);
     }
+}
+
+/* Those of the policy hop come first: a request that waited for one of them takes its cause from there. */
+static void run_exchanges(struct engine *e)
+{
+    if (scs_judge_tally(e->judge)->policy_hop) {
+        run_exchanges_of(e, true);
+    }
+    run_exchanges_of(e, false);
 }
 
 /* ---- enrolments ------------------------------------------------------------------------------------ */

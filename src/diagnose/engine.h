@@ -8,8 +8,9 @@
  * (between equals: order of the rows) and only the deepest becomes a finding; the others' ids hang
  * under it as consequences. A connection's deepest explaining hit takes part for those of its exchanges
  * that the network left without a whole request or reply, and for the exchange the rule named with
- * scs_say_exchange. An enrolment's explaining hit is a consequence as soon as one of its exchanges
- * has a cause that is as deep. Rules of capture and server scope are never ranked.
+ * scs_say_exchange. When the policy hop failed while a request waited for it, that is the cause of what
+ * the request suffers from NDES on. An enrolment's explaining hit is a consequence as soon as one of its
+ * exchanges has a cause that is as deep. Rules of capture and server scope are never ranked.
  */
 #ifndef SCS_DIAGNOSE_ENGINE_H
 #define SCS_DIAGNOSE_ENGINE_H

@@ -226,10 +226,10 @@ static bool expired(const struct scs_judge *j, const struct scs_exchange *x, str
 }
 
 const struct scs_rule scs_rules_challenge[] = {
-    SCS_CAUSE("chal-absent", ERROR, NDES, absent),
-    SCS_CAUSE("chal-malformed", ERROR, NDES, malformed),
-    SCS_CAUSE("chal-kind", ERROR, NDES, wrong_kind),
-    SCS_CAUSE("chal-reused", ERROR, NDES, reused),
+    SCS_CAUSE("chal-absent", ERROR, MESSAGE, absent),
+    SCS_CAUSE("chal-malformed", ERROR, MESSAGE, malformed),
+    SCS_CAUSE("chal-kind", ERROR, MESSAGE, wrong_kind),
+    SCS_CAUSE("chal-reused", ERROR, MESSAGE, reused),
     SCS_LIKELY_CAUSE("chal-expired", ERROR, NDES, expired),
     SCS_CAUSE("chal-cache-full", ERROR, NDES, cache_full),
     SCS_CAUSE("chal-no-permission", ERROR, NDES, no_permission),

@@ -16,6 +16,8 @@ static const struct group {
     {scs_rules_connect, &scs_num_rules_connect},
     {scs_rules_network, &scs_num_rules_network},
     {scs_rules_dns, &scs_num_rules_dns},
+    {scs_rules_tls_cert, &scs_num_rules_tls_cert},
+    {scs_rules_tls, &scs_num_rules_tls},
     {scs_rules_proxy, &scs_num_rules_proxy},
     {scs_rules_relay, &scs_num_rules_relay},
     {scs_rules_limits, &scs_num_rules_limits},

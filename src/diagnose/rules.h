@@ -24,6 +24,12 @@ extern const size_t scs_num_rules_dns;
 /* NET-*: what happened to those that were. */
 extern const struct scs_rule scs_rules_network[];
 extern const size_t scs_num_rules_network;
+/* TLS-*: certificates of both sides. */
+extern const struct scs_rule scs_rules_tls_cert[];
+extern const size_t scs_num_rules_tls_cert;
+/* TLS-*: handshakes that failed, clients that left; CONN-INTUNE-*. */
+extern const struct scs_rule scs_rules_tls[];
+extern const size_t scs_num_rules_tls;
 /* PROXY-*: gateways and filters in front of NDES. */
 extern const struct scs_rule scs_rules_proxy[];
 extern const size_t scs_num_rules_proxy;

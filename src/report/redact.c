@@ -465,6 +465,8 @@ static const struct {
     {"signer", scs_redact_subject},
     {"signer_issuer", scs_redact_subject},
     {"issuer", scs_redact_authority},
+    {"certificate", scs_redact_authority}, /* a server's: its names are no person's */
+    {"names", scs_redact_server_san},
     {"san", scs_redact_san},
     {"target", scs_redact_target},
     {"path", scs_redact_target},

@@ -12,8 +12,8 @@
 #include "diagnose/rules.h"
 #include "report/lang/lang.h"
 
-/* Said by no rule: healthy by nature, and what is seen only in an opened handshake, which aliases name. */
-static const char *const documented_only[] = {"cap-offload", "tls-clientcert-eku", "tls-name-mismatch"};
+/* Said by no rule: healthy by nature. */
+static const char *const documented_only[] = {"cap-offload"};
 
 static bool is_rule(const char *id)
 {

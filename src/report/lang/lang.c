@@ -22,6 +22,7 @@ static const struct group english[] = {
     {scs_en_capture, &scs_num_en_capture},
     {scs_en_network, &scs_num_en_network},
     {scs_en_dns, &scs_num_en_dns},
+    {scs_en_tls, &scs_num_en_tls},
     {scs_en_proxy, &scs_num_en_proxy},
     {scs_en_limits, &scs_num_en_limits},
     {scs_en_status, &scs_num_en_status},

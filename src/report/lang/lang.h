@@ -18,6 +18,8 @@ extern const struct scs_finding_text scs_en_network[];
 extern const size_t scs_num_en_network;
 extern const struct scs_finding_text scs_en_dns[];
 extern const size_t scs_num_en_dns;
+extern const struct scs_finding_text scs_en_tls[];
+extern const size_t scs_num_en_tls;
 extern const struct scs_finding_text scs_en_proxy[];
 extern const size_t scs_num_en_proxy;
 extern const struct scs_finding_text scs_en_limits[];

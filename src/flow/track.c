@@ -289,7 +289,9 @@ void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
     const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
     /* One side's bytes without a packet of the other: the capture saw half of the connection. */
     bool carried = client->data_packets + server->data_packets != 0 || (c->flags & SCS_CONN_SYNACK_SEEN) != 0;
-    if (t->follow != SCS_FOLLOW_ATTEMPT && carried && ((client->packets == 0) != (server->packets == 0))) {
+    bool client_seen = client->packets != 0 || (c->flags & SCS_CONN_SYN_SEEN) != 0;
+    bool server_seen = server->packets != 0 || (c->flags & SCS_CONN_SYNACK_SEEN) != 0;
+    if (t->follow != SCS_FOLLOW_ATTEMPT && carried && client_seen != server_seen) {
         c->flags |= SCS_CONN_ONE_WAY;
     }
     c->state = final_state(c);

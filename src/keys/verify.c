@@ -242,6 +242,8 @@ void scs_verify_message(struct scs_verifier *v, const struct scs_cursor *bytes, 
 {
     struct scs_cursor content;
     const char *why = nothing_to_check(m);
+    scs_verify_leave(m, NULL);
+    m->signature_sorted = false;
     if (why == NULL && !read_content(v, bytes, m, &content)) {
         why = "the content is damaged";
     }

@@ -110,6 +110,7 @@ static void build_stages(struct scs_run *run)
                 .certs = run->tls_certs,
                 .limits = &run->limits,
                 .secrets = run->secrets,
+                .keys = run->keys,
                 .sessions = run->sessions},
     });
 }

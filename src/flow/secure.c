@@ -152,6 +152,7 @@ bool scs_secure_tunnel(struct scs_secure *s, struct scs_tracked *t, enum scs_dir
         return false;
     }
     begin(s, t);
+    scs_tls_tunnelled(t->tls);
     t->outer = t->http;
     t->http = NULL;
     t->secure[dir] = true;

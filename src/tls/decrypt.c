@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "keys/keyring.h"
 #include "tls/session.h"
 
 /* Records that did not open, one after the other, before a direction is given up. */
@@ -25,6 +26,8 @@ static const char why_no_key[] = "the keys that were given have none for its cli
 static const char why_wrong[] = "the secret that was found for it does not fit";
 static const char why_lost[] = "a record is missing in the capture, and its cipher suite cannot go on after that";
 static const char why_resumed[] = "it resumes a session whose full handshake is not in the capture, or stayed shut";
+static const char why_forward[] = "forward secrecy: the server's key does not open it, only a key log does (-K)";
+static const char why_other_key[] = "the keys that were given are not the one of the server's certificate";
 static const char why_broken[] = "records in the middle did not open: they are damaged or missing";
 
 static bool is_13(const struct scs_tls *t)
@@ -75,8 +78,8 @@ static bool resumed(const struct scs_tls *t)
 
 static bool find_master(struct scs_tls *t)
 {
-    if (!t->has_master && t->hooks->secrets != NULL) {
-        t->has_master = master_from_log(t);
+    if (!t->has_master) {
+        t->has_master = t->hooks->secrets != NULL && master_from_log(t);
         if (!t->has_master && resumed(t)) {
             t->has_master = scs_tls_sessions_get(t->hooks->sessions, t->offered_ticket, t->master, &t->key_source) ||
                             scs_tls_sessions_get(t->hooks->sessions, t->session_id, t->master, &t->key_source);
@@ -85,13 +88,37 @@ static bool find_master(struct scs_tls *t)
     return t->has_master;
 }
 
-/* Why there is no master secret; NULL when that is said by the key exchange alone. */
-static const char *why_no_master(const struct scs_tls *t)
+static bool is_rsa(const struct scs_tls *t)
 {
-    if (t->hooks->secrets == NULL || !scs_secrets_any(t->hooks->secrets)) {
-        return NULL;
+    return t->facts.key_exchange != NULL && strcmp(t->facts.key_exchange, "RSA") == 0;
+}
+
+static bool has_log(const struct scs_tls *t)
+{
+    return t->hooks->secrets != NULL && scs_secrets_any(t->hooks->secrets);
+}
+
+static bool has_ring(const struct scs_tls *t)
+{
+    return scs_keyring_num(t->hooks->keys) != 0;
+}
+
+const char *scs_tls_why_shut(const struct scs_tls *t)
+{
+    if ((t->facts.flags & SCS_TLS_SERVER_HELLO) == 0) {
+        return why_no_hello;
     }
-    return resumed(t) && (t->facts.flags & SCS_TLS_RESUMED) != 0 ? why_resumed : why_no_key;
+    if (!has_log(t) && !has_ring(t)) {
+        return is_rsa(t) ? "no key was given; RSA key exchange: the server's private key opens it (-k), or a key log (-K)"
+                         : "no key was given; forward secrecy: only a key log of the client or the server opens it (-K)";
+    }
+    if ((t->facts.flags & SCS_TLS_RESUMED) != 0 && !is_13(t)) {
+        return why_resumed;
+    }
+    if (!has_log(t)) {
+        return is_rsa(t) ? why_other_key : why_forward;
+    }
+    return why_no_key;
 }
 
 void scs_tls_lock_change(struct scs_tls_side *side)
@@ -101,11 +128,10 @@ void scs_tls_lock_change(struct scs_tls_side *side)
     set_opener(lock, NULL);
     lock->lost = 0;
     if (!t->has_server_random) {
-        shut(side, (t->facts.flags & SCS_TLS_CLIENT_HELLO) != 0 ? why_no_hello : NULL);
-        return;
+        return; /* before early data of TLS 1.3, or the ServerHello is not in the capture */
     }
     if (!find_master(t)) {
-        shut(side, why_no_master(t));
+        shut(side, NULL);
         return;
     }
     bool etm = (t->facts.flags & SCS_TLS_ENCRYPT_THEN_MAC) != 0;
@@ -118,6 +144,54 @@ void scs_tls_lock_change(struct scs_tls_side *side)
         return;
     }
     scs_tls_sessions_put(t->hooks->sessions, t->session_id, t->master, t->key_source);
+}
+
+/* ---- RSA key exchange ---------------------------------------------------------------------------- */
+
+void scs_tls_note_message(struct scs_tls *t, uint8_t type, const struct scs_cursor *bytes)
+{
+    if (!has_ring(t) || type == SCS_TLS_MSG_HELLO_REQUEST) {
+        return;
+    }
+    if (type == SCS_TLS_MSG_CLIENT_HELLO || t->transcript == NULL) {
+        scs_tls_transcript_free(t->transcript);
+        t->transcript = scs_tls_transcript_new();
+    }
+    scs_tls_transcript_add(t->transcript, bytes->p, bytes->len);
+}
+
+/* The key of the server's certificate; -1 when it is not in the ring. */
+static int ring_key(const struct scs_tls *t)
+{
+    struct scs_cursor body = scs_buf_cursor(&t->certificates[SCS_TO_CLIENT]), list, der;
+    if (scs_tls_certificate_list(&body, false, &list) != SCS_OK || !scs_tls_certificate(&list, false, &der)) {
+        return -1;
+    }
+    const struct scs_cert_facts *leaf = scs_x509_read(&der, t->hooks->certs);
+    return leaf == NULL || leaf->spki_sha256 == NULL ? -1 : scs_keyring_find(t->hooks->keys, leaf->spki_sha256);
+}
+
+void scs_tls_lock_key_exchange(struct scs_tls *t, const struct scs_cursor *body)
+{
+    static const struct scs_wrapping pkcs1 = {.oaep = false};
+    struct scs_cursor encrypted;
+    uint8_t premaster[48], hash[64];
+    if (!has_ring(t) || !is_rsa(t) || t->suite == NULL || !t->has_client_random || !t->has_server_random ||
+        scs_tls_rsa_key_exchange(body, t->facts.version, &encrypted) != SCS_OK) {
+        return;
+    }
+    int key = ring_key(t);
+    if (key < 0 ||
+        scs_keyring_unwrap(t->hooks->keys, (uint32_t)key, &pkcs1, &encrypted, premaster, sizeof premaster) != sizeof premaster) {
+        return;
+    }
+    bool extended = (t->facts.flags & SCS_TLS_EXTENDED_MASTER_SECRET) != 0;
+    size_t hash_len = extended ? scs_tls_transcript_hash(t->transcript, t->suite, t->facts.version, hash) : 0;
+    t->has_master = scs_tls_master_12(t->suite, t->facts.version, premaster, sizeof premaster, t->client_random, t->server_random,
+                                      extended ? hash : NULL, hash_len, t->master);
+    t->rsa_key = t->has_master ? key : -1;
+    t->key_source = "rsa_key";
+    OPENSSL_cleanse(premaster, sizeof premaster);
 }
 
 void scs_tls_lock_ticket(struct scs_tls *t, const struct scs_cursor *body)
@@ -189,11 +263,14 @@ void scs_tls_lock_update(struct scs_tls_side *side)
 bool scs_tls_may_open(const struct scs_tls_side *side)
 {
     const struct scs_tls *t = side->tls;
-    if (t->hooks->secrets == NULL || side->lock.shut || !t->has_client_random || !scs_secrets_any(t->hooks->secrets)) {
+    if (side->lock.shut) {
         return false;
     }
     if (t->facts.version != 0 && !is_13(t)) {
         return side->lock.opener != NULL;
+    }
+    if (!has_log(t) || !t->has_client_random) {
+        return false;
     }
     return t->suite != NULL || (t->facts.version == 0 && t->early_offered && side->dir == SCS_TO_SERVER);
 }
@@ -275,6 +352,16 @@ static void note_failure(struct scs_tls_side *side)
     }
 }
 
+static void note_opened(struct scs_tls_side *side)
+{
+    struct scs_tls *t = side->tls;
+    side->lock.opened = true;
+    if (t->rsa_key >= 0) {
+        scs_keyring_count(t->hooks->keys, (uint32_t)t->rsa_key);
+        t->rsa_key = -1;
+    }
+}
+
 bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, const struct scs_cursor *fragment)
 {
     struct scs_tls *t = side->tls;
@@ -287,10 +374,10 @@ bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, 
     }
     if (opened) {
         struct scs_cursor content = scs_buf_cursor(&record.plain);
-        lock->opened = true;
+        note_opened(side);
         lock->failures = 0;
         lock->lost = 0;
-        if (side->dir == SCS_TO_SERVER && lock->stage == SCS_TLS_STAGE_TRAFFIC && !t->early_known) {
+        if (side->dir == SCS_TO_SERVER && lock->stage == SCS_TLS_STAGE_TRAFFIC && t->early.len != 0) {
             scs_tls_early_settled(t, true);
         }
         scs_tls_content(side, record.type, &content, true, head->len);
@@ -318,15 +405,15 @@ void scs_tls_lock_lost(struct scs_tls_side *side, uint64_t most)
 
 /* ---- early data ---------------------------------------------------------------------------------- */
 
+/* What was held is given with the frame of its last byte. */
 static void give_early(struct scs_tls *t)
 {
-    struct scs_chunk chunk = t->early_chunk;
-    chunk.data = t->early.p;
-    chunk.len = t->early.len;
+    struct scs_chunk chunk = {.data = t->early.p, .len = t->early.len, .frame = t->early_frame, .ts_ns = t->early_ns};
     if (chunk.len != 0) {
         t->facts.flags |= SCS_TLS_DECRYPTED;
         t->hooks->plain(t->hooks->ctx, t->connection, SCS_TO_SERVER, &chunk);
     }
+    scs_buf_clear(&t->early);
 }
 
 void scs_tls_early_plain(struct scs_tls *t, const struct scs_cursor *content)
@@ -334,12 +421,13 @@ void scs_tls_early_plain(struct scs_tls *t, const struct scs_cursor *content)
     if (t->early_known && !t->early_accepted) {
         return; /* the client sends it again */
     }
-    t->early_chunk = (struct scs_chunk){.frame = t->chunk->frame, .ts_ns = t->chunk->ts_ns};
-    scs_buf_add(&t->early, content->p, content->len);
     if (t->early_known) {
-        give_early(t);
-        scs_buf_clear(&t->early);
+        scs_tls_plain(&t->side[SCS_TO_SERVER], content);
+        return;
     }
+    scs_buf_add(&t->early, content->p, content->len);
+    t->early_frame = t->chunk->frame;
+    t->early_ns = t->chunk->ts_ns;
 }
 
 void scs_tls_early_settled(struct scs_tls *t, bool accepted)
@@ -360,6 +448,7 @@ void scs_tls_lock_cleanup(struct scs_tls *t)
     for (int dir = 0; dir < 2; dir++) {
         scs_tls_opener_free(t->side[dir].lock.opener);
     }
+    scs_tls_transcript_free(t->transcript);
     if (t->early.p != NULL) {
         OPENSSL_cleanse(t->early.p, t->early.len);
     }

@@ -91,6 +91,7 @@ void scs_tls_on_ssl2_hello(struct scs_tls_side *side, const struct scs_cursor *f
 {
     struct scs_tls_hello h;
     if (scs_tls_ssl2_hello(fragment, &h) == SCS_OK && side->dir == SCS_TO_SERVER) {
+        scs_tls_note_message(side->tls, SCS_TLS_MSG_CLIENT_HELLO, fragment);
         client_hello(side->tls, &h);
     }
 }
@@ -155,7 +156,8 @@ static void hello(struct scs_tls_side *side, const struct scs_tls_message *m)
     struct scs_tls_hello h;
     if (m->type == SCS_TLS_MSG_CLIENT_HELLO && side->dir == SCS_TO_SERVER && scs_tls_client_hello(&m->body, &h) == SCS_OK) {
         client_hello(side->tls, &h);
-    } else if (m->type == SCS_TLS_MSG_SERVER_HELLO && side->dir == SCS_TO_CLIENT && scs_tls_server_hello(&m->body, &h) == SCS_OK) {
+    } else if (m->type == SCS_TLS_MSG_SERVER_HELLO && side->dir == SCS_TO_CLIENT &&
+               scs_tls_server_hello(&m->body, &h) == SCS_OK) {
         server_hello(side->tls, &h);
     }
 }
@@ -164,6 +166,7 @@ void scs_tls_on_message(void *ctx, const struct scs_tls_message *m)
 {
     struct scs_tls_side *side = ctx;
     struct scs_tls *t = side->tls;
+    scs_tls_note_message(t, m->type, &m->bytes);
     switch (m->type) {
     case SCS_TLS_MSG_CLIENT_HELLO:
     case SCS_TLS_MSG_SERVER_HELLO:
@@ -178,8 +181,11 @@ void scs_tls_on_message(void *ctx, const struct scs_tls_message *m)
         break;
     case SCS_TLS_MSG_SERVER_KEY_EXCHANGE:
     case SCS_TLS_MSG_SERVER_HELLO_DONE:
+        t->full_handshake = true;
+        break;
     case SCS_TLS_MSG_CLIENT_KEY_EXCHANGE:
         t->full_handshake = true;
+        scs_tls_lock_key_exchange(t, &m->body);
         break;
     case SCS_TLS_MSG_CERTIFICATE_REQUEST:
         t->facts.flags |= SCS_TLS_CERTIFICATE_REQUEST;
@@ -216,11 +222,11 @@ void scs_tls_on_alert(struct scs_tls_side *side, const struct scs_cursor *fragme
     }
     if (t->facts.num_alerts < SCS_MAX_CONNECTION_EVENTS) {
         t->alerts[t->facts.num_alerts++] = (struct scs_tls_alert){.frame = t->chunk->frame,
-                                                                   .ts_ns = t->chunk->ts_ns,
-                                                                   .from_server = side->dir == SCS_TO_CLIENT,
-                                                                   .fatal = fatal,
-                                                                   .encrypted = encrypted,
-                                                                   .description = description};
+                                                                  .ts_ns = t->chunk->ts_ns,
+                                                                  .from_server = side->dir == SCS_TO_CLIENT,
+                                                                  .fatal = fatal,
+                                                                  .encrypted = encrypted,
+                                                                  .description = description};
     }
     t->facts.alerts = t->alerts;
 }

@@ -95,9 +95,26 @@ static void count_shut(struct scs_tls_side *side, const struct scs_tls_head *hea
     } else if (head->type == SCS_TLS_REC_HANDSHAKE) {
         if (!side->finished) {
             scs_tls_note_finished(side);
-        } else if ((t->facts.flags & SCS_TLS_APP_DATA) != 0) {
+        } else {
             t->facts.flags |= SCS_TLS_RENEGOTIATED;
         }
+    }
+}
+
+void scs_tls_plain(struct scs_tls_side *side, const struct scs_cursor *content)
+{
+    struct scs_tls *t = side->tls;
+    struct scs_cursor rest = *content, first;
+    struct scs_chunk chunk = {.frame = side->began_frame, .ts_ns = side->began_ns};
+    t->facts.flags |= SCS_TLS_DECRYPTED;
+    if (chunk.frame != t->chunk->frame && scs_cursor_take(&rest, 1, &first)) {
+        chunk.data = first.p;
+        chunk.len = first.len;
+        t->hooks->plain(t->hooks->ctx, t->connection, side->dir, &chunk);
+    }
+    if (rest.len != 0) {
+        chunk = (struct scs_chunk){.data = rest.p, .len = rest.len, .frame = t->chunk->frame, .ts_ns = t->chunk->ts_ns};
+        t->hooks->plain(t->hooks->ctx, t->connection, side->dir, &chunk);
     }
 }
 
@@ -112,7 +129,7 @@ void scs_tls_content(struct scs_tls_side *side, uint8_t type, const struct scs_c
     struct scs_tls *t = side->tls;
     switch (type) {
     case SCS_TLS_REC_HANDSHAKE:
-        if (encrypted && !is_13(t) && (t->facts.flags & SCS_TLS_APP_DATA) != 0) {
+        if (encrypted && !is_13(t) && side->finished) {
             t->facts.flags |= SCS_TLS_RENEGOTIATED;
         }
         scs_tls_messages_feed(&side->messages, content, scs_tls_on_message, side);
@@ -130,10 +147,7 @@ void scs_tls_content(struct scs_tls_side *side, uint8_t type, const struct scs_c
         if (side->dir == SCS_TO_SERVER && encrypted && is_early(side)) {
             scs_tls_early_plain(t, content);
         } else if (encrypted && content->len != 0) {
-            struct scs_chunk chunk = {
-                .data = content->p, .len = content->len, .frame = t->chunk->frame, .ts_ns = t->chunk->ts_ns};
-            t->facts.flags |= SCS_TLS_DECRYPTED;
-            t->hooks->plain(t->hooks->ctx, t->connection, side->dir, &chunk);
+            scs_tls_plain(side, content);
         }
         break;
     default:
@@ -145,7 +159,9 @@ void scs_tls_content(struct scs_tls_side *side, uint8_t type, const struct scs_c
 
 static bool on_wants(void *ctx, const struct scs_tls_head *head)
 {
-    const struct scs_tls_side *side = ctx;
+    struct scs_tls_side *side = ctx;
+    side->began_frame = side->tls->chunk->frame;
+    side->began_ns = side->tls->chunk->ts_ns;
     return !is_protected(side, head->type) || scs_tls_may_open(side);
 }
 
@@ -210,6 +226,7 @@ struct scs_tls *scs_tls_new(const struct scs_tls_hooks *hooks, struct scs_connec
     bool midway = (connection->flags & (SCS_CONN_MIDSTREAM | SCS_CONN_SYN_FORGOTTEN)) != 0;
     t->hooks = hooks;
     t->connection = connection;
+    t->rsa_key = -1;
     t->facts.client_hello_ns = t->facts.server_hello_ns = t->facts.done_ns = SCS_NO_TIME;
     for (int dir = 0; dir < 2; dir++) {
         struct scs_tls_side *side = &t->side[dir];
@@ -223,6 +240,11 @@ struct scs_tls *scs_tls_new(const struct scs_tls_hooks *hooks, struct scs_connec
     scs_buf_init(&t->early, SCS_MAX_EARLY_DATA);
     connection->tls = &t->facts;
     return t;
+}
+
+void scs_tls_tunnelled(struct scs_tls *t)
+{
+    t->facts.flags |= SCS_TLS_IN_CONNECT;
 }
 
 static void note_midway(struct scs_tls *t, const struct scs_tls_side *side)
@@ -292,7 +314,6 @@ bool scs_tls_troubled(const struct scs_tls *t)
 static const char *why_shut(const struct scs_tls *t)
 {
     const struct scs_tls_facts *f = &t->facts;
-    bool rsa = f->key_exchange != NULL && strcmp(f->key_exchange, "RSA") == 0;
     if (t->why != NULL) {
         return t->why;
     }
@@ -305,11 +326,10 @@ static const char *why_shut(const struct scs_tls *t)
     if ((f->flags & SCS_TLS_APP_DATA) == 0) {
         return "no application data was sent";
     }
-    if (t->hooks->secrets == NULL || !scs_secrets_any(t->hooks->secrets)) {
-        return rsa ? "no key was given; RSA key exchange: the server's private key opens it (-k), or a key log (-K)"
-                   : "no key was given; forward secrecy: only a key log of the client or the server opens it (-K)";
+    if (t->side[0].lock.opened || t->side[1].lock.opened) {
+        return "its handshake was opened, but no application data after it";
     }
-    return "no key for its client random is in the key log";
+    return scs_tls_why_shut(t);
 }
 
 static void read_certificates(struct scs_tls *t, enum scs_dir sender)

@@ -33,6 +33,8 @@ struct scs_tls_side {
     enum scs_dir dir;
     struct scs_tls_records records;
     struct scs_tls_messages messages;
+    scs_frame began_frame; /* where the present record began */
+    int64_t began_ns;
     bool changed;          /* ChangeCipherSpec: with TLS <= 1.2 what follows is protected */
     bool finished;         /* ... and the Finished after it */
     uint32_t protected_13; /* records of TLS 1.3 before its Finished */
@@ -58,11 +60,14 @@ struct scs_tls {
     uint8_t master[48];
     bool has_master;
     const char *key_source;
-    uint64_t offered_ticket, session_id; /* names in the table of sessions: the client's ticket, the server's id */
+    int rsa_key;                           /* which of the ring gave the master secret; -1 none */
+    struct scs_tls_transcript *transcript; /* kept for RSA keys only: RFC 7627 4 */
+    uint64_t offered_ticket, session_id;   /* names in the table of sessions: the client's ticket, the server's id */
     /* Early data, held until the server says whether it takes it */
     bool early_offered, early_known, early_accepted;
     struct scs_buf early;
-    struct scs_chunk early_chunk;
+    scs_frame early_frame; /* of the last byte held */
+    int64_t early_ns;
 };
 
 /* ---- handshake.c ---------------------------------------------------------------------------------- */
@@ -81,6 +86,9 @@ void scs_tls_note_finished(struct scs_tls_side *side);
 void scs_tls_content(struct scs_tls_side *side, uint8_t type, const struct scs_cursor *content, bool encrypted,
                      uint32_t wire_len);
 
+/* scs_tls_plain hands plaintext on: its first byte with the frame its record began in, the rest with the present one. */
+void scs_tls_plain(struct scs_tls_side *side, const struct scs_cursor *content);
+
 /* ---- decrypt.c ------------------------------------------------------------------------------------ */
 
 /* scs_tls_may_open: could records of this side still be opened? False: only their heads are of interest. */
@@ -93,6 +101,12 @@ void scs_tls_lock_lost(struct scs_tls_side *side, uint64_t most);
 void scs_tls_lock_change(struct scs_tls_side *side);
 void scs_tls_lock_finished(struct scs_tls_side *side); /* TLS 1.3: the next secret */
 void scs_tls_lock_update(struct scs_tls_side *side);   /* TLS 1.3: KeyUpdate */
+/* scs_tls_note_message puts a handshake message (with its head) on record for the session hash. */
+void scs_tls_note_message(struct scs_tls *t, uint8_t type, const struct scs_cursor *bytes);
+/* scs_tls_lock_key_exchange: the ClientKeyExchange, which an RSA key of the server's opens. */
+void scs_tls_lock_key_exchange(struct scs_tls *t, const struct scs_cursor *body);
+/* scs_tls_why_shut: there was application data, and none of it opened. */
+const char *scs_tls_why_shut(const struct scs_tls *t);
 /* scs_tls_lock_ticket: a NewSessionTicket of TLS <= 1.2. */
 void scs_tls_lock_ticket(struct scs_tls *t, const struct scs_cursor *body);
 /* scs_tls_early_plain: opened early data, kept back until it is known whether the server takes it. */

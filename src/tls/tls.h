@@ -12,7 +12,8 @@
 #include "scepscope/exchange.h"
 #include "scepscope/tls_facts.h"
 
-struct scs_secrets;      /* keys/secrets.h: key log and RSA keys */
+struct scs_secrets;      /* keys/secrets.h: key logs */
+struct scs_keyring;      /* keys/keyring.h */
 struct scs_tls_sessions; /* tls/sessions.h: master secrets of earlier connections */
 
 struct scs_tls_hooks {
@@ -22,6 +23,7 @@ struct scs_tls_hooks {
     struct scs_cert_cache *certs;
     struct scs_limits_hit *limits;
     struct scs_secrets *secrets;       /* NULL: none were given */
+    struct scs_keyring *keys;          /* RSA keys of servers; NULL: none were given */
     struct scs_tls_sessions *sessions; /* tls/sessions.h; NULL: resumptions are not followed */
     /* Decrypted application data, in order; `frame` is the frame with the record's last byte. */
     void (*plain)(void *ctx, struct scs_connection *connection, enum scs_dir dir, const struct scs_chunk *chunk);
@@ -35,6 +37,8 @@ struct scs_tls;
 
 /* scs_tls_new: hooks and connection are borrowed. The connection's `tls` facts are set at once. */
 struct scs_tls *scs_tls_new(const struct scs_tls_hooks *hooks, struct scs_connection *connection);
+/* scs_tls_tunnelled: it runs inside HTTP CONNECT. */
+void scs_tls_tunnelled(struct scs_tls *t);
 void scs_tls_data(struct scs_tls *t, enum scs_dir dir, const struct scs_chunk *chunk);
 void scs_tls_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns);
 void scs_tls_end(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns);

@@ -81,6 +81,9 @@ extern const size_t scs_num_rules_delivery;
 /* REP-PENDING*, REP-POLL-*: waiting for approval. */
 extern const struct scs_rule scs_rules_pending[];
 extern const size_t scs_num_rules_pending;
+/* CA-*: the way from NDES to its certification authority. */
+extern const struct scs_rule scs_rules_ca[];
+extern const size_t scs_num_rules_ca;
 /* PERF-*: how long things took. */
 extern const struct scs_rule scs_rules_perf[];
 extern const size_t scs_num_rules_perf;

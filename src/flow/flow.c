@@ -233,6 +233,12 @@ static bool troubled(const struct scs_connection *c)
            (server->rst_ns != SCS_NO_TIME && server->data_packets == 0);
 }
 
+/* An attempt worth remembering: of a client at what may be a SCEP server, or of such a server at its CA. */
+static bool is_attempt(const struct scs_flow *f, const struct scs_endpoint *client, const struct scs_endpoint *server)
+{
+    return scs_known_servers_likely(&f->servers, server) || scs_known_servers_calls_ca(&f->servers, client, server);
+}
+
 static bool worth_keeping(const struct scs_flow *f, const struct scs_tracked *t)
 {
     const struct scs_connection *c = t->facts;
@@ -241,7 +247,7 @@ static bool worth_keeping(const struct scs_flow *f, const struct scs_tracked *t)
         return true;
     }
     if (attempt) {
-        return (c->syn_tries > 1 || c->state == SCS_CONN_REFUSED) && scs_known_servers_likely(&f->servers, &c->server);
+        return (c->syn_tries > 1 || c->state == SCS_CONN_REFUSED) && is_attempt(f, &c->client, &c->server);
     }
     return t->known && (troubled(c) || (c->flags & SCS_CONN_TLS) != 0);
 }
@@ -433,7 +439,7 @@ static void repeated_syn(struct scs_flow *f, struct scs_tuple *tuple, const stru
         return;
     }
     if (t == NULL) {
-        if (!scs_known_servers_likely(&f->servers, &seg->dst)) {
+        if (!is_attempt(f, &seg->src, &seg->dst)) {
             return;
         }
         t = begin(f, tuple, seg, from_low, true, SCS_FOLLOW_ATTEMPT);
@@ -484,7 +490,7 @@ static void refused(struct scs_flow *f, struct scs_tuple *tuple, const struct sc
 {
     bool answers_syn = (tuple->flags & SCS_TUPLE_SYN) != 0 && (tuple->flags & SCS_TUPLE_SYNACK) == 0 &&
                        from_low != ((tuple->flags & SCS_TUPLE_SYN_FROM_LOW) != 0);
-    if (answers_syn && tuple->tracked == NULL && scs_known_servers_likely(&f->servers, &seg->src)) {
+    if (answers_syn && tuple->tracked == NULL && is_attempt(f, &seg->dst, &seg->src)) {
         begin(f, tuple, seg, from_low, false, SCS_FOLLOW_ATTEMPT);
     }
 }
@@ -705,7 +711,7 @@ static void icmp(struct scs_flow *f, const struct scs_segment *seg)
         struct scs_segment quoted = {
             .packet = seg->packet, .src = seg->icmp.src, .dst = seg->icmp.dst, .seq = seg->icmp.quoted_seq};
         bool to_server = goes_to_server(f, tuple, &quoted, from_low, SCS_INTEREST_NONE);
-        if (!scs_known_servers_likely(&f->servers, to_server ? &quoted.dst : &quoted.src)) {
+        if (!is_attempt(f, to_server ? &quoted.src : &quoted.dst, to_server ? &quoted.dst : &quoted.src)) {
             return;
         }
         bool handshake = (tuple->flags & SCS_TUPLE_SYNACK) == 0;
@@ -762,7 +768,11 @@ static bool still_worth(const struct scs_flow *f, struct scs_connection *c)
         c->flags |= SCS_CONN_SCEP_SERVER;
     }
     bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
-    return !attempt || (c->flags & (SCS_CONN_SCEP_SERVER | SCS_CONN_NAMED_SERVER)) != 0 || f->servers.num == 0;
+    bool at_scep = (c->flags & (SCS_CONN_SCEP_SERVER | SCS_CONN_NAMED_SERVER)) != 0;
+    if (attempt && !at_scep && scs_known_servers_calls_ca(&f->servers, &c->client, &c->server)) {
+        c->flags |= SCS_CONN_CA_SIDE;
+    }
+    return !attempt || at_scep || (c->flags & SCS_CONN_CA_SIDE) != 0 || f->servers.num == 0;
 }
 
 static int by_first_packet(const void *a, const void *b)

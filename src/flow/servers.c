@@ -6,7 +6,11 @@
 
 #include "base/xalloc.h"
 
-#define SLOTS (2u * SCS_MAX_SERVERS)
+/* Two places for each: one for the endpoint, one for its address alone, as port 0. */
+#define SLOTS (4u * SCS_MAX_SERVERS)
+/* The end point mapper of DCE RPC (C706 appendix H), and the first of the ports Windows hands out. */
+#define RPC_MAPPER    135u
+#define FIRST_DYNAMIC 49152u
 
 void scs_known_servers_init(struct scs_known_servers *s, const struct scs_endpoint *named, uint32_t num_named)
 {
@@ -50,6 +54,7 @@ void scs_known_servers_add(struct scs_known_servers *s, const struct scs_endpoin
         return;
     }
     *slot = s->latest = *server;
+    *slot_of(s, &(struct scs_endpoint){.addr = server->addr}) = (struct scs_endpoint){.addr = server->addr};
     s->num++;
     s->ports[server->port / 8] |= (uint8_t)(1u << server->port % 8);
 }
@@ -76,4 +81,20 @@ bool scs_known_servers_likely(const struct scs_known_servers *s, const struct sc
 {
     return server->port == 80 || server->port == 443 || server->port == 8080 || server->port == 8443 ||
            (s->ports[server->port / 8] >> server->port % 8 & 1) != 0 || scs_known_servers_named(s, server);
+}
+
+bool scs_known_servers_calls_ca(const struct scs_known_servers *s, const struct scs_endpoint *client,
+                                const struct scs_endpoint *server)
+{
+    bool rpc = server->port == RPC_MAPPER || server->port >= FIRST_DYNAMIC;
+    if (!rpc || scs_addr_equal(&client->addr, &server->addr)) {
+        return false;
+    }
+    struct scs_endpoint caller = {.addr = client->addr};
+    for (uint32_t i = 0; i < s->num_named; i++) {
+        if (scs_addr_equal(&s->named[i].addr, &client->addr)) {
+            return true;
+        }
+    }
+    return s->num != 0 && slot_of(s, &caller)->addr.family != 0;
 }

@@ -9,7 +9,7 @@
 
 struct scs_known_servers {
     struct scs_hash_key key;
-    struct scs_endpoint *slots; /* open addressing, 2 * SCS_MAX_SERVERS places */
+    struct scs_endpoint *slots; /* open addressing, 4 * SCS_MAX_SERVERS places; with port 0: some port of that address */
     uint32_t num, num_dropped;
     struct scs_endpoint latest; /* the one that most look-ups are about */
     struct scs_endpoint *named; /* port 0: any */
@@ -25,5 +25,9 @@ bool scs_known_servers_has(const struct scs_known_servers *s, const struct scs_e
 bool scs_known_servers_named(const struct scs_known_servers *s, const struct scs_endpoint *server);
 /* scs_known_servers_likely: known, named, or a usual port of HTTP: worth remembering an attempt to it. */
 bool scs_known_servers_likely(const struct scs_known_servers *s, const struct scs_endpoint *server);
+/* scs_known_servers_calls_ca: a known or named server's address calls where a certification authority on another host answers
+ * RPC. */
+bool scs_known_servers_calls_ca(const struct scs_known_servers *s, const struct scs_endpoint *client,
+                                const struct scs_endpoint *server);
 
 #endif

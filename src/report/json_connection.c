@@ -14,6 +14,7 @@ static const struct scs_flag_word connection_words[] = {
     {SCS_CONN_LOOPBACK, "loopback"},
     {SCS_CONN_PORT_REUSED, "port_reused"},
     {SCS_CONN_SYN_FORGOTTEN, "syn_forgotten"},
+    {SCS_CONN_CA_SIDE, "ca_side"},
     {0, NULL},
 };
 

@@ -297,6 +297,41 @@ static void blocked_elsewhere(void **state)
     assert_int_equal(num, 1);
 }
 
+/* The SCEP server, now the client, calls port `port` of another host in vain. */
+static void call_from_server(struct scene *s, uint16_t port)
+{
+    for (uint16_t i = 1; i <= 2; i++) {
+        struct scs_packet packet = {.frame = ++s->frame, .ts_ns = s->now_ns += INT64_C(1000000000)};
+        struct scs_segment seg = {.packet = &packet,
+                                  .proto = SCS_PROTO_TCP,
+                                  .src = {.addr = {.family = 4, .bytes = {10, 5, 1, 4}}, .port = 54790},
+                                  .dst = {.addr = {.family = 4, .bytes = {10, 5, 1, 9}}, .port = port},
+                                  .ttl = 64,
+                                  .ip_id = i,
+                                  .flags = SCS_TCP_SYN,
+                                  .seq = 1};
+        scs_flow_segments(s->flow, &seg, 1);
+    }
+}
+
+/* Catches a SCEP server's calls to its CA left out or taken for a SCEP client's, and its other calls kept. */
+static void server_calls_ca(void **state)
+{
+    struct scene *s = *state;
+    call_from_server(s, 135);
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    call_from_server(s, 389);
+    call_from_server(s, 49664);
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_int_equal(num, 2);
+    assert_int_equal(c[0]->flags & SCS_CONN_CA_SIDE, 0);
+    assert_int_equal(c[1]->flags & SCS_CONN_CA_SIDE, SCS_CONN_CA_SIDE);
+    assert_int_equal(c[1]->server.port, 49664);
+}
+
 /* Catches joining two connections that used one four-tuple after each other. */
 static void port_reuse(void **state)
 {
@@ -395,6 +430,7 @@ int main(void)
         FLOW_TEST(blocked),
         FLOW_TEST(refused),
         FLOW_TEST(blocked_elsewhere),
+        FLOW_TEST(server_calls_ca),
         FLOW_TEST(port_reuse),
         FLOW_TEST(late_copy),
         FLOW_TEST(midstream),

@@ -414,6 +414,7 @@ static void add_blocked(struct story *s, const struct scs_connection *const *con
 {
     for (uint32_t i = 0; i < num; i++) {
         const struct scs_connection *c = connections[i];
+        rest(s, i);
         bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
         if (!attempt || (c->flags & SCS_CONN_CA_SIDE) != 0) {
             continue;

@@ -364,6 +364,10 @@ static bool ra_purpose(const struct scs_judge *j, const struct scs_exchange *x, 
 
 static bool weak_hash(const struct scs_cert_facts *c)
 {
+    if (scs_text_starts_nocase(c->signature_algorithm, "sha256") || scs_text_starts_nocase(c->signature_algorithm, "sha384") ||
+        scs_text_starts_nocase(c->signature_algorithm, "sha512")) {
+        return false;
+    }
     return scs_text_contains_nocase(c->signature_algorithm, "md5") || scs_text_contains_nocase(c->signature_algorithm, "md2") ||
            scs_text_contains_nocase(c->signature_algorithm, "sha1") || scs_text_contains_nocase(c->signature_algorithm, "sha-1");
 }
@@ -420,14 +424,22 @@ static const struct scs_cert_facts *issuing_ca(const struct scs_ca_certs *certs)
     return first ? first : certs->certificates[0];
 }
 
+/* The same answer as the server's last one: its certificates were told. */
+static bool told_before(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    const struct scs_exchange *last = scs_judge_ca_certs_before(j, &x->connection->server, x->started_ns);
+
+    return last && last != x && last->ca_certs &&
+           (last->ca_certs == x->ca_certs || scs_text_equal(last->ca_certs->body_sha256, x->ca_certs->body_sha256));
+}
+
 static bool thumbprint(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     const struct scs_ca_certs *certs = certs_of(x);
     const struct scs_cert_facts *ca = certs ? issuing_ca(certs) : NULL;
     char server[SCS_ENDPOINT_TEXT];
 
-    (void)j;
-    if (!ca || !ca->sha1 || !ca->sha256) {
+    if (!ca || !ca->sha1 || !ca->sha256 || told_before(j, x)) {
         return false;
     }
     say_certificate(v, x, ca);

@@ -122,7 +122,7 @@ static bool needs_no_long_url(const struct scs_judge *j, const struct scs_exchan
 
 static bool no_post(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    return list_of(x) && !needs_no_long_url(j, x) && lacks(x, CAPS_POST, v);
+    return lacks(x, CAPS_POST, v) && !needs_no_long_url(j, x);
 }
 
 static bool no_renewal(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
@@ -157,7 +157,8 @@ static bool caps_differ(const struct scs_judge *j, const struct scs_exchange *x,
     const struct scs_caps *now = list_of(x);
     const struct scs_exchange *earlier = now ? scs_judge_caps_before(j, &x->connection->server, x->started_ns) : NULL;
 
-    if (!earlier || earlier == x || !list_of(earlier) || (all_listed(now, earlier->caps) && all_listed(earlier->caps, now))) {
+    if (!earlier || earlier == x || earlier->caps == x->caps || !list_of(earlier) ||
+        (all_listed(now, earlier->caps) && all_listed(earlier->caps, now))) {
         return false;
     }
     say_caps(v, x);

@@ -36,7 +36,7 @@ static bool preauthentication(const struct scs_judge *j, const struct scs_exchan
     bool login = false;
 
     (void)j;
-    if (!r || !on_scep(x)) {
+    if (!r || !on_scep(x) || !(r->location || scs_reply_is_html(r))) {
         return false;
     }
     for (size_t i = 0; i < sizeof logins / sizeof logins[0]; i++) {
@@ -54,7 +54,7 @@ static bool entra_forbidden(const struct scs_judge *j, const struct scs_exchange
     const struct scs_http_reply *r = x->reply;
 
     (void)j;
-    if (!r || !on_scep(x)) {
+    if (!r || !on_scep(x) || !(r->status / 100 == 4 || scs_reply_is_html(r))) {
         return false;
     }
     bool page = r->status == 403 && scs_exchange_entra(x) && scs_reply_says(r, "Forbidden") && !scs_reply_is_iis(r);
@@ -68,7 +68,7 @@ static bool entra_forbidden(const struct scs_judge *j, const struct scs_exchange
 static bool entra_gateway_timeout(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     (void)j;
-    if (!x->reply || !on_scep(x) || !scs_exchange_entra(x) ||
+    if (!x->reply || !on_scep(x) || !(x->reply->status == 504 || scs_reply_is_html(x->reply)) || !scs_exchange_entra(x) ||
         !(x->reply->status == 504 || scs_reply_says(x->reply, "GatewayTimeout") ||
           scs_reply_says(x->reply, "Gateway time-out"))) {
         return false;

@@ -226,7 +226,7 @@ static bool getca_loop(const struct scs_judge *j, const struct scs_exchange *x, 
     int64_t first = x->started_ns;
 
     if ((x->operation != SCS_OP_GET_CA_CERT && x->operation != SCS_OP_GET_CA_CAPS) || x->probe || !scs_exchange_served(x) ||
-        scs_exchange_proxied(x) || !ids || enrols_around(j, x)) {
+        scs_exchange_proxied(x) || !ids) {
         return false;
     }
     for (uint32_t i = at + 1; i > 0 && at - i + 1 < LOOK_AT; i--) {
@@ -239,7 +239,7 @@ static bool getca_loop(const struct scs_judge *j, const struct scs_exchange *x, 
             first = other->started_ns;
         }
     }
-    if (rounds < 3 || x->started_ns - first < LOOP_LEAST_SPAN) {
+    if (rounds < 3 || x->started_ns - first < LOOP_LEAST_SPAN || enrols_around(j, x)) {
         return false;
     }
     scs_say_answer(v, x);
@@ -275,7 +275,7 @@ static bool retry_storm(const struct scs_judge *j, const struct scs_enrolment *e
     uint32_t tries = 0;
     bool storm = false;
 
-    if (e->outcome == SCS_ENROLMENT_SUCCEEDED || e->outcome == SCS_ENROLMENT_PENDING || e->probe) {
+    if (e->tries < STORM_TRIES || e->outcome == SCS_ENROLMENT_SUCCEEDED || e->outcome == SCS_ENROLMENT_PENDING || e->probe) {
         return false;
     }
     for (uint32_t i = 0; i < e->num_exchanges; i++) {

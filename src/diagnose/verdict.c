@@ -77,11 +77,14 @@ static char *format(struct scs_arena *arena, const char *fmt, va_list args) __at
 
 static char *format(struct scs_arena *arena, const char *fmt, va_list args)
 {
+    char most[192]; /* of what rules say fits, and is written once */
     va_list again;
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, fmt, args);
+    int len = vsnprintf(most, sizeof most, fmt, args);
     char *s = scs_arena_alloc(arena, len < 0 ? 1 : (size_t)len + 1);
-    if (len >= 0) {
+    if (len >= 0 && (size_t)len < sizeof most) {
+        memcpy(s, most, (size_t)len + 1);
+    } else if (len >= 0) {
         vsnprintf(s, (size_t)len + 1, fmt, again);
     }
     va_end(again);

@@ -90,7 +90,9 @@ const struct scs_finding_text scs_en_tls[] = {
      .title = "The server's certificate is for another name",
      .meaning =
          "{client} asked {server} for {sni} and got the certificate '{certificate}' with the names {names}. It left without a "
-         "request. " POLICY_HOP "NDESPlugin.log then shows error 12175. The client said alert {alert} ({alert_name}).",
+         "request. "
+         "The server called itself here, as the NDES {hop} does, whose NDESPlugin.log then shows error 12175. The client said "
+         "alert {alert} ({alert_name}).",
      .causes = {"The certificate has only the external name, while the policy module calls the server by its internal one.",
                 "The certificate has only the internal name, while devices use the external one.",
                 "Another certificate is bound to the port than the one meant.",
@@ -148,7 +150,8 @@ const struct scs_finding_text scs_en_tls[] = {
     {.id = "tls-clientcert-absent",
      .title = "No client certificate was presented",
      .meaning = "{server} asked {client} for a certificate and got none. {operation} was then refused with {status}. The server "
-                "ended it with alert {alert} ({alert_name}). " POLICY_HOP "Without it the challenge of no device can be checked.",
+                "ended it with alert {alert} ({alert_name}). "
+                "The server called itself here: without a certificate the NDES {hop} can check no device's challenge.",
      .causes = {"The certificate that the thumbprint names is gone, or has no private key.",
                 "The account of the application pool may not read its private key.",
                 "The certificate's issuer is not among those the server accepts, or it lacks Client Authentication.",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a client does over several requests: its choice of method, stopping half-way, trying again, repeating itself. */
+#include "diagnose/judge.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rows.h"
 
@@ -147,6 +148,22 @@ static bool goes_on_elsewhere(const struct scs_judge *j, const struct scs_exchan
     return false;
 }
 
+/* The client comes back to this server, now or later: what it did then tells more, also where its request cannot be read. */
+static bool connects_again(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    const struct scs_model *m = scs_judge_model(j);
+    uint32_t here = scs_judge_connection_of(j, x->id);
+
+    for (uint32_t k = here; here != SCS_NO_INDEX && k < m->num_connections && k < here + LOOK_AT; k++) {
+        const struct scs_connection *c = m->connections[k];
+        if (c->opened_ns > x->reply->m.last_ns && scs_addr_equal(&c->client.addr, &x->connection->client.addr) &&
+            scs_addr_equal(&c->server.addr, &x->connection->server.addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Nothing comes from this client within `ns` after `x`, and the capture would have shown it. */
 static bool stops_for(const struct scs_judge *j, const struct scs_exchange *x, int64_t ns)
 {
@@ -154,7 +171,7 @@ static bool stops_for(const struct scs_judge *j, const struct scs_exchange *x, i
     int64_t end = x->reply->m.last_ns;
 
     return scs_capture_watched(j, end, ns) && !(next && next->started_ns - end < ns) && !goes_on_elsewhere(j, x, ns) &&
-           scs_judge_sees_all(j, x);
+           !connects_again(j, x) && scs_judge_sees_all(j, x);
 }
 
 /* A PKIOperation by this client later on: it had not stopped. */

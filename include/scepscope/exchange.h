@@ -91,7 +91,6 @@ struct scs_connection {
     const struct scs_icmp_seen *icmp;
     uint32_t num_icmp;
     uint32_t num_exchanges;
-    const char *tls_sni;             /* of a ClientHello; NULL */
     const struct scs_tls_facts *tls; /* NULL: not TLS, or not followed */
 };
 

@@ -365,7 +365,7 @@ static void collect_hosts(struct scs_lookups *l, struct hosts *h, const struct s
     for (uint32_t i = 0; i < m->num_connections; i++) {
         const struct scs_connection *c = m->connections[i];
         if ((c->flags & (SCS_CONN_SCEP_SERVER | SCS_CONN_NAMED_SERVER)) != 0) {
-            (void)host_name(h, c->tls_sni != NULL ? c->tls_sni : c->tls != NULL ? c->tls->sni : NULL);
+            (void)host_name(h, c->tls != NULL ? c->tls->sni : NULL);
         }
         scs_model_rest(m, i);
     }

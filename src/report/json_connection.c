@@ -133,10 +133,11 @@ static void tls(struct scs_json_report *r, const struct scs_connection *c)
     const struct scs_tls_facts *f = c->tls;
     bool decrypted = f != NULL && (f->flags & SCS_TLS_DECRYPTED) != 0;
     scs_json_begin_object(&r->w, "tls");
-    scs_json_text(&r->w, "sni", scs_redact_host(r->ctx->redactor, f != NULL && f->sni != NULL ? f->sni : c->tls_sni));
+    scs_json_text(&r->w, "sni", scs_redact_host(r->ctx->redactor, f != NULL ? f->sni : NULL));
     scs_json_bool(&r->w, "decrypted", decrypted);
     if (!decrypted) {
-        scs_json_text(&r->w, "why_not", f != NULL && f->why_not != NULL ? f->why_not : "TLS is not decrypted in this version");
+        const char *why = f != NULL ? f->why_not : NULL;
+        scs_json_text(&r->w, "why_not", why != NULL ? why : "its handshake was not followed");
     }
     if (f != NULL) {
         tls_facts(r, f);

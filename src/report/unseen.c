@@ -122,8 +122,10 @@ static void tell_connections(const struct teller *t)
         tell(t, "%s connection%s %s open before the capture began: what came first is unknown.", a.number, a.s, a.were);
     }
     if (tls != 0 && !has_finding(t, "cap-encrypted")) {
+        bool several;
+        const char *why = scs_why_shut(m, &several);
         a = amount(tls);
-        tell(t, "%s TLS connection%s %s not opened: this version does not decrypt TLS.", a.number, a.s, a.were);
+        tell(t, "%s TLS connection%s %s not opened: %s%s.", a.number, a.s, a.were, why, several ? " (and for other reasons)" : "");
     }
 }
 

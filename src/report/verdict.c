@@ -214,6 +214,26 @@ static void ok(const struct scs_report_context *ctx, const struct scs_summary *s
 
 /* ---- blind and nothing --------------------------------------------------------------------------- */
 
+static const char *sni_of(const struct scs_connection *c)
+{
+    return c->tls != NULL ? c->tls->sni : NULL;
+}
+
+const char *scs_why_shut(const struct scs_model *m, bool *several)
+{
+    const char *why = NULL;
+    *several = false;
+    for (uint32_t i = 0; i < m->num_connections; i++) {
+        const struct scs_connection *c = m->connections[i];
+        if (!scs_connection_is_shut(c) || c->tls == NULL || c->tls->why_not == NULL) {
+            continue;
+        }
+        *several = *several || (why != NULL && !scs_text_equal(why, c->tls->why_not));
+        why = why != NULL ? why : c->tls->why_not;
+    }
+    return why != NULL ? why : "no key was given";
+}
+
 /* The one server all TLS connections go to, by name or address; NULL when there are several. */
 static const char *tls_server(const struct scs_report_context *ctx)
 {
@@ -225,24 +245,27 @@ static const char *tls_server(const struct scs_report_context *ctx)
         }
         if (first == NULL) {
             first = c;
-        } else if (!scs_endpoint_equal(&c->server, &first->server) || !scs_text_equal(c->tls_sni, first->tls_sni)) {
+        } else if (!scs_endpoint_equal(&c->server, &first->server) || !scs_text_equal(sni_of(c), sni_of(first))) {
             return NULL;
         }
     }
     if (first == NULL) {
         return NULL;
     }
-    return first->tls_sni != NULL ? scs_redact_host(ctx->redactor, first->tls_sni)
-                                  : scs_redact_endpoint(ctx->redactor, &first->server);
+    return sni_of(first) != NULL ? scs_redact_host(ctx->redactor, sni_of(first))
+                                 : scs_redact_endpoint(ctx->redactor, &first->server);
 }
 
+/* Of unknown servers the model has a few examples only; the capture's own count has them all. */
 static uint64_t count_tls(const struct scs_model *m)
 {
     uint64_t n = 0;
+    bool named = false;
     for (uint32_t i = 0; i < m->num_connections; i++) {
         n += scs_connection_is_shut(m->connections[i]);
+        named = named || (m->connections[i]->flags & SCS_CONN_NAMED_SERVER) != 0;
     }
-    return n != 0 ? n : m->capture->tls_connections;
+    return named || n > m->capture->tls_connections ? n : m->capture->tls_connections;
 }
 
 static void blind(const struct scs_report_context *ctx, struct scs_buf *out)
@@ -255,8 +278,10 @@ static void blind(const struct scs_report_context *ctx, struct scs_buf *out)
     } else if (ctx->model->capture->tls_example != NULL) {
         scs_buf_printf(out, ", as to %s,", scs_redact_text(ctx->redactor, ctx->model->capture->tls_example));
     }
-    scs_buf_printf(out, " %s opened: this version does not decrypt TLS.",
-                   n == 1 ? "was seen and could not be" : "were seen and none could be");
+    bool several;
+    const char *why = scs_why_shut(ctx->model, &several);
+    scs_buf_printf(out, " %s opened: %s%s.", n == 1 ? "was seen and could not be" : "were seen and none could be", why,
+                   several ? " (and for other reasons)" : "");
 }
 
 static void nothing(const struct scs_report_context *ctx, struct scs_buf *out)
@@ -316,6 +341,6 @@ void scs_verdict_advice(const struct scs_report_context *ctx, const struct scs_s
         number(out, reset);
         scs_buf_printf(out, " %s reset.\n", reset == 1 ? "was" : "were");
     }
-    scs_buf_text(out, "To look inside: capture where the traffic is plain HTTP, as behind a TLS proxy on port 80 "
-                      "(scepscope --explain cap-encrypted).");
+    scs_buf_text(out, "To look inside: give a key log (-K), or capture where the traffic is plain HTTP, as behind a TLS proxy "
+                      "on port 80 (scepscope --explain cap-encrypted).");
 }

@@ -17,4 +17,7 @@ void scs_verdict_sentence(const struct scs_report_context *ctx, const struct scs
 /* scs_verdict_advice appends what a blind capture shows without a key, and how to look inside; else nothing. */
 void scs_verdict_advice(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out);
 
+/* scs_why_shut: why TLS stayed shut, a clause; of the first connection when there are `several` reasons. */
+const char *scs_why_shut(const struct scs_model *m, bool *several);
+
 #endif

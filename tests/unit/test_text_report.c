@@ -312,15 +312,17 @@ static void test_what_cannot_be_seen(void **state)
 /* TLS that nothing opened, told without what to do about it. */
 static void test_blind(void **state)
 {
+    static const struct scs_tls_facts tls = {.sni = "ndes.contoso.com", .why_not = "nobody gave a key"};
     struct fixture *f = *state;
     for (int i = 0; i < 2; i++) {
         struct scs_connection *c = test_connection(&f->t, "10.5.14.7:50001", "10.5.1.4:443", i * 100);
         c->flags |= SCS_CONN_TLS;
-        c->tls_sni = "ndes.contoso.com";
+        c->tls = &tls;
         c->half[SCS_TO_SERVER].bytes = 9000;
     }
     const char *text = report(f);
     has(text, "BLIND  2 TLS connections to ndes.contoso.com were seen and none could be opened");
+    says(text, "opened: nobody gave a key.");
     says(text, "Without a key: 2 connections carried an upload of a request's size, 0 were reset.");
     has(text, "To look inside: ");
 }

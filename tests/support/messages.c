@@ -53,7 +53,7 @@ X509 *test_certificate(EVP_PKEY *key, const char *common_name, long serial)
     return c;
 }
 
-void test_request(EVP_PKEY *key, const char *common_name, const char *challenge, int type, struct scs_buf *out)
+void test_csr(EVP_PKEY *key, const char *common_name, const char *challenge, int type, struct scs_buf *out)
 {
     X509_REQ *r = X509_REQ_new();
     X509_NAME *name = name_of(common_name);

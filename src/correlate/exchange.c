@@ -423,7 +423,7 @@ struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, uint32_t *nu
     for (uint32_t i = 0; i < e->num; i++) {
         sorted[i] = e->all[i].exchange;
         sorted[i]->id = i + 1;
-        if (i % 4096 == 4095) {
+        if (i % 1024 == 1023) {
             scs_arena_rest(e->options.keep);
         }
     }

@@ -180,6 +180,7 @@ static void index_recoveries(struct scs_judge *j)
         if ((m->connections[i]->flags & SCS_CONN_HANDSHAKE) != 0) {
             p->next_opened_ns = m->connections[i]->opened_ns;
         }
+        scs_model_rest(m, i);
     }
 }
 
@@ -192,6 +193,7 @@ static void index_blocked_enrolments(struct scs_judge *j)
         if (pair != 0 && j->pairs[pair - 1].blocked_enrolment == 0) {
             j->pairs[pair - 1].blocked_enrolment = e->id;
         }
+        scs_model_rest(j->model, i);
     }
 }
 

@@ -786,9 +786,15 @@ static int by_first_packet(const void *a, const void *b)
 
 const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uint32_t *num)
 {
-    /* When nothing is known of any server, what the handshakes showed is all there is to tell. */
-    for (uint32_t i = 0; i < f->secure.num_maybe && f->servers.num == 0 && f->servers.num_named == 0; i++) {
-        keep(f, f->secure.maybe[i]);
+    /*
+     * When nothing is known of any server, what the handshakes showed is all there is to tell. Else what a SCEP server's
+     * host calls: the policy module's application on itself, and Intune.
+     */
+    bool unknown = f->servers.num == 0 && f->servers.num_named == 0;
+    for (uint32_t i = 0; i < f->secure.num_maybe; i++) {
+        if (unknown || scs_known_servers_host(&f->servers, &f->secure.maybe[i]->client.addr)) {
+            keep(f, f->secure.maybe[i]);
+        }
     }
     const struct scs_connection **sorted = SCS_ARENA_ARRAY(f->options.keep, f->num_kept, const struct scs_connection *);
     *num = 0;
@@ -801,7 +807,7 @@ const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uin
             c->id = *num + 1;
             sorted[(*num)++] = c;
         }
-        if (i % 4096 == 4095) {
+        if (i % 1024 == 1023) {
             scs_arena_rest(f->options.keep);
         }
     }

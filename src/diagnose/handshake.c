@@ -70,11 +70,12 @@ bool scs_handshake_concerns(const struct scs_judge *j, const struct scs_connecti
 
 /* ---- the client's other connections -------------------------------------------------------------------- */
 
+/* The client sent data and the server went on. Of an unknown server's connection only the first record is counted. */
 static bool is_used(const struct scs_connection *c)
 {
     const struct scs_tls_facts *t = c->tls;
     return t != NULL && (t->flags & SCS_TLS_HANDSHAKE_DONE) != 0 && t->app_bytes[SCS_TO_SERVER] != 0 &&
-           t->app_bytes[SCS_TO_CLIENT] != 0;
+           c->half[SCS_TO_CLIENT].last_data_ns > t->first_app_ns[SCS_TO_SERVER];
 }
 
 static bool is_kin(const struct scs_connection *a, const struct scs_connection *b)

@@ -235,6 +235,20 @@ static bool close_early(const struct scs_judge *j, const struct scs_connection *
     return true;
 }
 
+/* The server reset the connection after the client's request and before a reply. */
+static bool reset_instead(const struct scs_connection *c)
+{
+    const struct scs_tls_facts *t = c->tls;
+    const struct scs_half *server = &c->half[SCS_TO_CLIENT], *client = &c->half[SCS_TO_SERVER];
+    if (t->app_bytes[SCS_TO_SERVER] == 0 || t->app_bytes[SCS_TO_CLIENT] != 0 || server->rst_ns == SCS_NO_TIME ||
+        server->rst_ns < t->first_app_ns[SCS_TO_SERVER] || scs_handshake_end_ns(client) != SCS_NO_TIME) {
+        return false;
+    }
+    /* Records to unknown servers are not counted to the end: what came later may have been the reply, or a ticket. */
+    bool counted = (c->flags & (SCS_CONN_SCEP_SERVER | SCS_CONN_NAMED_SERVER)) != 0;
+    return counted || server->last_data_ns <= client->last_data_ns;
+}
+
 /* HTTP.sys needs a new handshake for a certificate that only one application wants; TLS 1.3 has none. */
 static bool reneg_13(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
@@ -243,12 +257,9 @@ static bool reneg_13(const struct scs_judge *j, const struct scs_connection *c, 
         !scs_handshake_concerns(j, c, v)) {
         return false;
     }
-    const struct scs_half *server = &c->half[SCS_TO_CLIENT];
     const struct scs_exchange *x = scs_handshake_exchange(j, c, 500);
     bool said = x != NULL && scs_reply_says(x->reply, "0x80070032");
-    bool reset = t->app_bytes[SCS_TO_SERVER] != 0 && t->app_bytes[SCS_TO_CLIENT] == 0 && server->rst_ns != SCS_NO_TIME &&
-                 server->rst_ns > t->first_app_ns[SCS_TO_SERVER] && scs_handshake_end_ns(&c->half[SCS_TO_SERVER]) == SCS_NO_TIME;
-    if (!said && !(reset && scs_handshake_whole(j, c))) {
+    if (!said && !(reset_instead(c) && scs_handshake_whole(j, c))) {
         return false;
     }
     x = said ? x : scs_handshake_exchange(j, c, 0);
@@ -256,7 +267,7 @@ static bool reneg_13(const struct scs_judge *j, const struct scs_connection *c, 
         scs_say_exchange(v, x);
     }
     scs_handshake_say(j, v, c);
-    scs_say_frame(v, server->rst_frame);
+    scs_say_frame(v, c->half[SCS_TO_CLIENT].rst_frame);
     scs_fact_text(v, "how", "%s", said ? "answered 500 with 0x80070032" : "reset the connection");
     return true;
 }

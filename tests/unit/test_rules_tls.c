@@ -124,6 +124,8 @@ static void use(struct shake s)
         s.tls->app_records[dir] = 1;
         s.tls->first_app_ns[dir] = s.tls->last_app_ns[dir] = s.c->last_ns;
     }
+    s.c->half[SCS_TO_SERVER].last_data_ns = s.c->last_ns;
+    s.c->half[SCS_TO_CLIENT].last_data_ns = s.c->last_ns + 1000000;
 }
 
 static void alert(struct test_model *t, struct shake s, bool from_server, uint8_t description)

@@ -83,17 +83,6 @@ bool scs_known_servers_likely(const struct scs_known_servers *s, const struct sc
            (s->ports[server->port / 8] >> server->port % 8 & 1) != 0 || scs_known_servers_named(s, server);
 }
 
-bool scs_known_servers_host(const struct scs_known_servers *s, const struct scs_addr *addr)
-{
-    struct scs_endpoint any_port = {.addr = *addr};
-    for (uint32_t i = 0; i < s->num_named; i++) {
-        if (scs_addr_equal(&s->named[i].addr, addr)) {
-            return true;
-        }
-    }
-    return s->num != 0 && slot_of(s, &any_port)->addr.family != 0;
-}
-
 bool scs_known_servers_at(const struct scs_known_servers *s, const struct scs_addr *addr)
 {
     struct scs_endpoint any_port = {.addr = *addr};

@@ -25,8 +25,6 @@ bool scs_known_servers_has(const struct scs_known_servers *s, const struct scs_e
 bool scs_known_servers_named(const struct scs_known_servers *s, const struct scs_endpoint *server);
 /* scs_known_servers_likely: known, named, or a usual port of HTTP: worth remembering an attempt to it. */
 bool scs_known_servers_likely(const struct scs_known_servers *s, const struct scs_endpoint *server);
-/* scs_known_servers_host: a known or named server has this address. */
-bool scs_known_servers_host(const struct scs_known_servers *s, const struct scs_addr *addr);
 /* scs_known_servers_at: a known or named server has this address. */
 bool scs_known_servers_at(const struct scs_known_servers *s, const struct scs_addr *addr);
 /* scs_known_servers_calls_ca: a known or named server's address calls where a certification authority on another host answers

@@ -18,7 +18,7 @@
 EVP_PKEY *test_key(const char *path);
 /* test_certificate: self-signed, with a subject key identifier. */
 X509 *test_certificate(EVP_PKEY *key, const char *common_name, long serial);
-/* test_csr: a PKCS #10 with a challenge of this ASN.1 type (V_ASN1_PRINTABLESTRING ...; NULL: none), DER to `out`. */
+/* test_csr appends a PKCS #10 whose challenge (NULL: none) is of this ASN.1 type, V_ASN1_PRINTABLESTRING for example. */
 void test_csr(EVP_PKEY *key, const char *common_name, const char *challenge, int type, struct scs_buf *out);
 
 /* How a message is to be signed. */

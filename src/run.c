@@ -15,6 +15,7 @@
 #include "correlate/learned.h"
 #include "correlate/lookups.h"
 #include "correlate/outcome.h"
+#include "correlate/revocations.h"
 #include "correlate/story.h"
 #include "diagnose/engine.h"
 #include "dissectors/scep.h"
@@ -40,6 +41,7 @@ struct scs_run {
     struct scs_decoder *decoder;
     struct scs_learned *learned;
     struct scs_lookups *lookups;
+    struct scs_revocations revocations;
     struct scs_exchanges *exchanges;
     struct scs_flow *flow;
     struct scs_keyring *keys; /* NULL: none were given */
@@ -75,12 +77,19 @@ static void done(void *ctx, const struct scs_http_pair *pair)
     scs_exchanges_add(run->exchanges, pair);
 }
 
+static void revocation(void *ctx, const struct scs_http_pair *pair)
+{
+    struct scs_run *run = ctx;
+    scs_revocations_add(&run->revocations, pair);
+}
+
 static void build_stages(struct scs_run *run)
 {
     run->intern = scs_intern_new(run->keep);
     run->decoder = scs_decoder_new();
     run->learned = scs_learned_new(run->keep, &run->limits);
     run->lookups = scs_lookups_new();
+    scs_revocations_init(&run->revocations, run->keep);
     run->exchanges = scs_exchanges_new(&(struct scs_exchanges_options){.keep = run->keep,
                                                                        .intern = run->intern,
                                                                        .limits = &run->limits,
@@ -98,6 +107,7 @@ static void build_stages(struct scs_run *run)
         .user_paths = run->options.paths,
         .num_user_paths = run->options.num_paths,
         .keep = run->keep,
+        .revocation = revocation,
         .http = {.ctx = run,
                  .keep = run->keep,
                  .intern = run->intern,
@@ -307,6 +317,8 @@ const struct scs_model *scs_run_finish(struct scs_run *run)
     m->enrolments =
         scs_story_tell(exchanges, m->num_exchanges, m->connections, m->num_connections, run->keep, &m->num_enrolments);
     m->servers = scs_learned_servers(run->learned, &m->num_servers);
+    m->revocations = run->revocations.all;
+    m->num_revocations = run->revocations.num;
     m->lookups = scs_lookups_tell(run->lookups, m, run->keep, &m->num_lookups);
     scs_exchanges_redaction_key(run->exchanges, m->redaction_key);
     scs_diagnose(m, run->keep);

@@ -49,6 +49,10 @@
 /* Servers (address and port) with SCEP on them that are told apart. */
 #define SCS_MAX_SERVERS 4096u
 
+/* --- revocation ------------------------------------------------------------------------------- */
+/* Requests of SCEP servers for revocation lists and OCSP answers that are read; a server caches them for hours or days. */
+#define SCS_MAX_REVOCATIONS 256u
+
 /* --- DNS -------------------------------------------------------------------------------------- */
 /* Look-ups remembered, most of them of no concern: the busy minutes of a resolver for an office. Then the oldest make room. */
 #define SCS_MAX_LOOKUPS 8192u

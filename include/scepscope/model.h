@@ -8,6 +8,7 @@
 
 #include "scepscope/exchange.h"
 #include "scepscope/lookup.h"
+#include "scepscope/revocation.h"
 
 struct scs_finding; /* rule.h */
 struct scs_arena;
@@ -24,6 +25,8 @@ struct scs_model {
     uint32_t num_servers;
     const struct scs_lookup *const *lookups; /* by id; DNS look-ups that concern SCEP; lookups[i]->id == i + 1 */
     uint32_t num_lookups;
+    const struct scs_revocation *const *revocations; /* what SCEP servers fetched, in order of their end */
+    uint32_t num_revocations;
     /* exchanges by connection: exchange ids of connection k stand at by_connection[first[k-1] .. first[k]) */
     const struct scs_finding *const *findings; /* filled by the engine; errors first, then by first frame */
     uint32_t num_findings;

@@ -35,6 +35,7 @@ static const struct group {
     {scs_rules_reply, &scs_num_rules_reply},
     {scs_rules_delivery, &scs_num_rules_delivery},
     {scs_rules_pending, &scs_num_rules_pending},
+    {scs_rules_revocation, &scs_num_rules_revocation},
     {scs_rules_ca, &scs_num_rules_ca},
     {scs_rules_perf, &scs_num_rules_perf},
 };

@@ -81,6 +81,9 @@ extern const size_t scs_num_rules_delivery;
 /* REP-PENDING*, REP-POLL-*: waiting for approval. */
 extern const struct scs_rule scs_rules_pending[];
 extern const size_t scs_num_rules_pending;
+/* TLS-OCSP-*, TLS-CRL-*: what SCEP servers fetch to check certificates. */
+extern const struct scs_rule scs_rules_revocation[];
+extern const size_t scs_num_rules_revocation;
 /* CA-*: the way from NDES to its certification authority. */
 extern const struct scs_rule scs_rules_ca[];
 extern const size_t scs_num_rules_ca;

@@ -48,15 +48,24 @@ struct scs_flow {
     uint32_t num_kept, cap_kept;
     uint64_t all_waiting;
     uint64_t duplicates, tls_hellos;
+    uint32_t num_revocations;
 };
 
 /* ---- what the HTTP stage asks and tells ---------------------------------------------------------- */
+
+static bool wants_revocation(struct scs_flow *f, const struct scs_cursor *method, const struct scs_cursor *target)
+{
+    bool wanted = f->current->revocation && f->num_revocations < SCS_MAX_REVOCATIONS &&
+                  (scs_cursor_equals(method, "POST") || scs_interest_revocation_target(target));
+    f->num_revocations += wanted;
+    return wanted;
+}
 
 static bool on_wants(void *ctx, const struct scs_cursor *method, const struct scs_cursor *target)
 {
     struct scs_flow *f = ctx;
     if (!f->options.http.wants(f->options.http.ctx, method, target)) {
-        return false;
+        return wants_revocation(f, method, target);
     }
     f->current->wanted = true;
     f->current->known = true;
@@ -75,6 +84,11 @@ static bool on_wants_reply(void *ctx, const char *content_type)
 static void on_done(void *ctx, const struct scs_http_pair *pair)
 {
     struct scs_flow *f = ctx;
+    const struct scs_cursor no_method = {0};
+    if (f->current->revocation && !f->options.http.wants(f->options.http.ctx, &no_method, &pair->target)) {
+        f->options.revocation(f->options.http.ctx, pair);
+        return;
+    }
     pair->connection->num_exchanges++;
     f->options.http.done(f->options.http.ctx, pair);
 }
@@ -632,6 +646,7 @@ static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple,
         return NULL;
     }
     struct scs_tracked *t = begin(f, tuple, seg, from_low, to_server, full ? SCS_FOLLOW_FULL : SCS_FOLLOW_LIGHT);
+    t->revocation = interest == SCS_INTEREST_REVOCATION;
     if (watch) {
         scs_secure_watch(&f->secure, t);
     }
@@ -654,6 +669,12 @@ static void deepen(struct scs_flow *f, struct scs_tracked *t, const struct scs_t
     }
 }
 
+static bool asks_for_revocation(const struct scs_flow *f, const struct scs_segment *seg)
+{
+    return f->options.revocation != NULL && scs_interest_revocation(&seg->payload) &&
+           scs_known_servers_at(&f->servers, &seg->src.addr);
+}
+
 static void tcp(struct scs_flow *f, const struct scs_segment *seg, uint64_t hash, bool from_low)
 {
     enum scs_interest interest = SCS_INTEREST_NONE;
@@ -662,6 +683,9 @@ static void tcp(struct scs_flow *f, const struct scs_segment *seg, uint64_t hash
     if (seg->payload.len != 0 && scs_interest_first(&seg->payload)) {
         interest = scs_interest(&seg->payload, f->options.user_paths, f->options.num_user_paths);
         f->tls_hellos += interest == SCS_INTEREST_TLS_HELLO;
+        if (interest == SCS_INTEREST_NONE && asks_for_revocation(f, seg)) {
+            interest = SCS_INTEREST_REVOCATION;
+        }
     }
     if (quiet && interest == SCS_INTEREST_NONE) {
         return;

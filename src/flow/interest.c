@@ -78,6 +78,27 @@ static bool client_hello(const struct scs_cursor *payload)
            scs_cursor_peek(payload, 5, &message) && message == 1;
 }
 
+bool scs_interest_revocation_target(const struct scs_cursor *target)
+{
+    struct scs_cursor rest = *target, path;
+    if (!scs_cursor_until(&rest, '?', &path)) {
+        path = *target;
+    }
+    size_t list = scs_cursor_find_nocase(&path, ".crl");
+    return (list != SIZE_MAX && list + strlen(".crl") == path.len) || scs_cursor_find_nocase(target, "ocsp") != SIZE_MAX;
+}
+
+bool scs_interest_revocation(const struct scs_cursor *payload)
+{
+    struct scs_cursor rest = *payload, line, method, target;
+    if (!scs_cursor_line(&rest, &line) || !scs_cursor_until(&line, ' ', &method) || !scs_cursor_until(&line, ' ', &target)) {
+        return false;
+    }
+    struct scs_cursor head = scs_cursor_first(&rest, REPLY_HEAD);
+    return (scs_cursor_equals(&method, "GET") && scs_interest_revocation_target(&target)) ||
+           (scs_cursor_equals(&method, "POST") && scs_cursor_find_nocase(&head, "application/ocsp-request") != SIZE_MAX);
+}
+
 enum scs_interest scs_interest(const struct scs_cursor *payload, const char *const *user_paths, uint32_t num_user_paths)
 {
     if (client_hello(payload)) {

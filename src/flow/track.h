@@ -41,6 +41,7 @@ struct scs_tracked {
     bool secure[2];     /* the direction's bytes are TLS records */
     bool watched;       /* an unknown server, followed for its TLS handshake only */
     bool read_tls;      /* its handshake was read: it is not begun again */
+    bool revocation;    /* its client, a SCEP server, asks for revocation lists or OCSP answers */
     bool maybe;         /* worth a report when the capture shows nothing better */
     bool ended;         /* RST, or both FINs: lingers for late packets */
     struct scs_stream stream[2];

@@ -37,6 +37,7 @@ static const struct group english[] = {
     {scs_en_challenge, &scs_num_en_challenge},
     {scs_en_csr, &scs_num_en_csr},
     {scs_en_delivery, &scs_num_en_delivery},
+    {scs_en_revocation, &scs_num_en_revocation},
     {scs_en_ca, &scs_num_en_ca},
     {scs_en_perf, &scs_num_en_perf},
 };

@@ -48,6 +48,8 @@ extern const struct scs_finding_text scs_en_csr[];
 extern const size_t scs_num_en_csr;
 extern const struct scs_finding_text scs_en_delivery[];
 extern const size_t scs_num_en_delivery;
+extern const struct scs_finding_text scs_en_revocation[];
+extern const size_t scs_num_en_revocation;
 extern const struct scs_finding_text scs_en_ca[];
 extern const size_t scs_num_en_ca;
 extern const struct scs_finding_text scs_en_perf[];

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "correlate/revocations.h"
+
+#include "dissectors/crl.h"
+
+void scs_revocations_init(struct scs_revocations *r, struct scs_arena *keep)
+{
+    *r = (struct scs_revocations){.keep = keep, .all = SCS_ARENA_ARRAY(keep, SCS_MAX_REVOCATIONS, const struct scs_revocation *)};
+}
+
+static const struct scs_crl_facts *read_crl(struct scs_arena *keep, const struct scs_http_pair *pair)
+{
+    struct scs_crl_facts *crl = SCS_ARENA_NEW(keep, struct scs_crl_facts);
+    enum scs_status st =
+        pair->reply == NULL || pair->reply->status != 200 ? SCS_MALFORMED : scs_crl_read(&pair->reply_body, keep, crl);
+    return st == SCS_MALFORMED ? NULL : crl;
+}
+
+static scs_frame last_frame(const struct scs_http_message *m)
+{
+    return m->frames.num_runs == 0 ? 0 : m->frames.runs[m->frames.num_runs - 1].frame;
+}
+
+void scs_revocations_add(struct scs_revocations *r, const struct scs_http_pair *pair)
+{
+    if (pair->request == NULL || r->num == SCS_MAX_REVOCATIONS) {
+        return;
+    }
+    const struct scs_http_message *m = &pair->request->m;
+    struct scs_revocation *v = SCS_ARENA_NEW(r->keep, struct scs_revocation);
+    *v = (struct scs_revocation){.client = pair->connection->client.addr,
+                                 .server = pair->connection->server,
+                                 .ocsp = scs_cursor_find_nocase(&pair->target, ".crl") == SIZE_MAX,
+                                 .unanswered = pair->reply == NULL && pair->why_unanswered != NULL,
+                                 .request = pair->request,
+                                 .reply = pair->reply,
+                                 .started_ns = m->first_ns,
+                                 .first_frame = m->frames.num_runs == 0 ? 0 : m->frames.runs[0].frame,
+                                 .last_frame = last_frame(pair->reply != NULL ? &pair->reply->m : m)};
+    v->crl = v->ocsp ? NULL : read_crl(r->keep, pair);
+    r->all[r->num++] = v;
+}

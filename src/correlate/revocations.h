@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What SCEP servers ask of revocation lists and OCSP responders, and what they get. */
+#ifndef SCS_CORRELATE_REVOCATIONS_H
+#define SCS_CORRELATE_REVOCATIONS_H
+
+#include "http/http.h"
+#include "scepscope/revocation.h"
+
+struct scs_revocations {
+    struct scs_arena *keep;
+    const struct scs_revocation **all; /* in order of their end */
+    uint32_t num;
+};
+
+/* scs_revocations_init: what is kept lives in `keep`, which is borrowed. */
+void scs_revocations_init(struct scs_revocations *r, struct scs_arena *keep);
+/* scs_revocations_add keeps one request with its reply, of the first SCS_MAX_REVOCATIONS. */
+void scs_revocations_add(struct scs_revocations *r, const struct scs_http_pair *pair);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a SCEP server fetches to check certificates: in vain, out of date, and not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "diagnose/rules.h"
+#include "model.h"
+
+#define MOST_FETCHES 4u
+#define DAY_S        INT64_C(86400)
+
+static const struct scs_revocation *fetches[MOST_FETCHES];
+
+static int setup(void **state)
+{
+    static struct test_model t;
+    test_model_init(&t);
+    t.model.revocations = fetches;
+    *state = &t;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    test_model_cleanup(*state);
+    return 0;
+}
+
+static const struct scs_finding *find(struct test_model *t, const char *id)
+{
+    test_diagnose(t, scs_rules_revocation, scs_num_rules_revocation);
+    return test_finding(t, id);
+}
+
+/* A GET of `target` by the SCEP server, answered with `status`. */
+static struct scs_revocation *fetch(struct test_model *t, const char *target, uint16_t status)
+{
+    struct scs_revocation *r = SCS_ARENA_NEW(t->arena, struct scs_revocation);
+    struct scs_http_request *request = SCS_ARENA_NEW(t->arena, struct scs_http_request);
+    struct scs_http_reply *reply = SCS_ARENA_NEW(t->arena, struct scs_http_reply);
+    assert_true(t->model.num_revocations < MOST_FETCHES);
+    fetches[t->model.num_revocations++] = r;
+    request->target = target;
+    reply->status = status;
+    *r = (struct scs_revocation){.client = {.family = 4, .bytes = {10, 5, 1, 4}},
+                                 .server = {.addr = {.family = 4, .bytes = {10, 5, 14, 22}}, .port = 80},
+                                 .request = request,
+                                 .reply = reply,
+                                 .started_ns = TEST_NS(0),
+                                 .first_frame = t->next_frame++};
+    r->last_frame = t->next_frame++;
+    return r;
+}
+
+static struct scs_crl_facts *list(struct test_model *t, struct scs_revocation *r, int64_t next_update)
+{
+    struct scs_crl_facts *crl = SCS_ARENA_NEW(t->arena, struct scs_crl_facts);
+    *crl = (struct scs_crl_facts){.issuer = "CN=CA", .this_update = next_update - 7 * DAY_S, .next_update = next_update};
+    r->crl = crl;
+    return crl;
+}
+
+/* Catches a failure left out, and one told although another place had the same list. */
+static void test_fetch_failed(void **state)
+{
+    struct test_model *t = *state;
+    fetch(t, "/CertEnroll/CA.crl", 404);
+    const struct scs_finding *f = find(t, "tls-ocsp-crl-fail");
+    assert_string_equal(test_fact(t, f, "status"), "404");
+    assert_int_equal(f->num_frames, 2);
+    fetch(t, "/backup/CA.crl", 200);
+    assert_null(find(t, "tls-ocsp-crl-fail"));
+}
+
+/* Catches a missing delta list, and silence that the capture is to blame for. */
+static void test_fetch_quiet(void **state)
+{
+    struct test_model *t = *state;
+    fetch(t, "/CertEnroll/CA+.crl", 404);
+    assert_null(find(t, "tls-ocsp-crl-fail"));
+    struct scs_revocation *r = fetch(t, "/ocsp", 200);
+    r->reply = NULL;
+    r->ocsp = true;
+    assert_null(find(t, "tls-ocsp-crl-fail"));
+    r->unanswered = true;
+    assert_string_equal(test_fact(t, find(t, "tls-ocsp-crl-fail"), "what"), "an OCSP answer");
+}
+
+/* Catches lists in date, without an end, or judged by a clock that is known to be wrong. */
+static void test_expired(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_crl_facts *crl = list(t, fetch(t, "/CertEnroll/CA.crl", 200), TEST_T0_S - 2 * DAY_S);
+    assert_string_equal(test_fact(t, find(t, "tls-crl-expired"), "issuer"), "CN=CA");
+    assert_null(find(t, "tls-ocsp-crl-fail"));
+    crl->next_update = TEST_T0_S + DAY_S;
+    assert_null(find(t, "tls-crl-expired"));
+    t->capture.clock_offset_s = 2 * DAY_S;
+    assert_non_null(find(t, "tls-crl-expired"));
+    crl->next_update = SCS_NO_TIME;
+    assert_null(find(t, "tls-crl-expired"));
+}
+
+#define RULE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {RULE_TEST(test_fetch_failed), RULE_TEST(test_fetch_quiet), RULE_TEST(test_expired)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

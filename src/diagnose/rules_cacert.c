@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server's certificates: GetCACert (RFC 8894 4.2) and GetNextCACert (4.7). */
 #include "diagnose/predicates.h"
+#include "diagnose/request.h"
 #include "diagnose/rows.h"
 
 #include "base/text.h"
@@ -8,6 +9,8 @@
 #define EXPIRES_SOON  (30 * SCS_DAY_SEC)
 #define EXPIRES_LATER (60 * SCS_DAY_SEC)
 #define SMALLEST_RSA  2048u
+/* What NDES answers when its own certificate, or the chain, has ended. */
+#define CERT_E_EXPIRED 0x800B0101u
 
 /* ---- GetCACert: the answer as a whole ------------------------------------------------------------------ */
 
@@ -211,10 +214,32 @@ static bool expired_ra(const struct scs_ca_certs *certs, const struct scs_cert_f
     return is_ra(certs, c) && expired(c, now);
 }
 
+/*
+ * A refused request whose server had shown a certificate that cannot work: the same cause as the answer that
+ * showed it, unless NDES gives another reason.
+ */
+static const struct scs_cert_facts *find_behind_refusal(const struct scs_judge *j, const struct scs_exchange *x,
+                                                        wanted_fn *wanted, struct scs_verdict *v)
+{
+    const struct scs_exchange *answer = scs_request_message(x) && scs_request_refused_for(x, CERT_E_EXPIRED)
+                                            ? scs_judge_ca_certs_before(j, &x->connection->server, x->started_ns)
+                                            : NULL;
+    const struct scs_cert_facts *c = answer ? find(j, answer, wanted, v) : NULL;
+
+    if (c) {
+        scs_say_exchange(v, x);
+        scs_set_moment(v, x->started_ns);
+    }
+    return c;
+}
+
 static bool ra_expired(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     const struct scs_cert_facts *c = find(j, x, expired_ra, v);
 
+    if (!c) {
+        c = find_behind_refusal(j, x, expired_ra, v);
+    }
     if (c) {
         scs_fact_number(v, "days", (scs_judge_true_time(j, x->reply->m.first_ns) - c->not_after) / SCS_DAY_SEC);
     }
@@ -252,7 +277,7 @@ static bool future_ra(const struct scs_ca_certs *certs, const struct scs_cert_fa
 
 static bool ra_not_yet(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    return find(j, x, future_ra, v) != NULL;
+    return find(j, x, future_ra, v) != NULL || find_behind_refusal(j, x, future_ra, v) != NULL;
 }
 
 /* A renewed CA keeps its name: an old certificate of it may be listed beside the current one. */
@@ -471,9 +496,9 @@ const struct scs_rule scs_rules_cacert[] = {
     SCS_CAUSE("cacert-unparseable", ERROR, IIS, certs_unparseable),
     SCS_NOTE("cacert-ctype-single", WARNING, type_of_other_form),
     SCS_LIKELY_NOTE("cacert-no-ra", WARNING, no_ra),
-    SCS_NOTE("cacert-ra-expired", ERROR, ra_expired),
+    SCS_CAUSE("cacert-ra-expired", ERROR, NDES, ra_expired),
     SCS_NOTE("cacert-ra-expiring", WARNING, ra_expiring),
-    SCS_NOTE("cacert-ra-notyet", ERROR, ra_not_yet),
+    SCS_CAUSE("cacert-ra-notyet", ERROR, NDES, ra_not_yet),
     SCS_NOTE("cacert-ca-expired", ERROR, ca_expired),
     SCS_NOTE("cacert-ra-old-ca", ERROR, ra_old_ca),
     SCS_NOTE("cacert-ra-ku", ERROR, ra_usage),

@@ -21,6 +21,15 @@ struct scs_exchange *test_asked(struct test_model *t, enum scs_operation operati
 void test_by_get(struct scs_exchange *x, uint32_t len);
 /* test_httpsys makes the reply one of HTTP.sys's pages. */
 void test_httpsys(struct test_model *t, struct scs_exchange *x, const char *heading, const char *words);
+/* test_enrols: an answered PKCSReq, signed by a certificate the device made for itself; FAILURE (2) says badRequest. */
+struct scs_exchange *test_enrols(struct test_model *t, const char *transaction_id, int pki_status);
+/* test_message, test_certrep: its request and its CertRep, for changes. */
+struct scs_pki_message *test_message(struct scs_exchange *x);
+struct scs_pki_message *test_certrep(struct scs_exchange *x);
+/* test_opened: its request was opened: a healthy CSR for the signer's key and name, with a challenge of 16 hexadecimal digits. */
+struct scs_csr *test_opened(struct test_model *t, struct scs_exchange *x);
+/* test_later moves an exchange, its messages and its connection to `at_ms`. */
+void test_later(struct scs_exchange *x, int64_t at_ms);
 /* test_judge runs every rule there is. */
 void test_judge(struct test_model *t);
 

@@ -81,8 +81,8 @@ static const char *whose(const struct scs_envelope *e, struct scs_arena *arena)
     const struct scs_recipient *r = &e->recipients[0];
     const char *more = e->num_recipients > 1 ? ", nor any other of its recipients" : "";
     if (r->serial != NULL) {
-        return scs_arena_printf(arena, "no given key fits recipient serial %s of issuer %s%s", r->serial,
-                                r->issuer != NULL ? r->issuer : "unknown", more);
+        /* Its issuer is left out: a device that made its own certificate is that issuer, and reports hide devices. */
+        return scs_arena_printf(arena, "no given key fits recipient serial %s%s", r->serial, more);
     }
     if (r->ski != NULL) {
         return scs_arena_printf(arena, "no given key fits recipient key identifier %s%s", r->ski, more);

@@ -81,11 +81,15 @@ static bool read_source(struct scs_passphrase_source *p, struct scs_error *err)
 
 static int prompt(const char *path, char *out, size_t max, struct scs_error *err)
 {
+    if (!scs_platform_has_console()) {
+        scs_error_set(err, "%s is encrypted and there is no terminal to ask for its passphrase; use --key-pass file:PATH", path);
+        return -1;
+    }
     char *question = UI_construct_prompt(NULL, "passphrase", path);
     int failed = question == NULL || UI_UTIL_read_pw_string(out, (int)max, question, 0) != 0;
     OPENSSL_free(question);
     if (failed) {
-        scs_error_set(err, "%s is encrypted and there is no terminal to ask for its passphrase; use --key-pass file:PATH", path);
+        scs_error_set(err, "%s is encrypted and no passphrase was entered", path);
         return -1;
     }
     return (int)strlen(out);

@@ -69,6 +69,8 @@ void scs_spill_close(struct scs_spill *s); /* after every unmap; NULL is fine */
 /* --- terminal and signals --------------------------------------------------------------------------- */
 
 bool scs_platform_is_terminal(int fd);
+/* scs_platform_has_console: there is somebody to ask, whatever standard input and output are. */
+bool scs_platform_has_console(void);
 /* scs_platform_columns returns the width of the terminal at `fd`, or 80. */
 int scs_platform_columns(int fd);
 /* scs_platform_catch_signals makes SIGINT, SIGTERM and SIGPIPE set flags instead of ending the program. */

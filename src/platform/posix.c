@@ -116,6 +116,15 @@ bool scs_platform_is_terminal(int fd)
     return isatty(fd) == 1;
 }
 
+bool scs_platform_has_console(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd >= 0;
+}
+
 int scs_platform_columns(int fd)
 {
     struct winsize size;

@@ -41,6 +41,15 @@ static void inside(struct scs_json_report *r, const struct scs_envelope *e)
     scs_json_text(w, "issuer", scs_redact_authority(r->ctx->redactor, e->issuer));
     scs_json_text(w, "subject", scs_redact_subject(r->ctx->redactor, e->subject));
     scs_json_text(w, "serial", e->serial);
+    if (e->num_certificates == 0) {
+        return;
+    }
+    scs_json_begin_array(w, "certificates");
+    for (uint32_t i = 0; i < e->num_certificates; i++) {
+        const struct scs_cert_facts *c = e->certificates[i];
+        scs_json_certificate(r, NULL, c, scs_cert_is_authority(c) ? SCS_CERT_OF_AUTHORITY : SCS_CERT_OF_DEVICE);
+    }
+    scs_json_end_array(w);
 }
 
 void scs_json_envelope(struct scs_json_report *r, const struct scs_pki_message *m, enum scs_cert_owner sender)
@@ -61,7 +70,7 @@ void scs_json_envelope(struct scs_json_report *r, const struct scs_pki_message *
     if (e->opened) {
         inside(r, e);
     } else {
-        scs_json_text(w, "why_not", e->why_not != NULL ? e->why_not : "private keys are not read in this version");
+        scs_json_text(w, "why_not", scs_redact_payload(r->ctx->redactor, e->why_not));
     }
     scs_json_end_object(w);
 }

@@ -125,7 +125,8 @@ static void tell_connections(const struct teller *t)
         bool several;
         const char *why = scs_why_shut(m, &several);
         a = amount(tls);
-        tell(t, "%s TLS connection%s %s not opened: %s%s.", a.number, a.s, a.were, why, several ? " (and for other reasons)" : "");
+        tell(t, "%s TLS connection%s %s not opened: %s%s.", a.number, a.s, a.were, why,
+             several ? " (and for other reasons)" : "");
     }
 }
 
@@ -135,17 +136,33 @@ static void tell_envelopes(const struct teller *t)
 {
     const struct scs_model *m = t->ctx->model;
     uint64_t closed = 0;
+    const char *why = NULL;
     for (uint32_t i = 0; i < m->num_exchanges; i++) {
         const struct scs_pki_message *q = m->exchanges[i]->scep_request;
-        closed += q != NULL && q->envelope != NULL && !q->envelope->opened;
+        if (q != NULL && q->envelope != NULL && !q->envelope->opened) {
+            closed++;
+            why = why == NULL ? q->envelope->why_not : why;
+        }
         scs_model_rest(m, i);
     }
-    if (closed != 0) {
-        struct amount a = amount(closed);
-        tell(t,
-             "%s request%s %s encrypted to the RA and private keys are not read in this version: subjects and challenges inside "
-             "are unknown.",
+    struct amount a = amount(closed);
+    if (closed != 0 && m->num_keys == 0) {
+        tell(t, "%s request%s %s encrypted to the RA and no key was given (-k): subjects and challenges inside are unknown.",
              a.number, a.s, closed == 1 ? "is" : "are");
+    } else if (closed != 0) {
+        tell(t, "%s request%s stayed shut although keys were given: %s.", a.number, a.s,
+             scs_redact_payload(t->ctx->redactor, why != NULL ? why : "for no known reason"));
+    }
+}
+
+static void tell_keys(const struct teller *t)
+{
+    const struct scs_model *m = t->ctx->model;
+    for (uint32_t i = 0; i < m->num_keys; i++) {
+        if (m->keys[i].num_opened == 0) {
+            tell(t, "The key in %s opened nothing here: it may belong to another server or device.",
+                 scs_redact_payload(t->ctx->redactor, m->keys[i].path));
+        }
     }
 }
 
@@ -205,5 +222,6 @@ void scs_unseen(const struct scs_report_context *ctx, scs_unseen_say *say, void 
     tell_connections(&t);
     tell_policy_hop(&t);
     tell_envelopes(&t);
+    tell_keys(&t);
     tell_limits(&t);
 }

@@ -234,7 +234,7 @@ static void known_to_be_of_another_key(void **state)
     struct test_sealing how = {.recipients = {w->stranger_certificate}, .cipher = "AES-128-CBC"};
     struct scs_certificate_list known = list_of(w, w->stranger_certificate, &place);
     make(w, &how);
-    assert_shut(open_it(w, &known, 1), "no given key fits recipient serial 05 of issuer CN=stranger");
+    assert_shut(open_it(w, &known, 1), "no given key fits recipient serial 05");
 }
 
 /* Catches a certificate that says which key it is being ignored. */
@@ -270,7 +270,7 @@ static void a_key_of_another_size(void **state)
     EVP_PKEY *small = test_key(TEST_KEYS "small.key");
     X509 *certificate = test_certificate(small, "small", 9);
     struct test_sealing how = {.recipients = {certificate}, .cipher = "AES-128-CBC"};
-    assert_shut(seal_and_open(w, &how), "no given key fits recipient serial 09 of issuer CN=small");
+    assert_shut(seal_and_open(w, &how), "no given key fits recipient serial 09");
     X509_free(certificate);
     EVP_PKEY_free(small);
 }

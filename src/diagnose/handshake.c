@@ -9,8 +9,10 @@
 #define RECOVERED (30 * SCS_SECOND)
 #define BESIDE    (10 * SCS_SECOND)
 /* Connections looked at on either side of one. */
-#define LOOK    512u
-#define SILENCE (5 * SCS_SECOND)
+#define LOOK 512u
+/* Exchanges that may be under way at one time. */
+#define UNDER_WAY 64u
+#define SILENCE   (5 * SCS_SECOND)
 
 /* ---- whose -------------------------------------------------------------------------------------------- */
 
@@ -198,6 +200,35 @@ bool scs_handshake_client_left(const struct scs_connection *c)
     }
     return (client != SCS_NO_TIME && (server == SCS_NO_TIME || client <= server)) ||
            (c->tls->flags & SCS_TLS_CLOSE_NOTIFY_CLIENT) != 0 || scs_handshake_alert(c, false) != NULL || client_had_last_word(c);
+}
+
+/* The number of exchanges that began before `ts_ns`; they stand in order of that. */
+static uint32_t begun_before(const struct scs_model *m, int64_t ts_ns)
+{
+    uint32_t low = 0, high = m->num_exchanges;
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (m->exchanges[mid]->started_ns < ts_ns) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+bool scs_handshake_in_operation(const struct scs_judge *j, const struct scs_connection *c)
+{
+    const struct scs_model *m = scs_judge_model(j);
+    uint32_t end = begun_before(m, c->opened_ns);
+    for (uint32_t i = end > UNDER_WAY ? end - UNDER_WAY : 0; i < end; i++) {
+        const struct scs_exchange *x = m->exchanges[i];
+        if (x->operation == SCS_OP_PKI_OPERATION && scs_addr_equal(&x->connection->server.addr, &c->client.addr) &&
+            (x->reply == NULL || x->reply->m.first_ns > c->opened_ns)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const struct scs_exchange *scs_handshake_exchange(const struct scs_judge *j, const struct scs_connection *c, unsigned status)

@@ -67,6 +67,8 @@ int64_t scs_handshake_end_ns(const struct scs_half *half);
 bool scs_handshake_unanswered(const struct scs_judge *j, const struct scs_connection *c);
 /* scs_handshake_client_left: it ended by the client's will before the client sent application data. */
 bool scs_handshake_client_left(const struct scs_connection *c);
+/* scs_handshake_in_operation: while it was made, a PKIOperation waited for its answer from the host that made it. */
+bool scs_handshake_in_operation(const struct scs_judge *j, const struct scs_connection *c);
 /* scs_handshake_exchange: the connection's first exchange with this status (0: any); NULL. */
 const struct scs_exchange *scs_handshake_exchange(const struct scs_judge *j, const struct scs_connection *c, unsigned status);
 

@@ -162,7 +162,8 @@ static bool has_own_finding(const struct scs_tls_facts *t, const struct scs_tls_
     case SCS_ALERT_PROTOCOL_VERSION:
         return true;
     case SCS_ALERT_HANDSHAKE_FAILURE:
-        return alert->from_server && no_agreement(t);
+        return alert->from_server && (no_agreement(t) || (t->flags & SCS_TLS_CLIENT_CERT_EMPTY) != 0);
+    case SCS_ALERT_CERTIFICATE_REQUIRED:
     case SCS_ALERT_CERTIFICATE_REVOKED:
         return alert->from_server;
     case SCS_ALERT_BAD_CERTIFICATE:
@@ -215,14 +216,16 @@ static bool saw_server(const struct scs_tls_facts *t)
 static bool close_early(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
     const struct scs_tls_facts *t = c->tls;
-    if (t == NULL || !saw_server(t) || scs_handshake_alert(c, true) != NULL || !scs_handshake_client_left(c) ||
-        !scs_handshake_whole(j, c) || c->half[SCS_TO_CLIENT].unacked_bytes > 1 || c->last_ns - t->server_hello_ns > REJECTION) {
+    if (t == NULL || !saw_server(t) || scs_handshake_alert(c, true) != NULL || scs_handshake_alert(c, false) != NULL ||
+        !scs_handshake_client_left(c) || !scs_handshake_whole(j, c) || c->half[SCS_TO_CLIENT].unacked_bytes > 1 ||
+        c->last_ns - t->server_hello_ns > REJECTION) {
         return false;
     }
     /* A monitor completes its handshake; who breaks off in the middle, naming the server, has seen what it does not like. */
     bool done = (t->flags & SCS_TLS_HANDSHAKE_DONE) != 0;
-    bool device = is_scep_client(j, c) || (!done && t->sni != NULL && scs_judge_concern(j, c) == SCS_CONCERN_SURE);
-    if (!device || scs_handshake_beside(j, c) || !scs_handshake_matters(j, c, v)) {
+    bool midway = !done && t->sni != NULL && scs_judge_concern(j, c) == SCS_CONCERN_SURE;
+    bool policy = scs_handshake_is_policy(j, c) && scs_handshake_in_operation(j, c);
+    if (!(midway || policy || is_scep_client(j, c)) || scs_handshake_beside(j, c) || !scs_handshake_matters(j, c, v)) {
         return false;
     }
     scs_handshake_say(j, v, c);

@@ -569,6 +569,17 @@ static void test_close_early(void **state)
     assert_null(find(t, "tls-close-early"));
 }
 
+/* Catches the policy module's silent refusal passed over, and a monitor on the server taken for it. */
+static void test_close_early_policy(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_exchange *x = test_exchange(t, test_connection(t, CLIENT, "10.5.1.4:80", 0), SCS_OP_PKI_OPERATION, 10);
+    close_by_client(t, done(t, ITSELF, SERVER, 100));
+    assert_string_equal(test_fact(t, find(t, "tls-close-early"), "hop"), "policy module");
+    test_reply(t, x, 200, 20);
+    assert_null(find(t, "tls-close-early"));
+}
+
 /* Catches a client that breaks off in the middle passed over, or one that a reset or an alert explains. */
 static void test_close_early_midway(void **state)
 {
@@ -676,6 +687,7 @@ int main(void)
         TEST(test_client_expired),
         TEST(test_client_revoked),
         TEST(test_close_early),
+        TEST(test_close_early_policy),
         TEST(test_close_early_midway),
         TEST(test_close_early_13),
         TEST(test_reneg_13),

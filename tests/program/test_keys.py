@@ -88,8 +88,20 @@ def content_of(cms):
 
 
 def decrypt(envelope, key):
-    run = openssl("cms", "-decrypt", "-binary", "-inform", "DER", "-provider", "default", "-provider", "legacy",
-                  "-inkey", str(key), data=envelope)
+    run = openssl(
+        "cms",
+        "-decrypt",
+        "-binary",
+        "-inform",
+        "DER",
+        "-provider",
+        "default",
+        "-provider",
+        "legacy",
+        "-inkey",
+        str(key),
+        data=envelope,
+    )
     return run.stdout if run.returncode == 0 and is_sequence(run.stdout) else None
 
 
@@ -110,8 +122,18 @@ def challenge_of(request):
 
 
 def check_request(plain, ours):
-    said = openssl("req", "-inform", "DER", "-noout", "-subject", "-text", "-verify", "-nameopt", "esc_ctrl,utf8,sep_comma_plus",
-                   data=plain)
+    said = openssl(
+        "req",
+        "-inform",
+        "DER",
+        "-noout",
+        "-subject",
+        "-text",
+        "-verify",
+        "-nameopt",
+        "esc_ctrl,utf8,sep_comma_plus",
+        data=plain,
+    )
     text = said.stdout.decode(errors="replace")
     valid = b"verify OK" in said.stderr or b"self-signature verify OK" in said.stderr or "verify OK" in text
     if (ours["signature"] == "valid") != valid:
@@ -187,7 +209,10 @@ def check_capture(path, report, keys):
                 if "PKIOperation" in pair[0][0]
             ]
         request, reply = streams[stream].pop(0)
-        sides = [("request", lambda request=request: peer.request_cms(*request)), ("reply", lambda reply=reply: reply[1])]
+        sides = [
+            ("request", lambda request=request: peer.request_cms(*request)),
+            ("reply", lambda reply=reply: reply[1]),
+        ]
         for side, cms in sides:
             ours = exchange["scep"].get(side)
             if not ours or not ours.get("envelope", {}).get("complete"):
@@ -212,8 +237,12 @@ def check_captures(program, source, chosen):
         outputs = {}
         for level in ("none", "standard"):
             for kind in ("json", "text"):
-                run = subprocess.run([program, "-v", "-T", kind, "--redact", level, *words, str(path)], capture_output=True,
-                                     timeout=120, check=False)
+                run = subprocess.run(
+                    [program, "-v", "-T", kind, "--redact", level, *words, str(path)],
+                    capture_output=True,
+                    timeout=120,
+                    check=False,
+                )
                 outputs[level, kind] = run.stdout + run.stderr
                 if run.returncode not in (0, 1, 3):
                     failed.append(f"{name}: exit status {run.returncode}: {run.stderr[:200]}")
@@ -244,8 +273,15 @@ def make_files(folder, source):
 
 
 def run_with(program, capture, *words, **more):
-    return subprocess.run([program, "-T", "json", "--redact", "none", *words, str(capture)], capture_output=True, timeout=60,
-                          check=False, stdin=subprocess.DEVNULL, start_new_session=True, **more)
+    return subprocess.run(
+        [program, "-T", "json", "--redact", "none", *words, str(capture)],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        **more,
+    )
 
 
 def opens(run):
@@ -269,7 +305,9 @@ def check_files(program, source):
             with open(f"{folder}/pass", "rb") as stream:
                 ways.append(run_with(program, capture, *words, f"fd:{stream.fileno()}", pass_fds=(stream.fileno(),)))
             failed += [f"{name}: not opened: {run.stderr[:200]}" for run in ways if not opens(run)]
-            failed += [f"{name}: the passphrase is printed" for run in ways if PASSPHRASE.encode() in run.stdout + run.stderr]
+            failed += [
+                f"{name}: the passphrase is printed" for run in ways if PASSPHRASE.encode() in run.stdout + run.stderr
+            ]
         refused = {
             ("enc.pem", "wrong"): "wrong passphrase",
             ("enc.der", "wrong"): "wrong passphrase",

@@ -60,11 +60,11 @@ bool scs_handshake_by_ndes(const struct scs_judge *j, const struct scs_connectio
 bool scs_handshake_concerns(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
     enum scs_concern concern = scs_judge_concern(j, c);
-    bool self = is_scep_host(j, &c->server.addr) && scs_handshake_is_policy(j, c);
-    if (scs_handshake_is_intune(c) || (concern == SCS_CONCERN_NONE && !self)) {
+    bool sure = concern == SCS_CONCERN_SURE || (scs_handshake_is_policy(j, c) && is_scep_host(j, &c->server.addr));
+    if (scs_handshake_is_intune(c) || (concern == SCS_CONCERN_NONE && !sure)) {
         return false;
     }
-    if (concern != SCS_CONCERN_SURE && !self) {
+    if (!sure) {
         scs_set_confidence(v, scs_addr_private(&c->server.addr) ? SCS_LIKELY : SCS_POSSIBLE);
     }
     return true;

@@ -40,6 +40,8 @@ struct engine {
     struct scs_hit *hits; /* the explaining hits of the subject at hand */
     uint32_t *said;       /* the exchange each of them named; 0 none */
     uint32_t num_hits;
+    struct scs_endpoint server; /* of the last hit, as text: most are about one server */
+    char server_text[SCS_ENDPOINT_TEXT];
     struct cause **causes;      /* by connection index; NULL none */
     struct scs_group **root_of; /* by exchange id - 1; NULL none */
 };
@@ -56,11 +58,17 @@ struct subject {
 
 static const char *group_text(struct engine *e, const struct subject *s)
 {
-    char text[SCS_ENDPOINT_TEXT];
     if (e->verdict.group != NULL) {
         return e->verdict.group;
     }
-    return s->server == NULL ? "" : scs_arena_strdup(e->scratch, scs_endpoint_text(s->server, text));
+    if (s->server == NULL) {
+        return "";
+    }
+    if (e->server_text[0] == '\0' || !scs_endpoint_equal(s->server, &e->server)) {
+        e->server = *s->server;
+        scs_endpoint_text(s->server, e->server_text);
+    }
+    return e->server_text; /* whoever keeps a hit copies its group */
 }
 
 /* A rule may point at an exchange or a connection that is not the subject itself. */

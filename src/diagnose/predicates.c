@@ -190,9 +190,21 @@ bool scs_exchange_same_agent(const struct scs_exchange *a, const struct scs_exch
 
 bool scs_exchange_entra(const struct scs_exchange *x)
 {
-    return (x->request && scs_text_contains_nocase(x->request->host, "msappproxy.net")) ||
-           (x->reply && (scs_reply_says(x->reply, "msappproxy") || scs_reply_says(x->reply, "corporate app can") ||
-                         scs_reply_says(x->reply, "Application Proxy") || scs_reply_says(x->reply, "GatewayTimeout")));
+    static const char *const marks[] = {"msappproxy", "corporate app can", "Application Proxy", "GatewayTimeout"};
+
+    if (x->request && scs_text_contains_nocase(x->request->host, "msappproxy.net")) {
+        return true;
+    }
+    /* Its own pages are HTML or errors; what it passes through is not searched. */
+    if (!x->reply || !(x->reply->status >= 400 || scs_reply_is_html(x->reply))) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        if (scs_reply_says(x->reply, marks[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool scs_exchange_proxied(const struct scs_exchange *x)

@@ -32,13 +32,12 @@ static bool delivered(const struct scs_judge *j, const struct scs_exchange *x)
 
 static bool arrived(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
+    char client[SCS_ENDPOINT_TEXT];
+
     if (!delivered(j, x)) {
         return false;
     }
-    scs_say_answer(v, x);
-    if (x->scep_reply->transaction_id) {
-        scs_fact_text(v, "transaction_id", "%s", x->scep_reply->transaction_id);
-    }
+    scs_fact_text(v, "client", "%s", scs_addr_text(&x->connection->client.addr, client));
     return true;
 }
 

@@ -251,6 +251,9 @@ static bool getca_loop(const struct scs_judge *j, const struct scs_exchange *x, 
         if (!other || x->started_ns - other->started_ns > LOOP_WINDOW) {
             break;
         }
+        if (other->operation == SCS_OP_PKI_OPERATION) {
+            return false; /* what enrols_around would find, without looking at all */
+        }
         if (other->operation == x->operation && scs_exchange_served(other) && scs_exchange_same_agent(x, other)) {
             rounds++;
             first = other->started_ns;

@@ -51,11 +51,18 @@ static void done(void *ctx, const struct scs_http_pair *pair)
                    pair->request != NULL && (pair->request->m.flags & SCS_HTTP_CAPTURE_GAP) != 0 ? " gap" : "");
 }
 
+static void revocation(void *ctx, const struct scs_http_pair *pair)
+{
+    struct scene *s = ctx;
+    scs_buf_printf(&s->told, "revocation %d;", pair->reply != NULL ? pair->reply->status : 0);
+}
+
 static struct scs_flow *new_flow(struct scene *s, const struct scs_endpoint *named, uint32_t num_named)
 {
     return scs_flow_new(&(struct scs_flow_options){.servers = named,
                                                    .num_servers = num_named,
                                                    .keep = s->keep,
+                                                   .revocation = revocation,
                                                    .http = {.ctx = s,
                                                             .keep = s->keep,
                                                             .intern = s->intern,
@@ -332,6 +339,49 @@ static void server_calls_ca(void **state)
     assert_int_equal(c[1]->server.port, 49664);
 }
 
+/* `from` asks 10.5.1.9:80 for a page or a list and gets "not found". */
+static void fetch(struct scene *s, const uint8_t from[4], uint16_t port, const char *request)
+{
+    static const char not_found[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    const char *bytes[] = {request, not_found};
+    for (int k = 0; k < 2; k++) {
+        struct scs_packet packet = {.frame = ++s->frame, .ts_ns = s->now_ns += 1000000};
+        struct scs_endpoint client = {.addr = {.family = 4}, .port = port};
+        struct scs_endpoint server = {.addr = {.family = 4, .bytes = {10, 5, 1, 9}}, .port = 80};
+        memcpy(client.addr.bytes, from, 4);
+        struct scs_segment seg = {.packet = &packet,
+                                  .proto = SCS_PROTO_TCP,
+                                  .src = k == 0 ? client : server,
+                                  .dst = k == 0 ? server : client,
+                                  .ttl = 64,
+                                  .flags = SCS_TCP_ACK,
+                                  .seq = k == 0 ? 100 : 500,
+                                  .ack = k == 0 ? 500 : 100 + (uint32_t)strlen(request),
+                                  .payload = scs_cursor_of(bytes[k], strlen(bytes[k])),
+                                  .payload_wire_len = (uint32_t)strlen(bytes[k])};
+        scs_flow_segments(s->flow, &seg, 1);
+    }
+}
+
+/* Catches everybody's revocation lists followed, other pages of the server, and lists told as exchanges or connections. */
+static void revocation_of_server(void **state)
+{
+    static const uint8_t server[] = {10, 5, 1, 4}, other[] = {10, 5, 14, 8};
+    struct scene *s = *state;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    fetch(s, other, 40001, "GET /CA.crl HTTP/1.1\r\nHost: pki\r\n\r\n");
+    fetch(s, server, 40002, "GET /index.html?x=.crl HTTP/1.1\r\nHost: pki\r\n\r\n");
+    fetch(s, server, 40003, "GET /CA.crl HTTP/1.1\r\nHost: pki\r\n\r\n");
+    fetch(s, server, 40004,
+          "POST / HTTP/1.1\r\nHost: pki\r\nContent-Type: application/ocsp-request\r\nContent-Length: 1\r\n\r\n0");
+    uint32_t num;
+    (void)finish(s, &num);
+    assert_int_equal(num, 1);
+    assert_told(s, "GET 200;revocation 404;revocation 404;");
+}
+
 /* Catches joining two connections that used one four-tuple after each other. */
 static void port_reuse(void **state)
 {
@@ -431,6 +481,7 @@ int main(void)
         FLOW_TEST(refused),
         FLOW_TEST(blocked_elsewhere),
         FLOW_TEST(server_calls_ca),
+        FLOW_TEST(revocation_of_server),
         FLOW_TEST(port_reuse),
         FLOW_TEST(late_copy),
         FLOW_TEST(midstream),

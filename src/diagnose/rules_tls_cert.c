@@ -33,7 +33,7 @@ static void say_certificate(struct scs_verdict *v, const struct scs_connection *
     scs_fact_text(v, owner, "%s", cert->subject == NULL ? "" : cert->subject);
     scs_fact_text(v, "issuer", "%s", cert->issuer == NULL ? "" : cert->issuer);
     if (cert->not_before != SCS_NO_TIME && cert->not_after != SCS_NO_TIME) {
-        scs_fact_text(v, "not_before", "%.19s", scs_text_seconds(cert->not_before, text));
+        scs_fact_text(v, "not_before", "%.19sZ", scs_text_seconds(cert->not_before, text));
         scs_fact_text(v, "not_after", "%.10s", scs_text_seconds(cert->not_after, text));
     }
 }

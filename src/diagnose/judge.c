@@ -326,11 +326,12 @@ static void tally_connections(struct scs_judge *j)
         note_first(&t->first_gap, &t->gaps, missing != 0, c);
         note_first(&t->first_one_way, &t->one_way, is_one_way(c), c);
         note_first(&t->first_midstream, &t->midstream, (c->flags & SCS_CONN_MIDSTREAM) != 0, c);
-        t->tls += (c->flags & SCS_CONN_TLS) != 0;
+        bool shut = (c->flags & SCS_CONN_TLS) != 0 && (c->tls == NULL || (c->tls->flags & SCS_TLS_DECRYPTED) == 0);
+        t->tls += shut;
         t->failed_attempts += c->state == SCS_CONN_REFUSED || (c->state == SCS_CONN_BLOCKED && c->syn_tries >= 3);
         uint32_t server = j->server_of[i];
         t->named_unreadable |=
-            (c->flags & SCS_CONN_NAMED_SERVER) != 0 && (c->flags & SCS_CONN_TLS) != 0 &&
+            (c->flags & SCS_CONN_NAMED_SERVER) != 0 && shut &&
             (j->servers[server].server == NULL || j->servers[server].server->ops[SCS_OP_PKI_OPERATION].seen == 0) &&
             c->num_exchanges == 0;
     }

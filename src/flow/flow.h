@@ -26,7 +26,7 @@ struct scs_flow_options {
     struct scs_http_hooks http; /* as the HTTP stage takes them */
     /* Given what a SCEP server asks of revocation lists and OCSP responders, with http.ctx; NULL: that is not followed. */
     void (*revocation)(void *ctx, const struct scs_http_pair *pair);
-    /* keep, intern, certs, limits, secrets and sessions as the TLS stage takes them; without certs TLS is not read */
+    /* all but ctx and the functions, as the TLS stage takes them; without certs TLS is not read */
     struct scs_tls_hooks tls;
 };
 

@@ -6,7 +6,6 @@
     "IIS Manager > Sites > Default Web Site > Bindings > https 443 > Edit: choose the certificate; then netsh http show "        \
     "sslcert "                                                                                                                   \
     "must list its thumbprint for 0.0.0.0:443 (or for the host name, when SNI is required)."
-#define PROTOCOLS "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols"
 #define PLUGIN_CERTIFICATE                                                                                                       \
     "HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP\\Modules\\NDESPolicy, NDESCertThumbprint, must be the thumbprint of a "      \
     "certificate in certlm.msc > Personal."
@@ -45,7 +44,9 @@ const struct scs_finding_text scs_en_tls[] = {
      .causes = {"A gateway, load balancer or hardened server accepts TLS 1.3 only, or no longer TLS 1.0 and 1.1.",
                 "The device is old, or its policy allows one version only.", "TLS 1.2 is switched off on the server."},
      .fixes =
-         {PROTOCOLS "\\TLS 1.2\\Server: Enabled = 1, DisabledByDefault = 0 (DWORD), or no such key; then restart the server.",
+         {"Registry, under HKLM\\SYSTEM\\CurrentControlSet\\Control: the key "
+          "SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Server holds Enabled = 1 and DisabledByDefault = 0 (DWORD), or does "
+          "not exist; then restart the server.",
           "On Windows Server 2022 and later: the binding's option 'Disable Legacy TLS' must be off if old clients must work.",
           "At the gateway or load balancer: allow TLS 1.2 on the listener.",
           "Update clients that stop at TLS 1.0 or 1.1, rather than allow these."},

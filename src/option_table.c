@@ -27,7 +27,7 @@ static const struct scs_option table[] = {
      NULL},
     {SCS_OPT_KEY_PASS, "key-pass", "SRC",
      "Where the passphrase of the keys is: prompt (default), file:PATH, env:NAME, fd:N. Never the passphrase itself.", NULL},
-    {SCS_OPT_NO_VERIFY, "no-verify", NULL, "Leave signatures and digests of messages unchecked, which takes about half the time.",
+    {SCS_OPT_NO_VERIFY, "no-verify", NULL, "Leave signatures and digests of messages unchecked: faster, where there are many.",
      NULL},
     {'K', "keylog", "FILE",
      "NSS key log (SSLKEYLOGFILE) that opens TLS. Repeatable. Decryption secrets inside a pcapng are used by themselves.", NULL},

@@ -128,9 +128,9 @@ static void send_segment(struct scene *s, enum scs_dir dir, uint8_t flags, const
 /* A connection with the first `steps` segments of a conversation of tests/data/tls, then FINs. */
 static void converse(struct scene *s, const char *name, unsigned steps, bool keys)
 {
-    char path[64];
+    char path[512];
     size_t len;
-    snprintf(path, sizeof path, "tests/data/tls/%s.txt", name);
+    snprintf(path, sizeof path, SCEPSCOPE_SOURCE_DIR "/tests/data/tls/%s.txt", name);
     char *file = (char *)test_file(path, &len);
     file = realloc(file, len + 1);
     file[len] = '\0';

@@ -146,10 +146,10 @@ static void line(struct scene *s, struct scs_tls *t, const struct play *p, const
 /* Plays a conversation; the facts live in `keep`. */
 static const struct scs_tls_facts *play(struct scene *s, struct play p)
 {
-    char path[64];
+    char path[512];
     size_t len, bytes_seen = 0;
     unsigned steps = 0;
-    snprintf(path, sizeof path, "tests/data/tls/%s.txt", p.name);
+    snprintf(path, sizeof path, SCEPSCOPE_SOURCE_DIR "/tests/data/tls/%s.txt", p.name);
     char *file = (char *)test_file(path, &len);
     file = realloc(file, len + 1);
     file[len] = '\0';

@@ -4,7 +4,7 @@
 
 #define REFERENCE "Microsoft: Troubleshoot NDES policy module for SCEP certificate profiles"
 #define THUMBPRINT                                                                                                               \
-    "HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP\\Modules\\NDESPolicy, NDESCertThumbprint, names the certificate the "        \
+    "HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP, key Modules\\NDESPolicy, NDESCertThumbprint, names the certificate the "    \
     "plug-in uses"
 
 const struct scs_finding_text scs_en_policy[] = {

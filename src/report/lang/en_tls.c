@@ -7,7 +7,7 @@
     "sslcert "                                                                                                                   \
     "must list its thumbprint for 0.0.0.0:443 (or for the host name, when SNI is required)."
 #define PLUGIN_CERTIFICATE                                                                                                       \
-    "HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP\\Modules\\NDESPolicy, NDESCertThumbprint, must be the thumbprint of a "      \
+    "HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP, key Modules\\NDESPolicy, NDESCertThumbprint, must be the thumbprint of a "  \
     "certificate in certlm.msc > Personal."
 #define RECONFIGURE                                                                                                              \
     "Run the configuration of the Certificate Connector for Microsoft Intune again with it, then restart its services and "      \

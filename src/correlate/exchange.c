@@ -296,8 +296,11 @@ static void read_target(struct scs_exchanges *e, const struct scs_http_pair *pai
     scs_scep_read_target(&pair->target, e->options.user_paths, e->options.num_user_paths, target);
     x->operation = target->operation;
     x->path_kind = target->path_kind;
+    if (target->operation == SCS_OP_PAGE && (pair->request->m.flags & SCS_HTTP_HEAD_COMPLETE) == 0) {
+        x->operation = SCS_OP_OTHER; /* the target is cut: an operation may have stood behind it */
+    }
     x->platform = (uint8_t)scs_scep_platform(pair->request->user_agent);
-    x->probe = target->probe || (target->operation == SCS_OP_PAGE && target->path_kind != SCS_PATH_ADMIN);
+    x->probe = target->probe || (x->operation == SCS_OP_PAGE && target->path_kind != SCS_PATH_ADMIN);
     if (target->operation_name.len != 0) {
         x->operation_name = scs_intern_text(e->options.intern, &target->operation_name, SCS_MAX_TEXT);
     }

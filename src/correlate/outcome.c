@@ -77,6 +77,10 @@ enum scs_outcome scs_outcome_of(const struct scs_exchange *x)
     if (x->reply == NULL) {
         return without_reply(x);
     }
+    if ((x->request->m.flags & SCS_HTTP_HEAD_COMPLETE) == 0 && (x->request->m.flags & CAPTURE_LOST) != 0 &&
+        x->reply->status < 400) {
+        return SCS_OUTCOME_INCOMPLETE; /* what was asked is not known */
+    }
     if (x->operation == SCS_OP_PAGE) {
         return of_page(x);
     }

@@ -99,6 +99,28 @@ static void test_repeatable(void **state)
     release(&p);
 }
 
+/* A parser that keeps one key only, takes a passphrase from the command line, or repeats it in its complaint. */
+static void test_keys(void **state)
+{
+    struct parsed p;
+    (void)state;
+    parse(&p, "-k ra.pfx --key device.key --key-pass env:PASS --no-verify a");
+    assert_true(p.ok);
+    assert_int_equal(p.o.num_keys, 2);
+    assert_string_equal(p.o.keys[1], "device.key");
+    assert_string_equal(p.o.key_pass, "env:PASS");
+    assert_true(p.o.no_verify);
+    release(&p);
+    parse(&p, "-k ra.pfx --key-pass hunter2 a");
+    assert_false(p.ok);
+    assert_null(strstr(p.err.text, "hunter2"));
+    release(&p);
+    parse(&p, "a");
+    assert_int_equal(p.o.num_keys, 0);
+    assert_false(p.o.no_verify);
+    release(&p);
+}
+
 /* A parser that lets -o take away a -T that was asked for. */
 static void test_format_and_file(void **state)
 {
@@ -326,6 +348,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_repeatable),
+        cmocka_unit_test(test_keys),
         cmocka_unit_test(test_format_and_file),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_actions_need_no_file),

@@ -214,7 +214,7 @@ static void first_segments_out_of_order(void **state)
     handshake(s);
     uint32_t start = s->client_seq;
     s->client_seq += 10;
-    from_client(s, SCS_TCP_ACK, GET_CAPS + 10);
+    from_client(s, SCS_TCP_ACK, &GET_CAPS[10]);
     char head[11] = "";
     memcpy(head, GET_CAPS, 10);
     send_raw(s, true, SCS_TCP_ACK, start, s->server_seq, head, ++s->ip_id);

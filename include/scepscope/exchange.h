@@ -246,5 +246,6 @@ const char *scs_role_name(unsigned role);
 const char *scs_message_type_name(int message_type); /* "PKCSReq" ... or NULL when unassigned */
 const char *scs_pki_status_name(int pki_status);     /* "SUCCESS" ... or NULL */
 const char *scs_fail_info_name(int fail_info);       /* "badMessageCheck" ... or NULL */
+const char *scs_check_name(unsigned check);          /* of enum scs_check: "valid", "invalid", "unchecked" */
 
 #endif

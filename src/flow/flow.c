@@ -6,11 +6,8 @@
 
 #include "base/xalloc.h"
 #include "dissectors/tls.h"
+#include "flow/following.h"
 #include "flow/interest.h"
-#include "flow/secure.h"
-#include "flow/servers.h"
-#include "flow/track.h"
-#include "flow/tuple.h"
 
 /* The same SYN or SYN-ACK again within this time was captured twice: no sender repeats one so soon (RFC 6298 2: 1 s). */
 #define DUPLICATE_SYN_NS 10000000
@@ -21,152 +18,11 @@
 /* A first data segment this far past its connection's start came out of order; further, it is another story. */
 #define FIRST_WINDOW 65536u
 
-struct list {
-    struct scs_tracked *oldest, *newest;
-    uint32_t num, most;
-};
-
-enum { LIST_ATTEMPT, LIST_LIGHT, LIST_FULL, LIST_LINGER, NUM_LISTS };
-
-struct kept {
-    int64_t opened_ns;
-    scs_frame first_frame;
-    struct scs_connection *facts;
-};
-
-struct scs_flow {
-    struct scs_flow_options options;
-    struct scs_http_hooks http; /* ours, around the caller's */
-    struct scs_secure secure;
-    struct scs_tuples *tuples;
-    struct scs_known_servers servers;
-    struct list lists[NUM_LISTS];
-    struct scs_tracked *current;   /* whose bytes the HTTP stage is reading */
-    struct scs_connection **spare; /* facts of connections that were not worth keeping */
-    uint32_t num_spare, cap_spare;
-    struct kept *kept; /* keys and pointers: sorting does not touch the facts, which may be on disk */
-    uint32_t num_kept, cap_kept;
-    uint64_t all_waiting;
-    uint64_t duplicates, tls_hellos;
-    uint32_t num_revocations;
-};
-
-/* ---- what the HTTP stage asks and tells ---------------------------------------------------------- */
-
-static bool wants_revocation(struct scs_flow *f, const struct scs_cursor *method, const struct scs_cursor *target)
-{
-    bool wanted = f->current->revocation && f->num_revocations < SCS_MAX_REVOCATIONS &&
-                  (scs_cursor_equals(method, "POST") || scs_interest_revocation_target(target));
-    f->num_revocations += wanted;
-    return wanted;
-}
-
-static bool on_wants(void *ctx, const struct scs_cursor *method, const struct scs_cursor *target)
-{
-    struct scs_flow *f = ctx;
-    if (!f->options.http.wants(f->options.http.ctx, method, target)) {
-        return wants_revocation(f, method, target);
-    }
-    f->current->wanted = true;
-    f->current->known = true;
-    scs_known_servers_add(&f->servers, &f->current->facts->server);
-    return true;
-}
-
-static bool on_wants_reply(void *ctx, const char *content_type)
-{
-    struct scs_flow *f = ctx;
-    bool wants = f->options.http.wants_reply(f->options.http.ctx, content_type);
-    f->current->wanted = f->current->wanted || wants;
-    return wants;
-}
-
-static void on_done(void *ctx, const struct scs_http_pair *pair)
-{
-    struct scs_flow *f = ctx;
-    const struct scs_cursor no_method = {0};
-    if (f->current->revocation && !f->options.http.wants(f->options.http.ctx, &no_method, &pair->target)) {
-        f->options.revocation(f->options.http.ctx, pair);
-        return;
-    }
-    pair->connection->num_exchanges++;
-    f->options.http.done(f->options.http.ctx, pair);
-}
-
-static void on_opaque(void *ctx, struct scs_connection *connection, enum scs_dir dir, const struct scs_chunk *first)
-{
-    struct scs_flow *f = ctx;
-    struct scs_cursor c = scs_cursor_of(first->data, first->len);
-    if (scs_secure_tunnel(&f->secure, f->current, dir, first)) {
-        return;
-    }
-    f->current->opaque = true;
-    if (scs_tls_begins(&c)) {
-        connection->flags |= SCS_CONN_TLS;
-    }
-}
-
-static void on_data(void *ctx, enum scs_dir dir, const struct scs_chunk *chunk)
-{
-    struct scs_flow *f = ctx;
-    struct scs_tracked *t = f->current;
-    if (scs_secure_data(&f->secure, t, dir, chunk)) {
-        return;
-    }
-    if (t->http == NULL) {
-        t->http = scs_http_new(&f->http, t->facts);
-    }
-    scs_http_data(t->http, dir, chunk);
-}
-
-static void on_gap(void *ctx, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns)
-{
-    struct scs_flow *f = ctx;
-    struct scs_tracked *t = f->current;
-    if (!snaplen) {
-        t->facts->half[dir].missing_bytes += len;
-    }
-    if (scs_secure_gap(&f->secure, t, dir, len, snaplen, frame, ts_ns)) {
-        return;
-    }
-    if (t->http == NULL) {
-        t->http = scs_http_new(&f->http, t->facts);
-    }
-    scs_http_gap(t->http, dir, len, snaplen, frame, ts_ns);
-}
-
-static void on_end(void *ctx, enum scs_dir dir, int64_t ts_ns)
-{
-    struct scs_flow *f = ctx;
-    scs_secure_end(&f->secure, f->current, dir, SCS_END_FIN, ts_ns);
-    if (f->current->http != NULL) {
-        scs_http_end(f->current->http, dir, SCS_END_FIN, ts_ns);
-    }
-}
-
-static struct scs_stream_sink sink_of(struct scs_flow *f, enum scs_dir dir)
-{
-    return (struct scs_stream_sink){.ctx = f,
-                                    .dir = dir,
-                                    .data = on_data,
-                                    .gap = on_gap,
-                                    .end = on_end,
-                                    .all_waiting = &f->all_waiting,
-                                    .limits = f->options.http.limits};
-}
-
-/* ---- life of the stage ---------------------------------------------------------------------------- */
-
 struct scs_flow *scs_flow_new(const struct scs_flow_options *options)
 {
     struct scs_flow *f = scs_xcalloc(1, sizeof *f);
     f->options = *options;
-    f->http = options->http;
-    f->http.ctx = f;
-    f->http.wants = on_wants;
-    f->http.wants_reply = on_wants_reply;
-    f->http.done = on_done;
-    f->http.opaque = on_opaque;
+    scs_following_hooks(f);
     scs_secure_init(&f->secure, &options->tls, &f->http);
     f->tuples = scs_tuples_new();
     scs_known_servers_init(&f->servers, options->servers, options->num_servers);
@@ -177,151 +33,12 @@ struct scs_flow *scs_flow_new(const struct scs_flow_options *options)
     return f;
 }
 
-static struct list *list_of(struct scs_flow *f, const struct scs_tracked *t)
-{
-    return &f->lists[t->ended ? LIST_LINGER : (unsigned)t->follow];
-}
-
-static void unlist(struct scs_flow *f, struct scs_tracked *t)
-{
-    struct list *l = list_of(f, t);
-    *(t->older != NULL ? &t->older->newer : &l->oldest) = t->newer;
-    *(t->newer != NULL ? &t->newer->older : &l->newest) = t->older;
-    t->older = t->newer = NULL;
-    l->num--;
-}
-
-static void enlist(struct scs_flow *f, struct scs_tracked *t)
-{
-    struct list *l = list_of(f, t);
-    t->older = l->newest;
-    *(l->newest != NULL ? &l->newest->newer : &l->oldest) = t;
-    l->newest = t;
-    l->num++;
-}
-
-static void release_bytes(struct scs_flow *f, struct scs_tracked *t)
-{
-    f->current = t;
-    scs_secure_release(&f->secure, t);
-    scs_http_free(t->http);
-    t->http = NULL;
-    scs_stream_cleanup(&t->stream[0], &f->all_waiting);
-    scs_stream_cleanup(&t->stream[1], &f->all_waiting);
-}
-
-static void tell_end(struct scs_flow *f, struct scs_tracked *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns)
-{
-    scs_secure_end(&f->secure, t, dir, how, ts_ns);
-    if (t->http != NULL) {
-        scs_http_end(t->http, dir, how, ts_ns);
-    }
-}
-
-/* Hands on what waits behind acknowledged holes, then tells both directions' end. */
-static void end_streams(struct scs_flow *f, struct scs_tracked *t, enum scs_end how, int64_t ts_ns)
-{
-    f->current = t;
-    if (t->follow == SCS_FOLLOW_FULL && !t->ended) {
-        for (int dir = 0; dir < 2; dir++) {
-            struct scs_stream_sink sink = sink_of(f, (enum scs_dir)dir);
-            scs_stream_flush(&t->stream[dir], ts_ns, &sink);
-        }
-        for (int dir = 0; dir < 2; dir++) {
-            if (!t->stream[dir].ended) {
-                t->stream[dir].ended = true;
-                tell_end(f, t, (enum scs_dir)dir, how, ts_ns);
-            }
-        }
-    }
-}
-
-/* Trouble on a connection that carried no exchange, yet says why none came. */
-static bool troubled(const struct scs_connection *c)
-{
-    const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
-    bool unanswered = client->data_packets != 0 && server->data_packets == 0;
-    return c->num_icmp != 0 || client->worst_retransmissions >= 3 || server->worst_retransmissions >= 3 ||
-           client->zero_window_ns > 1000000000 || server->zero_window_ns > 1000000000 || unanswered ||
-           (c->synack_tries > 1 && (c->flags & SCS_CONN_HANDSHAKE) == 0) ||
-           (server->rst_ns != SCS_NO_TIME && server->data_packets == 0);
-}
-
-/* An attempt worth remembering: of a client at what may be a SCEP server, or of such a server at its CA. */
-static bool is_attempt(const struct scs_flow *f, const struct scs_endpoint *client, const struct scs_endpoint *server)
-{
-    return scs_known_servers_likely(&f->servers, server) || scs_known_servers_calls_ca(&f->servers, client, server);
-}
-
-static bool worth_keeping(const struct scs_flow *f, const struct scs_tracked *t)
-{
-    const struct scs_connection *c = t->facts;
-    bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
-    if (c->num_exchanges != 0 || t->named) {
-        return true;
-    }
-    if (attempt) {
-        return (c->syn_tries > 1 || c->state == SCS_CONN_REFUSED) && is_attempt(f, &c->client, &c->server);
-    }
-    return t->known && (troubled(c) || (c->flags & SCS_CONN_TLS) != 0);
-}
-
-static void keep(struct scs_flow *f, struct scs_connection *c)
-{
-    if (f->num_kept == f->cap_kept) {
-        f->cap_kept = f->cap_kept == 0 ? 64 : f->cap_kept * 2;
-        f->kept = scs_xrealloc(f->kept, f->cap_kept, sizeof *f->kept);
-    }
-    f->kept[f->num_kept++] = (struct kept){.opened_ns = c->opened_ns, .first_frame = c->first_frame, .facts = c};
-}
-
-/* Ends the following of `t` for good: its facts are kept or used again. */
-static void retire(struct scs_flow *f, struct scs_tracked *t, enum scs_end how)
-{
-    struct scs_tuple *tuple = scs_tuples_find(f->tuples, t->hash);
-    end_streams(f, t, how, t->facts->last_ns);
-    release_bytes(f, t);
-    scs_track_close(t, f->options.keep);
-    f->duplicates += t->facts->duplicates;
-    if (worth_keeping(f, t)) {
-        keep(f, t->facts);
-    } else if (t->maybe) {
-        scs_secure_maybe(&f->secure, t->facts);
-    } else {
-        if (f->num_spare == f->cap_spare) {
-            f->cap_spare = f->cap_spare == 0 ? 64 : f->cap_spare * 2;
-            f->spare = scs_xrealloc(f->spare, f->cap_spare, sizeof *f->spare);
-        }
-        f->spare[f->num_spare++] = t->facts;
-    }
-    if (tuple != NULL && tuple->tracked == t) {
-        scs_tuples_follow(f->tuples, tuple, NULL);
-    }
-    unlist(f, t);
-    scs_track_cleanup(t);
-    free(t);
-}
-
-static void make_room(struct scs_flow *f, int list)
-{
-    struct list *l = &f->lists[list];
-    while (l->num >= l->most) {
-        if (list == LIST_ATTEMPT) {
-            f->options.http.limits->attempts_dropped++;
-        } else if (list == LIST_FULL) {
-            f->options.http.limits->connections_dropped++;
-            l->oldest->facts->flags |= SCS_CONN_OUTGROWN;
-        }
-        retire(f, l->oldest, SCS_END_CAPTURE);
-    }
-}
-
 void scs_flow_free(struct scs_flow *f)
 {
     if (f != NULL) {
         for (int list = 0; list < NUM_LISTS; list++) {
             while (f->lists[list].oldest != NULL) {
-                retire(f, f->lists[list].oldest, SCS_END_CAPTURE);
+                scs_following_retire(f, f->lists[list].oldest, SCS_END_CAPTURE);
             }
         }
         scs_tuples_free(f->tuples);
@@ -332,99 +49,12 @@ void scs_flow_free(struct scs_flow *f)
     }
 }
 
-/* ---- beginning to follow -------------------------------------------------------------------------- */
-
-static struct scs_connection *take_facts(struct scs_flow *f)
-{
-    return f->num_spare != 0 ? f->spare[--f->num_spare] : SCS_ARENA_NEW(f->options.keep, struct scs_connection);
-}
-
-static void copy_handshake(struct scs_connection *c, const struct scs_tuple *tuple)
-{
-    if ((tuple->flags & SCS_TUPLE_SYN) != 0) {
-        c->flags |= SCS_CONN_SYN_SEEN;
-        c->syn_tries = 1;
-        c->syn_frames[0] = tuple->syn_frame;
-        c->syn_ns = c->last_syn_ns = tuple->syn_ns;
-    }
-    if ((tuple->flags & SCS_TUPLE_SYNACK) != 0) {
-        c->flags |= SCS_CONN_SYNACK_SEEN;
-        c->synack_tries = 1;
-        c->synack_frame = tuple->synack_frame;
-        c->synack_ns = tuple->synack_ns;
-        c->half[SCS_TO_CLIENT].usual_ttl = tuple->synack_ttl;
-    }
-}
-
-/* `to_server`: the segment goes from the client to the server. */
-static struct scs_tracked *begin(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low,
-                                 bool to_server, enum scs_follow follow)
-{
-    make_room(f, (int)follow);
-    struct scs_tracked *t = scs_xmalloc(sizeof *t);
-    scs_track_init(t, take_facts(f));
-    struct scs_connection *c = t->facts;
-    t->hash = tuple->hash;
-    t->follow = follow;
-    t->client_is_low = from_low == to_server;
-    c->client = to_server ? seg->src : seg->dst;
-    c->server = to_server ? seg->dst : seg->src;
-    t->named = scs_known_servers_named(&f->servers, &c->server);
-    t->known = scs_known_servers_has(&f->servers, &c->server);
-    c->stream = tuple->stream;
-    c->flags = ((tuple->flags & SCS_TUPLE_STREAM_KNOWN) != 0 ? SCS_CONN_STREAM_KNOWN : 0u) |
-               ((tuple->flags & SCS_TUPLE_REUSED) != 0 ? SCS_CONN_PORT_REUSED : 0u) | (t->named ? SCS_CONN_NAMED_SERVER : 0u);
-    copy_handshake(c, tuple);
-    if ((c->flags & (SCS_CONN_SYN_SEEN | SCS_CONN_SYNACK_SEEN)) == 0) {
-        c->flags |= scs_tuples_forgotten(f->tuples) == 0 ? SCS_CONN_MIDSTREAM : SCS_CONN_SYN_FORGOTTEN;
-    }
-    bool has_syn = (tuple->flags & SCS_TUPLE_SYN) != 0, has_synack = (tuple->flags & SCS_TUPLE_SYNACK) != 0;
-    c->first_frame = has_syn ? tuple->syn_frame : has_synack ? tuple->synack_frame : seg->packet->frame;
-    c->opened_ns = has_syn ? tuple->syn_ns : has_synack ? tuple->synack_ns : seg->packet->ts_ns;
-    c->interface = seg->packet->interface;
-    if (scs_addr_equal(&c->client.addr, &c->server.addr)) {
-        c->flags |= SCS_CONN_LOOPBACK;
-    }
-    enlist(f, t);
-    scs_tuples_follow(f->tuples, tuple, t);
-    return t;
-}
-
-static void start_streams(struct scs_tracked *t, const struct scs_tuple *tuple, const struct scs_segment *seg, enum scs_dir dir,
-                          bool from_start)
-{
-    bool syn = (tuple->flags & SCS_TUPLE_SYN) != 0, synack = (tuple->flags & SCS_TUPLE_SYNACK) != 0;
-    uint32_t own = seg->seq + ((seg->flags & SCS_TCP_SYN) != 0), peer = seg->ack;
-    bool peer_known = (seg->flags & SCS_TCP_ACK) != 0;
-    if (from_start && dir == SCS_TO_SERVER && syn) {
-        own = tuple->syn_seq + 1;
-    }
-    if (from_start && (dir == SCS_TO_SERVER ? synack : syn)) {
-        peer = (dir == SCS_TO_SERVER ? tuple->synack_seq : tuple->syn_seq) + 1;
-        peer_known = true;
-    }
-    scs_stream_start(&t->stream[dir], own);
-    if (peer_known) {
-        scs_stream_start(&t->stream[!dir], peer);
-    }
-}
-
-static void set_follow(struct scs_flow *f, struct scs_tracked *t, enum scs_follow follow)
-{
-    unlist(f, t);
-    if (follow == SCS_FOLLOW_FULL) {
-        make_room(f, LIST_FULL);
-    }
-    t->follow = follow;
-    enlist(f, t);
-}
-
 /* ---- handshakes and attempts ---------------------------------------------------------------------- */
 
 static void replace(struct scs_flow *f, struct scs_tuple *tuple)
 {
     if (tuple->tracked != NULL) {
-        retire(f, tuple->tracked, SCS_END_REPLACED);
+        scs_following_retire(f, tuple->tracked, SCS_END_REPLACED);
     }
     scs_tuples_again(f->tuples, tuple);
 }
@@ -440,7 +70,7 @@ static void first_syn(struct scs_flow *f, struct scs_tuple *tuple, const struct 
     tuple->syn_ns = seg->packet->ts_ns;
     scs_tuples_fresh(f->tuples, tuple, true);
     if (scs_known_servers_named(&f->servers, &seg->dst)) {
-        begin(f, tuple, seg, from_low, true, SCS_FOLLOW_ATTEMPT);
+        scs_following_begin(f, tuple, seg, from_low, true, SCS_FOLLOW_ATTEMPT);
     }
 }
 
@@ -453,10 +83,10 @@ static void repeated_syn(struct scs_flow *f, struct scs_tuple *tuple, const stru
         return;
     }
     if (t == NULL) {
-        if (!is_attempt(f, &seg->src, &seg->dst)) {
+        if (!scs_following_may_attempt(f, &seg->src, &seg->dst)) {
             return;
         }
-        t = begin(f, tuple, seg, from_low, true, SCS_FOLLOW_ATTEMPT);
+        t = scs_following_begin(f, tuple, seg, from_low, true, SCS_FOLLOW_ATTEMPT);
     }
     struct scs_connection *c = t->facts;
     if (c->syn_tries < sizeof c->syn_frames / sizeof *c->syn_frames) {
@@ -491,11 +121,11 @@ static void synack(struct scs_flow *f, struct scs_tuple *tuple, const struct scs
         }
     }
     if (t == NULL && scs_known_servers_has(&f->servers, &seg->src)) {
-        t = begin(f, tuple, seg, from_low, false, SCS_FOLLOW_LIGHT);
-        start_streams(t, tuple, seg, SCS_TO_CLIENT, true);
+        t = scs_following_begin(f, tuple, seg, from_low, false, SCS_FOLLOW_LIGHT);
+        scs_following_start(t, tuple, seg, SCS_TO_CLIENT, true);
     } else if (t != NULL && t->follow == SCS_FOLLOW_ATTEMPT) {
-        set_follow(f, t, SCS_FOLLOW_LIGHT);
-        start_streams(t, tuple, seg, SCS_TO_CLIENT, true);
+        scs_following_set(f, t, SCS_FOLLOW_LIGHT);
+        scs_following_start(t, tuple, seg, SCS_TO_CLIENT, true);
     }
 }
 
@@ -504,23 +134,12 @@ static void refused(struct scs_flow *f, struct scs_tuple *tuple, const struct sc
 {
     bool answers_syn = (tuple->flags & SCS_TUPLE_SYN) != 0 && (tuple->flags & SCS_TUPLE_SYNACK) == 0 &&
                        from_low != ((tuple->flags & SCS_TUPLE_SYN_FROM_LOW) != 0);
-    if (answers_syn && tuple->tracked == NULL && is_attempt(f, &seg->dst, &seg->src)) {
-        begin(f, tuple, seg, from_low, false, SCS_FOLLOW_ATTEMPT);
+    if (answers_syn && tuple->tracked == NULL && scs_following_may_attempt(f, &seg->dst, &seg->src)) {
+        scs_following_begin(f, tuple, seg, from_low, false, SCS_FOLLOW_ATTEMPT);
     }
 }
 
 /* ---- following ------------------------------------------------------------------------------------- */
-
-static void end_connection(struct scs_flow *f, struct scs_tracked *t, enum scs_end how, int64_t ts_ns)
-{
-    end_streams(f, t, how, ts_ns);
-    release_bytes(f, t);
-    unlist(f, t);
-    t->ended = true;
-    scs_track_ended(t);
-    enlist(f, t);
-    make_room(f, LIST_LINGER);
-}
 
 static void note_handshake(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
 {
@@ -540,7 +159,7 @@ static void push_payload(struct scs_flow *f, struct scs_tracked *t, const struct
         scs_stream_start(s, seg->seq);
     }
     if (t->follow == SCS_FOLLOW_FULL && !t->opaque) {
-        struct scs_stream_sink sink = sink_of(f, dir);
+        struct scs_stream_sink sink = scs_following_sink(f, dir);
         scs_stream_push(s, seg, &sink);
         return;
     }
@@ -553,11 +172,11 @@ static void push_payload(struct scs_flow *f, struct scs_tracked *t, const struct
 /* The handshake said what it could. A few such connections are followed on for their times and ends, the others are not. */
 static void stop_watching(struct scs_flow *f, struct scs_tracked *t)
 {
-    release_bytes(f, t);
+    scs_following_release(f, t);
     if (t->maybe) {
-        set_follow(f, t, SCS_FOLLOW_LIGHT);
+        scs_following_set(f, t, SCS_FOLLOW_LIGHT);
     } else {
-        retire(f, t, SCS_END_CAPTURE);
+        scs_following_retire(f, t, SCS_END_CAPTURE);
     }
 }
 
@@ -584,20 +203,20 @@ static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_s
         push_payload(f, t, seg, dir);
     }
     if ((seg->flags & SCS_TCP_FIN) != 0 && t->stream[dir].based) {
-        struct scs_stream_sink sink = sink_of(f, dir);
+        struct scs_stream_sink sink = scs_following_sink(f, dir);
         scs_stream_fin(&t->stream[dir], seg->seq + seg->payload_wire_len, now, &sink);
     }
     if (t->follow == SCS_FOLLOW_FULL && !t->opaque) {
-        struct scs_stream_sink sink[2] = {sink_of(f, SCS_TO_SERVER), sink_of(f, SCS_TO_CLIENT)};
+        struct scs_stream_sink sink[2] = {scs_following_sink(f, SCS_TO_SERVER), scs_following_sink(f, SCS_TO_CLIENT)};
         scs_stream_settle(&t->stream[0], now, &sink[0]);
         scs_stream_settle(&t->stream[1], now, &sink[1]);
     }
     if ((seg->flags & SCS_TCP_RST) != 0) {
-        end_connection(f, t, SCS_END_RST, now);
+        scs_following_end(f, t, SCS_END_RST, now);
     } else if (t->stream[0].ended && t->stream[1].ended) {
-        end_connection(f, t, SCS_END_FIN, now);
+        scs_following_end(f, t, SCS_END_FIN, now);
     } else if (none_of_ours(t)) {
-        retire(f, t, SCS_END_CAPTURE);
+        scs_following_retire(f, t, SCS_END_CAPTURE);
     } else if (scs_secure_over(t)) {
         stop_watching(f, t);
     }
@@ -645,12 +264,12 @@ static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple,
     if (!full && !ours) {
         return NULL;
     }
-    struct scs_tracked *t = begin(f, tuple, seg, from_low, to_server, full ? SCS_FOLLOW_FULL : SCS_FOLLOW_LIGHT);
+    struct scs_tracked *t = scs_following_begin(f, tuple, seg, from_low, to_server, full ? SCS_FOLLOW_FULL : SCS_FOLLOW_LIGHT);
     t->revocation = interest == SCS_INTEREST_REVOCATION;
     if (watch) {
         scs_secure_watch(&f->secure, t);
     }
-    start_streams(t, tuple, seg, to_server ? SCS_TO_SERVER : SCS_TO_CLIENT, late_start);
+    scs_following_start(t, tuple, seg, to_server ? SCS_TO_SERVER : SCS_TO_CLIENT, late_start);
     return t;
 }
 
@@ -664,8 +283,8 @@ static void deepen(struct scs_flow *f, struct scs_tracked *t, const struct scs_t
     }
     bool begins = (interest != SCS_INTEREST_NONE && interest != SCS_INTEREST_TLS_HELLO) || scs_tls_begins(&seg->payload);
     if ((begins && !t->read_tls) || late_start) {
-        set_follow(f, t, SCS_FOLLOW_FULL);
-        start_streams(t, tuple, seg, dir, first);
+        scs_following_set(f, t, SCS_FOLLOW_FULL);
+        scs_following_start(t, tuple, seg, dir, first);
     }
 }
 
@@ -735,11 +354,11 @@ static void icmp(struct scs_flow *f, const struct scs_segment *seg)
         struct scs_segment quoted = {
             .packet = seg->packet, .src = seg->icmp.src, .dst = seg->icmp.dst, .seq = seg->icmp.quoted_seq};
         bool to_server = goes_to_server(f, tuple, &quoted, from_low, SCS_INTEREST_NONE);
-        if (!is_attempt(f, to_server ? &quoted.src : &quoted.dst, to_server ? &quoted.dst : &quoted.src)) {
+        if (!scs_following_may_attempt(f, to_server ? &quoted.src : &quoted.dst, to_server ? &quoted.dst : &quoted.src)) {
             return;
         }
         bool handshake = (tuple->flags & SCS_TUPLE_SYNACK) == 0;
-        t = begin(f, tuple, &quoted, from_low, to_server, handshake ? SCS_FOLLOW_ATTEMPT : SCS_FOLLOW_LIGHT);
+        t = scs_following_begin(f, tuple, &quoted, from_low, to_server, handshake ? SCS_FOLLOW_ATTEMPT : SCS_FOLLOW_LIGHT);
     }
     scs_track_icmp(t, seg, from_low == t->client_is_low);
 }
@@ -748,7 +367,7 @@ static void expire_lingering(struct scs_flow *f, int64_t now_ns)
 {
     struct list *l = &f->lists[LIST_LINGER];
     while (l->oldest != NULL && now_ns - l->oldest->facts->last_ns > LINGER_NS) {
-        retire(f, l->oldest, SCS_END_CAPTURE);
+        scs_following_retire(f, l->oldest, SCS_END_CAPTURE);
     }
 }
 
@@ -780,7 +399,7 @@ void scs_flow_finish(struct scs_flow *f)
 {
     for (int list = NUM_LISTS - 1; list >= 0; list--) {
         while (f->lists[list].oldest != NULL) {
-            retire(f, f->lists[list].oldest, SCS_END_CAPTURE);
+            scs_following_retire(f, f->lists[list].oldest, SCS_END_CAPTURE);
         }
     }
 }
@@ -817,7 +436,7 @@ const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uin
     bool unknown = f->servers.num == 0 && f->servers.num_named == 0;
     for (uint32_t i = 0; i < f->secure.num_maybe; i++) {
         if (unknown || scs_known_servers_at(&f->servers, &f->secure.maybe[i]->client.addr)) {
-            keep(f, f->secure.maybe[i]);
+            scs_following_keep(f, f->secure.maybe[i]);
         }
     }
     const struct scs_connection **sorted = SCS_ARENA_ARRAY(f->options.keep, f->num_kept, const struct scs_connection *);

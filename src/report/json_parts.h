@@ -42,7 +42,5 @@ void scs_json_key_usage(struct scs_json *w, const struct scs_cert_facts *c);
 /* scs_json_envelope writes the member "envelope"; scs_json_csr the member "csr". */
 void scs_json_envelope(struct scs_json_report *r, const struct scs_pki_message *m, enum scs_cert_owner sender);
 void scs_json_csr(struct scs_json_report *r, const struct scs_csr *c);
-/* scs_check_name: "valid", "invalid", "unchecked". */
-const char *scs_check_name(unsigned check);
 
 #endif

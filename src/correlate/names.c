@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The words of the report for every enum of the model: the same in every format, and fixed by docs/report.schema.json. */
-#include "report/json_parts.h"
+#include "scepscope/exchange.h"
 
 #define WORD(table, index) ((index) < sizeof(table) / sizeof(table)[0] && (table)[index] != NULL ? (table)[index] : "unknown")
 

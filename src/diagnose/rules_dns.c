@@ -7,10 +7,11 @@
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
 
-#define TIMEOUT       (5 * SCS_SECOND)
-#define SHORT_TIMEOUT (3 * SCS_SECOND) /* ... when the question was asked a third time after it: nobody repeats an answered one  \
-                                        */
-#define MOST_UNDER_WAY 64u             /* exchanges looked back at for one that waits */
+#define TIMEOUT (5 * SCS_SECOND)
+#define SHORT_TIMEOUT                                                                                                            \
+    (3 * SCS_SECOND)       /* ... when the question was asked a third time after it: nobody repeats an answered one              \
+                            */
+#define MOST_UNDER_WAY 64u /* exchanges looked back at for one that waits */
 
 /* ---- facts and conditions all of them share --------------------------------------------------------- */
 

@@ -4,18 +4,10 @@
 #include "report/json_parts.h"
 
 static const struct scs_flag_word connection_words[] = {
-    {SCS_CONN_MIDSTREAM, "midstream"},
-    {SCS_CONN_ONE_WAY, "one_way"},
-    {SCS_CONN_SNAPLEN, "snap_length"},
-    {SCS_CONN_NAMED_SERVER, "named_server"},
-    {SCS_CONN_SCEP_SERVER, "scep_server"},
-    {SCS_CONN_TLS, "tls"},
-    {SCS_CONN_OUTGROWN, "limit_reached"},
-    {SCS_CONN_LOOPBACK, "loopback"},
-    {SCS_CONN_PORT_REUSED, "port_reused"},
-    {SCS_CONN_SYN_FORGOTTEN, "syn_forgotten"},
-    {SCS_CONN_CA_SIDE, "ca_side"},
-    {0, NULL},
+    {SCS_CONN_MIDSTREAM, "midstream"},         {SCS_CONN_ONE_WAY, "one_way"},         {SCS_CONN_SNAPLEN, "snap_length"},
+    {SCS_CONN_NAMED_SERVER, "named_server"},   {SCS_CONN_SCEP_SERVER, "scep_server"}, {SCS_CONN_TLS, "tls"},
+    {SCS_CONN_OUTGROWN, "limit_reached"},      {SCS_CONN_LOOPBACK, "loopback"},       {SCS_CONN_PORT_REUSED, "port_reused"},
+    {SCS_CONN_SYN_FORGOTTEN, "syn_forgotten"}, {SCS_CONN_CA_SIDE, "ca_side"},         {0, NULL},
 };
 
 /* Numbers that are zero on a healthy connection are left out. */

@@ -39,7 +39,7 @@ static int open_world(void **state)
     w->rsa = test_key(TEST_KEYS "device.key");
     w->certificate = test_certificate(w->rsa, "device", 17);
     w->answer = PASSPHRASE;
-    strcpy(w->folder, "/tmp/test_keyring.XXXXXX");
+    snprintf(w->folder, sizeof w->folder, "/tmp/test_keyring.XXXXXX");
     assert_non_null(mkdtemp(w->folder));
     snprintf(w->path, sizeof w->path, "%s/key", w->folder);
     *state = w;

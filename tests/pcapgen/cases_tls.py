@@ -136,13 +136,15 @@ def contact(*words, **options):
 DONE = {"operations": ENROLMENT, "outcomes": {"ok": 3}, "enrolments": {"succeeded": 1}, "exit": 0}
 V12 = {"client": ("--tls-max", "1.2")}
 tls_case("near/tls12-keylog.pcap", "an enrolment over TLS 1.2 with its key log", enrol, ["rep-success"], **V12, **DONE)
-tls_case("near/tls13-keylog.pcap", "an enrolment over TLS 1.3 with its key log", enrol, ["rep-success"], **DONE)
+V13 = {"server": "ssl_protocols TLSv1.3;"}
+tls_case("near/tls13-keylog.pcap", "an enrolment over TLS 1.3 with its key log", enrol, ["rep-success"], **V13, **DONE)
 tls_case(
     "near/tls13-dsb.pcapng",
     "an enrolment over TLS 1.3, the secrets inside the pcapng",
     enrol,
     ["rep-success"],
     keys="dsb",
+    **V13,
     **DONE,
 )
 tls_case(
@@ -210,7 +212,7 @@ tls_case(
     "near/tls13-resumed.pcap",
     "TLS 1.3, the second connection resumes by PSK",
     resumed,
-    server="keepalive_timeout 0;",
+    server="ssl_protocols TLSv1.3; keepalive_timeout 0;",
     **RESUMED,
 )
 tls_case(
@@ -219,6 +221,7 @@ tls_case(
     enrol,
     ["cap-encrypted"],
     keys="none",
+    **V13,
     options=KNOWN,
     must_not=["tls-close-early"],
     exit=3,

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON report, schema scepscope/report/1: docs/report.schema.json. */
-#include "report/finding.h"
-#include "report/frames.h"
 #include "report/json_parts.h"
-#include "report/lang/lang.h"
 #include "report/reporters.h"
 #include "report/unseen.h"
 #include "scepscope/scepscope.h"
@@ -41,7 +38,7 @@ void scs_json_frame(struct scs_json *w, const char *name, scs_frame frame)
     }
 }
 
-static void numbers(struct scs_json *w, const char *name, const uint32_t *values, uint32_t num)
+void scs_json_numbers(struct scs_json *w, const char *name, const uint32_t *values, uint32_t num)
 {
     scs_json_begin_row(w, name);
     for (uint32_t i = 0; i < num; i++) {
@@ -52,7 +49,7 @@ static void numbers(struct scs_json *w, const char *name, const uint32_t *values
 
 /* ---- summary and capture ------------------------------------------------------------------------- */
 
-static void summary(struct scs_json_report *r)
+void scs_json_summary(struct scs_json_report *r)
 {
     static const char *const verdicts[] = {[SCS_VERDICT_OK] = "ok",
                                            [SCS_VERDICT_PROBLEMS] = "problems",
@@ -148,7 +145,7 @@ static void problems(struct scs_json_report *r, const struct scs_capture_facts *
     scs_json_end_array(&r->w);
 }
 
-static void capture_object(struct scs_json_report *r)
+void scs_json_capture(struct scs_json_report *r)
 {
     struct scs_json *w = &r->w;
     const struct scs_capture_facts *capture = r->ctx->model->capture;
@@ -176,12 +173,12 @@ static void capture_object(struct scs_json_report *r)
     scs_json_end_object(w);
 }
 
-/* ---- enrolments and findings --------------------------------------------------------------------- */
+/* ---- enrolments --------------------------------------------------------------------- */
 
-static void enrolment(struct scs_json_report *r, const struct scs_enrolment *e)
+void scs_json_enrolment(struct scs_json_report *r, const char *name, const struct scs_enrolment *e)
 {
     struct scs_json *w = &r->w;
-    scs_json_begin_object(w, NULL);
+    scs_json_begin_object(w, name);
     scs_json_count(w, "id", e->id);
     scs_json_text(w, "client", scs_redact_addr(r->ctx->redactor, &e->client));
     scs_json_text(w, "server", scs_redact_endpoint(r->ctx->redactor, &e->server));
@@ -190,8 +187,8 @@ static void enrolment(struct scs_json_report *r, const struct scs_enrolment *e)
     }
     scs_json_text(w, "transaction_id", e->transaction_id);
     scs_json_text(w, "subject", scs_redact_subject(r->ctx->redactor, e->subject));
-    numbers(w, "exchanges", e->exchanges, e->num_exchanges);
-    numbers(w, "policy_exchanges", e->policy_exchanges, e->num_policy_exchanges);
+    scs_json_numbers(w, "exchanges", e->exchanges, e->num_exchanges);
+    scs_json_numbers(w, "policy_exchanges", e->policy_exchanges, e->num_policy_exchanges);
     scs_json_text(w, "reached", scs_reached_name(e->reached));
     scs_json_text(w, "outcome", scs_enrolment_outcome_name(e->outcome));
     scs_json_count(w, "tries", e->tries);
@@ -203,138 +200,6 @@ static void enrolment(struct scs_json_report *r, const struct scs_enrolment *e)
         scs_json_count(w, "decided_by", e->decided_by);
     }
     scs_json_true(w, "probe", e->probe);
-    scs_json_end_object(w);
-}
-
-static void formatted(struct scs_json *w, const char *name, const char *tmpl, const struct scs_fact *facts, uint32_t num_facts)
-{
-    struct scs_buf b;
-    scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
-    if (tmpl != NULL && scs_text_format(tmpl, facts, num_facts, &b)) {
-        scs_json_text(w, name, scs_buf_cstr(&b));
-    }
-    scs_buf_cleanup(&b);
-}
-
-static void text_list(struct scs_json *w, const char *name, const char *const *texts, size_t max, const struct scs_fact *facts,
-                      uint32_t num_facts)
-{
-    scs_json_begin_array(w, name);
-    for (size_t i = 0; i < max && texts[i] != NULL; i++) {
-        formatted(w, NULL, texts[i], facts, num_facts);
-    }
-    scs_json_end_array(w);
-}
-
-static void finding_texts(struct scs_json_report *r, const struct scs_finding *f, const struct scs_fact *facts,
-                          uint32_t num_facts)
-{
-    struct scs_json *w = &r->w;
-    const struct scs_finding_text *t = scs_text_find(r->ctx->lang, f->id);
-    if (t == NULL) {
-        return;
-    }
-    scs_json_text(w, "title", t->title);
-    formatted(w, "meaning", t->meaning, facts, num_facts);
-    text_list(w, "causes", t->causes, SCS_NUM_CAUSES, facts, num_facts);
-    text_list(w, "fixes", t->fixes, SCS_NUM_FIXES, facts, num_facts);
-    text_list(w, "confirm", t->confirm, SCS_NUM_CONFIRM, facts, num_facts);
-    scs_json_text(w, "reference", t->reference);
-}
-
-static void evidence_of_file(struct scs_json_report *r, const scs_frame *frames, uint32_t num)
-{
-    struct scs_json *w = &r->w;
-    scs_json_begin_row(w, "frames");
-    for (uint32_t i = 0; i < num; i++) {
-        scs_json_count(w, NULL, SCS_FRAME_NUMBER(frames[i]));
-    }
-    scs_json_end_array(w);
-    if (num != 0) {
-        struct scs_buf b;
-        scs_buf_init(&b, SCS_FRAMES_TEXT);
-        scs_frames_filter(frames, num, &b);
-        scs_json_text(w, "display_filter", scs_buf_cstr(&b));
-        scs_buf_cleanup(&b);
-        scs_json_file(r, frames[0]);
-    }
-}
-
-/* Frames of the first file stand in the finding itself; a filter counts frames of one file only. */
-static void evidence(struct scs_json_report *r, const struct scs_finding *f)
-{
-    uint32_t num = f->num_frames == 0 ? 0 : scs_frames_of_one_file(f->frames, f->num_frames);
-    evidence_of_file(r, f->frames, num);
-    if (num == f->num_frames) {
-        return;
-    }
-    scs_json_begin_array(&r->w, "further_evidence");
-    while (num < f->num_frames) {
-        uint32_t more = scs_frames_of_one_file(f->frames + num, f->num_frames - num);
-        scs_json_begin_object(&r->w, NULL);
-        evidence_of_file(r, f->frames + num, more);
-        scs_json_end_object(&r->w);
-        num += more;
-    }
-    scs_json_end_array(&r->w);
-}
-
-static void id_if(struct scs_json *w, const char *name, uint32_t id)
-{
-    if (id != 0) {
-        scs_json_count(w, name, id);
-    }
-}
-
-static void subjects(struct scs_json *w, const struct scs_finding *f)
-{
-    id_if(w, "connection", f->connection);
-    id_if(w, "exchange", f->exchange);
-    id_if(w, "enrolment", f->enrolment);
-    if (f->num_exchanges > 1) {
-        numbers(w, "exchanges", f->exchanges, f->num_exchanges);
-    }
-    if (f->num_enrolments > 1) {
-        numbers(w, "enrolments", f->enrolments, f->num_enrolments);
-    }
-}
-
-static void facts_object(struct scs_json *w, const struct scs_fact *facts, uint32_t num)
-{
-    scs_json_begin_object(w, "facts");
-    for (uint32_t i = 0; i < num; i++) {
-        if (facts[i].kind == SCS_FACT_NUMBER) {
-            scs_json_number(w, facts[i].name, facts[i].number);
-        } else {
-            scs_json_text(w, facts[i].name, facts[i].text);
-        }
-    }
-    scs_json_end_object(w);
-}
-
-static void finding(struct scs_json_report *r, const struct scs_finding *f)
-{
-    struct scs_json *w = &r->w;
-    struct scs_fact facts[SCS_MAX_FINDING_FACTS];
-    uint32_t num_facts = scs_finding_facts(f, r->ctx->redactor, facts);
-    scs_json_begin_object(w, NULL);
-    scs_json_text(w, "id", f->id);
-    scs_json_text(w, "severity", scs_severity_name(f->severity));
-    scs_json_text(w, "confidence", scs_confidence_name(f->confidence));
-    finding_texts(r, f, facts, num_facts);
-    subjects(w, f);
-    evidence(r, f);
-    facts_object(w, facts, num_facts);
-    scs_json_count(w, "count", f->count);
-    scs_json_time(w, "first", f->first_ns);
-    scs_json_time(w, "last", f->last_ns);
-    if (f->num_consequences != 0) {
-        scs_json_begin_row(w, "consequences");
-        for (uint32_t i = 0; i < f->num_consequences; i++) {
-            scs_json_text(w, NULL, f->consequences[i]);
-        }
-        scs_json_end_array(w);
-    }
     scs_json_end_object(w);
 }
 
@@ -357,7 +222,7 @@ static bool exchanges(struct scs_json_report *r, const struct scs_model *m)
 {
     scs_json_begin_array(&r->w, "exchanges");
     for (uint32_t i = 0; i < m->num_exchanges && !ferror(r->w.out); i++) {
-        scs_json_exchange(r, m->exchanges[i]);
+        scs_json_exchange(r, NULL, m->exchanges[i]);
         scs_model_rest(m, i);
         scs_redactor_forget(r->ctx->redactor);
     }
@@ -369,7 +234,7 @@ static bool enrolments(struct scs_json_report *r, const struct scs_model *m)
 {
     scs_json_begin_array(&r->w, "enrolments");
     for (uint32_t i = 0; i < m->num_enrolments && !ferror(r->w.out); i++) {
-        enrolment(r, m->enrolments[i]);
+        scs_json_enrolment(r, NULL, m->enrolments[i]);
         scs_model_rest(m, i);
         scs_redactor_forget(r->ctx->redactor);
     }
@@ -381,7 +246,7 @@ static bool findings(struct scs_json_report *r, const struct scs_model *m)
 {
     scs_json_begin_array(&r->w, "findings");
     for (uint32_t i = 0; i < m->num_findings && !ferror(r->w.out); i++) {
-        finding(r, m->findings[i]);
+        scs_json_finding(r, NULL, m->findings[i]);
         scs_redactor_forget(r->ctx->redactor);
     }
     scs_json_end_array(&r->w);
@@ -401,8 +266,8 @@ bool scs_report_json(const struct scs_report_context *ctx, FILE *out)
     scs_json_begin_object(&r.w, NULL);
     scs_json_text(&r.w, "schema", "scepscope/report/1");
     scs_json_text(&r.w, "version", SCS_VERSION);
-    summary(&r);
-    capture_object(&r);
+    scs_json_summary(&r);
+    scs_json_capture(&r);
     if (!connections(&r, ctx->model) || !exchanges(&r, ctx->model) || !enrolments(&r, ctx->model) || !findings(&r, ctx->model)) {
         return false;
     }

@@ -126,11 +126,11 @@ static void http(struct scs_json_report *r, const struct scs_exchange *x)
     scs_json_end_object(w);
 }
 
-void scs_json_exchange(struct scs_json_report *r, const struct scs_exchange *x)
+void scs_json_exchange(struct scs_json_report *r, const char *name, const struct scs_exchange *x)
 {
     struct scs_json *w = &r->w;
     const struct scs_connection *c = x->connection;
-    scs_json_begin_object(w, NULL);
+    scs_json_begin_object(w, name);
     scs_json_count(w, "id", x->id);
     scs_json_count(w, "connection", c->id);
     if ((c->flags & SCS_CONN_STREAM_KNOWN) != 0) {

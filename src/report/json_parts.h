@@ -22,11 +22,19 @@ struct scs_flag_word {
 void scs_json_flags(struct scs_json *w, const char *name, uint32_t flags, const struct scs_flag_word *words);
 /* scs_json_file writes the file a frame is of, when there are several. */
 void scs_json_file(struct scs_json_report *r, scs_frame frame);
+/* scs_json_numbers writes a list on one line. */
+void scs_json_numbers(struct scs_json *w, const char *name, const uint32_t *values, uint32_t num);
 /* scs_json_frame writes a frame number; nothing for 0. */
 void scs_json_frame(struct scs_json *w, const char *name, scs_frame frame);
 
 void scs_json_connection(struct scs_json_report *r, const struct scs_connection *c);
-void scs_json_exchange(struct scs_json_report *r, const struct scs_exchange *x);
+/* These write one object as the member `name`, NULL inside an array. */
+void scs_json_exchange(struct scs_json_report *r, const char *name, const struct scs_exchange *x);
+void scs_json_enrolment(struct scs_json_report *r, const char *name, const struct scs_enrolment *e);
+void scs_json_finding(struct scs_json_report *r, const char *name, const struct scs_finding *f);
+/* scs_json_summary writes the member "summary", scs_json_capture the member "capture". */
+void scs_json_summary(struct scs_json_report *r);
+void scs_json_capture(struct scs_json_report *r);
 /* scs_json_lookups writes the member "dns" when there are look-ups. */
 void scs_json_lookups(struct scs_json_report *r, const struct scs_model *m);
 /* scs_json_scep writes the member "scep" when the exchange has anything of SCEP. */

@@ -14,18 +14,25 @@ void scs_json_init(struct scs_json *w, FILE *out)
     *w = (struct scs_json){.out = out};
 }
 
+void scs_json_init_lines(struct scs_json *w, FILE *out)
+{
+    *w = (struct scs_json){.out = out, .compact = true};
+}
+
 /* Comma, line break, indent and name of the next value. */
 static void lead(struct scs_json *w, const char *name)
 {
     bool *filled = &w->filled[w->depth];
-    if (w->inline_array) {
+    if (w->compact) {
+        fputs(*filled && w->depth != 0 ? "," : "", w->out);
+    } else if (w->inline_array) {
         fputs(*filled ? ", " : "", w->out);
     } else if (w->depth != 0) {
         fprintf(w->out, "%s\n%*s", *filled ? "," : "", 2 * (int)w->depth, "");
     }
     *filled = true;
     if (name != NULL) {
-        fprintf(w->out, "\"%s\": ", name);
+        fprintf(w->out, "\"%s\":%s", name, w->compact ? "" : " ");
     }
 }
 
@@ -43,7 +50,7 @@ static void end(struct scs_json *w, char bracket)
     assert(w->depth != 0);
     bool filled = w->filled[w->depth];
     w->depth--;
-    if (filled && !w->inline_array) {
+    if (filled && !w->inline_array && !w->compact) {
         fprintf(w->out, "\n%*s", 2 * (int)w->depth, "");
     }
     w->inline_array = false;

@@ -19,11 +19,14 @@
 struct scs_json {
     FILE *out;
     unsigned depth;
+    bool compact;      /* no line breaks inside: one value a line */
     bool inline_array; /* numbers of the innermost array stand on one line */
     bool filled[SCS_JSON_DEPTH];
 };
 
 void scs_json_init(struct scs_json *w, FILE *out);
+/* scs_json_init_lines: every outermost value stands on one line (NDJSON). */
+void scs_json_init_lines(struct scs_json *w, FILE *out);
 
 void scs_json_begin_object(struct scs_json *w, const char *name);
 void scs_json_end_object(struct scs_json *w);

@@ -14,8 +14,10 @@
 #define READ_PIECE (64u * 1024u)
 /* How long the first reading waits for a pipe: `--keylog <(program)` has to start the program. */
 #define PATIENCE_MS 2000u
-#define NOBODY      UINT32_MAX
-#define FIRST_SIZE  64u
+/* Between two looks at logs that may have grown: whoever waits for a secret does so for other packets, not for us. */
+#define LOOK_AGAIN_MS 250u
+#define NOBODY        UINT32_MAX
+#define FIRST_SIZE    64u
 
 struct entry {
     uint8_t client_random[32];
@@ -28,6 +30,7 @@ struct entry {
 struct log {
     char *path;
     int fd;
+    uint64_t read; /* bytes */
     struct scs_keylog text;
 };
 
@@ -41,6 +44,9 @@ struct scs_secrets {
     uint32_t *buckets; /* as many as entries fit; a power of two */
     uint32_t num, size, oldest;
     uint32_t num_bad_lines;
+    uint64_t num_learned;
+    uint64_t looked_ms; /* when the logs were last read again */
+    bool expected;      /* more may come */
     bool reading_dsb;
     struct log *logs;
     uint32_t num_logs;
@@ -145,6 +151,7 @@ static void on_line(void *ctx, enum scs_keylog_kind kind, const struct scs_keylo
     memcpy(e->bytes, line->secret, line->secret_len);
     e->len = line->secret_len;
     e->from_dsb = s->reading_dsb;
+    s->num_learned++;
 }
 
 bool scs_secrets_find(const struct scs_secrets *s, const uint8_t client_random[32], enum scs_secret_label label,
@@ -206,9 +213,9 @@ static struct log *open_log(struct scs_secrets *s, const char *path, struct scs_
     }
     s->logs = scs_xrealloc(s->logs, s->num_logs + 1, sizeof *s->logs);
     struct log *log = &s->logs[s->num_logs++];
-    log->path = scs_xstrdup(path);
-    log->fd = fd;
+    *log = (struct log){.path = scs_xstrdup(path), .fd = fd};
     scs_keylog_init(&log->text, on_line, s);
+    s->expected = s->expected || !scs_platform_is_regular(path);
     return log;
 }
 
@@ -225,6 +232,7 @@ static bool read_present(struct log *log, uint64_t patience_ms, struct scs_error
         if (got > 0) {
             struct scs_cursor text = scs_cursor_of(piece, (size_t)got);
             scs_keylog_feed(&log->text, &text);
+            log->read += (uint64_t)got;
         }
         waited = patience_ms == 0 ? 0 : scs_platform_now_ms() - start;
     }
@@ -245,6 +253,50 @@ bool scs_secrets_read_log(struct scs_secrets *s, const char *path, struct scs_er
         patience_ms = PATIENCE_MS;
     }
     return log != NULL && (read_present(log, patience_ms, &why) || scs_error_set(err, "%s: %s", path, why.text));
+}
+
+/* A log that was rotated, or emptied and written again, begins anew. When the new one cannot be opened, the old one stays. */
+static void follow(struct scs_secrets *s, struct log *log)
+{
+    struct scs_error ignored;
+    int fd = scs_platform_turned_over(log->fd, log->path, log->read) ? scs_platform_open_growing(log->path, &ignored) : -1;
+    if (fd >= 0) {
+        scs_platform_close(log->fd);
+        scs_keylog_cleanup(&log->text);
+        scs_keylog_init(&log->text, on_line, s);
+        log->fd = fd;
+        log->read = 0;
+    }
+}
+
+bool scs_secrets_look_again(struct scs_secrets *s, bool now)
+{
+    uint64_t before = s->num_learned;
+    struct scs_error ignored;
+    if (s->num_logs == 0 || (!now && scs_platform_now_ms() - s->looked_ms < LOOK_AGAIN_MS)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < s->num_logs; i++) {
+        follow(s, &s->logs[i]);
+        (void)read_present(&s->logs[i], 0, &ignored);
+    }
+    s->looked_ms = scs_platform_now_ms();
+    return s->num_learned != before;
+}
+
+uint64_t scs_secrets_num_learned(const struct scs_secrets *s)
+{
+    return s->num_learned;
+}
+
+void scs_secrets_expect(struct scs_secrets *s)
+{
+    s->expected = true;
+}
+
+bool scs_secrets_expected(const struct scs_secrets *s)
+{
+    return s->expected;
 }
 
 /* ---- life -------------------------------------------------------------------------------------------- */

@@ -34,6 +34,16 @@ void scs_secrets_add_log(struct scs_secrets *s, const struct scs_cursor *text, b
  * The first call gives a pipe two seconds to be filled and closed; later ones never wait.
  */
 SCS_MUST_USE bool scs_secrets_read_log(struct scs_secrets *s, const char *path, struct scs_error *err);
+/*
+ * scs_secrets_look_again reads what was appended to the logs since; one that was cut or replaced is read from its start. Costs
+ * a clock's reading when it is asked again too soon, unless it has to be `now`. True: something was learned.
+ */
+bool scs_secrets_look_again(struct scs_secrets *s, bool now);
+/* scs_secrets_num_learned counts secrets as they come: a caller that remembers it knows whether there are new ones. */
+uint64_t scs_secrets_num_learned(const struct scs_secrets *s);
+/* scs_secrets_expect: more may come while the packets are read. It is also true of a log that is no regular file. */
+void scs_secrets_expect(struct scs_secrets *s);
+bool scs_secrets_expected(const struct scs_secrets *s);
 /* scs_secrets_find copies the secret of a client random (32 bytes); false when there is none. */
 bool scs_secrets_find(const struct scs_secrets *s, const uint8_t client_random[32], enum scs_secret_label label,
                       struct scs_secret *out);

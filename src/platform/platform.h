@@ -32,6 +32,11 @@ int scs_platform_open_growing(const char *path, struct scs_error *err);
  * `wait_ms` to fill. 0: nothing (yet, or any more), -1 with `err` set.
  */
 ptrdiff_t scs_platform_read_present(int fd, void *out, size_t n, int wait_ms, struct scs_error *err);
+/*
+ * scs_platform_turned_over: is the file at `path` no longer the one that was opened as `fd`, or shorter than the `read`
+ * bytes that were read of it? Then it begins anew. A pipe, or a path where nothing is, never does.
+ */
+bool scs_platform_turned_over(int fd, const char *path, uint64_t read);
 /* scs_platform_is_regular: `path` is a file that can be read twice, not a pipe, a device or "-". */
 bool scs_platform_is_regular(const char *path);
 /* scs_platform_size returns the size of a regular file, 0 for pipes and devices. */

@@ -290,6 +290,38 @@ static void slow_pipe(void **state)
     close(ends[0]);
 }
 
+/* Catches a log that is lost when it is rotated, or emptied and written again; and a look at every call. */
+static void turned_over(void **state)
+{
+    (void)state;
+    struct place place;
+    struct scs_error err;
+    char old[128];
+
+    place_init(&place);
+    snprintf(old, sizeof old, "%s.1", place.path);
+    append(place.path, "CLIENT_TRAFFIC_SECRET_0 " RANDOM_2 " " SECRET48 "\n");
+    assert_true(scs_secrets_read_log(secrets, place.path, &err));
+    assert_false(scs_secrets_expected(secrets));
+    assert_false(scs_secrets_look_again(secrets, true));
+    assert_int_equal(rename(place.path, old), 0);
+    assert_false(scs_secrets_look_again(secrets, true)); /* nothing there yet */
+    append(old, "CLIENT_TRAFFIC_SECRET_0 " RANDOM_1 " " SECRET48 "\n");
+    assert_true(scs_secrets_look_again(secrets, true)); /* by who had it open */
+    append(place.path, "CLIENT_RANDOM " RANDOM_1 " " SECRET48 "\n");
+    assert_false(scs_secrets_look_again(secrets, false)); /* too soon */
+    assert_int_equal(find(random_1, SCS_SECRET_MASTER), 0);
+    assert_true(scs_secrets_look_again(secrets, true));
+    assert_int_equal(find(random_1, SCS_SECRET_MASTER), 48);
+    assert_int_equal(truncate(place.path, 0), 0);
+    append(place.path, "CLIENT_RANDOM " RANDOM_2 " " SECRET48); /* shorter by the line's end */
+    assert_true(scs_secrets_look_again(secrets, true));
+    assert_int_equal(find(random_2, SCS_SECRET_MASTER), 48);
+    assert_int_equal(scs_secrets_num_learned(secrets), 4);
+    unlink(old);
+    place_cleanup(&place);
+}
+
 /* Catches an endless file that stops the program. */
 static void endless_file(void **state)
 {
@@ -323,6 +355,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(growing_file, setup, teardown),
         cmocka_unit_test_setup_teardown(fifo, setup, teardown),
         cmocka_unit_test_setup_teardown(slow_pipe, setup, teardown),
+        cmocka_unit_test_setup_teardown(turned_over, setup, teardown),
         cmocka_unit_test_setup_teardown(endless_file, setup, teardown),
         cmocka_unit_test_setup_teardown(unreadable, setup, teardown),
     };

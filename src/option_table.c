@@ -31,9 +31,10 @@ static const struct scs_option table[] = {
      NULL},
     {'K', "keylog", "FILE",
      "NSS key log (SSLKEYLOGFILE) that opens TLS. Repeatable. Decryption secrets inside a pcapng are used by themselves.", NULL},
-    {'T', "format", "FORMAT", "Format of the report on standard output: text (default) or json.", NULL},
+    {'T', "format", "FORMAT", "Format of the report on standard output: text (default), json, ndjson, markdown.", NULL},
     {'o', "output", "FILE",
-     "Write a report to FILE, in the format its extension names: .txt or .json. Repeatable. With -o and without -T nothing "
+     "Write a report to FILE, in the format its extension names: .txt, .json, .ndjson, .md. Repeatable. With -o and without -T "
+     "nothing "
      "is printed on standard output.",
      NULL},
     {SCS_OPT_FORCE, "force", NULL, "Let -o overwrite files that exist.", NULL},
@@ -110,8 +111,7 @@ void scs_option_help(FILE *out)
     help_entries(out, false);
     fputs("\nNot in this version yet (giving one ends with exit status 2):\n", out);
     help_entries(out, true);
-    fputs("\nThe formats ndjson, html and markdown are not in this version yet either.\n\n"
-          "Exit status:\n"
+    fputs("\nExit status:\n"
           "  0  analysed; no finding at or above --fail-on\n"
           "  1  analysed; at least one such finding\n"
           "  2  not analysed: wrong usage, or a file that cannot be opened or is no capture\n"

@@ -33,9 +33,6 @@ static const struct word colors[] = {
 static const struct word fail_levels[] = {
     {"error", SCS_SEV_ERROR}, {"warning", SCS_SEV_WARNING}, {"info", SCS_SEV_INFO}, {"never", FAIL_NEVER}, {NULL, 0}};
 
-/* Formats of the contract that later versions write, with their extensions. */
-static const char *const later_formats[] = {"ndjson", "html", "htm", "markdown", "md", NULL};
-
 static bool pick(const struct word *words, const char *option, const char *given, int *out, struct scs_error *err)
 {
     char known[128] = "";
@@ -51,38 +48,33 @@ static bool pick(const struct word *words, const char *option, const char *given
     return scs_error_set(err, "%s %s: give one of %s", option, given, known);
 }
 
-static bool is_later_format(const char *name)
+/* "text, json, ndjson" or ".txt, .json, .ndjson". */
+static void list_formats(bool extensions, char *out, size_t size)
 {
-    for (size_t i = 0; later_formats[i] != NULL; i++) {
-        if (strcmp(later_formats[i], name) == 0) {
-            return true;
-        }
+    size_t num, len = 0;
+    const struct scs_reporter *all = scs_reporters(&num);
+    for (size_t i = 0; i < num; i++) {
+        int n = snprintf(out + len, size - len, "%s%s%s", i == 0 ? "" : ", ", extensions ? "." : "",
+                         extensions ? all[i].extension : all[i].name);
+        len += n > 0 && (size_t)n < size - len ? (size_t)n : 0;
     }
-    return false;
 }
 
 static bool set_format(struct scs_options *o, const char *name, struct scs_error *err)
 {
+    char known[128];
     o->standard = scs_reporter_by_name(name);
-    if (o->standard != NULL) {
-        return true;
-    }
-    if (is_later_format(name)) {
-        return scs_error_set(err, "-T %s: this format is not in this version yet; use text or json", name);
-    }
-    return scs_error_set(err, "-T %s: no such format; use text or json", name);
+    list_formats(false, known, sizeof known);
+    return o->standard != NULL || scs_error_set(err, "-T %s: no such format; give one of %s", name, known);
 }
 
 static bool add_output(struct scs_options *o, const char *path, struct scs_error *err)
 {
     const struct scs_reporter *reporter = scs_reporter_by_extension(path);
     if (reporter == NULL) {
-        const char *dot = strrchr(path, '.');
-        bool later = dot != NULL && is_later_format(dot + 1);
-        return scs_error_set(err,
-                             later ? "-o %s: this format is not in this version yet; name a .txt or .json file"
-                                   : "-o %s: the extension picks the format; name a .txt or .json file",
-                             path);
+        char known[128];
+        list_formats(true, known, sizeof known);
+        return scs_error_set(err, "-o %s: the extension picks the format; give the file one of %s", path, known);
     }
     for (uint32_t i = 0; i < o->num_outputs; i++) {
         if (strcmp(o->outputs[i].path, path) == 0) {

@@ -120,3 +120,74 @@ void scs_escape_json(FILE *out, const char *text, size_t len)
     }
     fwrite(p + done, 1, at - done, out);
 }
+
+static bool is_ascii_punctuation(uint8_t c)
+{
+    return (c > 0x20 && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') || (c > 'z' && c < 0x7f);
+}
+
+/* "1." at the start of a line begins a list, "www." a link of GFM. */
+static bool is_marking_dot(const uint8_t *p, size_t at)
+{
+    size_t digits = 0;
+    while (digits < at && p[digits] >= '0' && p[digits] <= '9') {
+        digits++;
+    }
+    return (at != 0 && digits == at) || (at >= 3 && (p[at - 1] | 0x20) == 'w' && (p[at - 3] | 0x20) == 'w');
+}
+
+/* What links, emphasises, or ends a cell anywhere, or begins a list, heading or quotation at the start of a line. */
+static bool is_markup(const uint8_t *p, size_t len, size_t at)
+{
+    switch (p[at]) {
+    case '`':
+    case '*':
+    case '_':
+    case '[':
+    case ']':
+    case '<':
+    case '|':
+    case '~':
+    case '&':
+    case '@':
+    case '$':
+        return true;
+    case '\\': /* before anything else it is itself (CommonMark 2.4) */
+        return at + 1 == len || is_ascii_punctuation(p[at + 1]);
+    case '#':
+    case '+':
+    case '-':
+    case '=':
+    case '>':
+        return at == 0;
+    case ')':
+    case '.':
+        return is_marking_dot(p, at);
+    case ':': /* GFM links what follows "http:" */
+        return at + 1 < len && p[at + 1] == '/';
+    default:
+        return false;
+    }
+}
+
+void scs_escape_markdown(FILE *out, const char *text, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    for (size_t at = 0; at < len;) {
+        uint32_t c;
+        size_t n = plain(p + at, len - at, &c);
+        if (n == 0 && c == '\n') {
+            fputc(' ', out);
+            at++;
+        } else if (n == 0) {
+            n = c == UINT32_MAX ? 1 : scs_text_utf8(p + at, len - at);
+            for (; n != 0; n--, at++) {
+                fprintf(out, "\\\\x%02x", p[at]);
+            }
+        } else {
+            fputs(n == 1 && is_markup(p, len, at) ? "\\" : "", out);
+            fwrite(p + at, 1, n, out);
+            at += n;
+        }
+    }
+}

@@ -13,6 +13,11 @@
 void scs_escape_terminal(FILE *out, const char *text, size_t len);
 /* scs_escape_json writes `len` bytes as the inside of a JSON string (RFC 8259 7), always valid UTF-8. */
 void scs_escape_json(FILE *out, const char *text, size_t len);
+/*
+ * scs_escape_markdown writes `len` bytes as text of CommonMark that stands inside a line: nothing in it becomes markup, a
+ * link, HTML or a cell's end. A line break becomes a space.
+ */
+void scs_escape_markdown(FILE *out, const char *text, size_t len);
 /* scs_escape_columns counts the columns that scs_escape_terminal fills, one for each character. */
 size_t scs_escape_columns(const char *text, size_t len);
 

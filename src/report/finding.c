@@ -2,8 +2,11 @@
 #include "report/finding.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "base/xalloc.h"
+#include "report/layout.h"
 
 const char *scs_severity_name(enum scs_severity severity)
 {
@@ -27,6 +30,39 @@ uint32_t scs_finding_facts(const struct scs_finding *f, struct scs_redactor *r, 
         }
     }
     return num;
+}
+
+bool scs_finding_tells_blind_spot(const struct scs_finding *f)
+{
+    return f->severity == SCS_SEV_INFO && strncmp(f->id, "cap-", 4) == 0 && strcmp(f->id, "cap-dup") != 0;
+}
+
+void scs_finding_how_often(const struct scs_finding *f, bool with_day, struct scs_buf *out)
+{
+    char first[SCS_MOMENT_TEXT], last[SCS_MOMENT_TEXT], number[SCS_NUMBER_TEXT];
+    if (f->num_enrolments != 0 && f->num_enrolments < SCS_MAX_FINDING_SUBJECTS) {
+        scs_buf_printf(out, "%u enrolment%s", f->num_enrolments, f->num_enrolments == 1 ? "" : "s");
+    }
+    if (f->count > 1 && f->count != f->num_enrolments) {
+        scs_buf_printf(out, "%s%s times", out->len != 0 ? ", " : "", scs_number_text(f->count, number));
+    }
+    if (f->first_ns == SCS_NO_TIME) {
+        return;
+    }
+    const char *comma = out->len != 0 ? ", " : "";
+    scs_moment_text(f->first_ns, with_day, first);
+    if (f->last_ns == SCS_NO_TIME || strcmp(first, scs_moment_text(f->last_ns, with_day, last)) == 0) {
+        scs_buf_printf(out, "%sat %s", comma, first);
+    } else {
+        scs_buf_printf(out, "%sfirst %s, last %s", comma, first, last);
+    }
+}
+
+bool scs_capture_spans_days(const struct scs_capture_facts *capture)
+{
+    char first[SCS_TIME_TEXT], last[SCS_TIME_TEXT];
+    return capture->first_ns != SCS_NO_TIME && capture->last_ns != SCS_NO_TIME &&
+           strcmp(scs_text_day(capture->first_ns, first), scs_text_day(capture->last_ns, last)) != 0;
 }
 
 static void note(const struct scs_finding **slots, uint32_t num_slots, uint32_t id, const struct scs_finding *f)

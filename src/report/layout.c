@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "report/escape.h"
+#include "scepscope/facts.h"
 
 void scs_wrap(FILE *out, int indent, int at, int width, const char *text)
 {
@@ -102,6 +103,19 @@ const char *scs_duration_text(int64_t ns, char out[SCS_NUMBER_TEXT])
         snprintf(out, SCS_NUMBER_TEXT, "%d min %d s", (int)(s / 60), (int)(s % 60));
     } else {
         snprintf(out, SCS_NUMBER_TEXT, "%" PRId64 " h %d min", s / 3600, (int)(s % 3600 / 60));
+    }
+    return out;
+}
+
+const char *scs_moment_text(int64_t ts_ns, bool with_day, char out[SCS_MOMENT_TEXT])
+{
+    char day[SCS_TIME_TEXT], clock[SCS_TIME_TEXT];
+    if (ts_ns == SCS_NO_TIME) {
+        snprintf(out, SCS_MOMENT_TEXT, "-");
+    } else if (with_day) {
+        snprintf(out, SCS_MOMENT_TEXT, "%.20s %.20s", scs_text_day(ts_ns, day), scs_text_clock(ts_ns, false, clock));
+    } else {
+        snprintf(out, SCS_MOMENT_TEXT, "%.20s", scs_text_clock(ts_ns, false, clock));
     }
     return out;
 }

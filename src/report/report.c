@@ -9,6 +9,8 @@
 static const struct scs_reporter reporters[] = {
     {"text", "txt", scs_report_text},
     {"json", "json", scs_report_json},
+    {"ndjson", "ndjson", scs_report_ndjson},
+    {"markdown", "md", scs_report_markdown},
 };
 
 const struct scs_reporter *scs_reporters(size_t *num)

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "platform/platform.h"
 #include "report/escape.h"
-#include "report/lang/lang.h"
 #include "report/layout.h"
 #include "report/reporters.h"
 #include "report/text_parts.h"
@@ -28,15 +27,7 @@ void scs_text_paint(const struct scs_text *t, enum scs_paint paint, const char *
 
 const char *scs_text_moment(const struct scs_text *t, int64_t ts_ns, char out[SCS_MOMENT_TEXT])
 {
-    char day[SCS_TIME_TEXT], clock[SCS_TIME_TEXT];
-    if (ts_ns == SCS_NO_TIME) {
-        snprintf(out, SCS_MOMENT_TEXT, "-");
-    } else if (t->several_days) {
-        snprintf(out, SCS_MOMENT_TEXT, "%.20s %.20s", scs_text_day(ts_ns, day), scs_text_clock(ts_ns, false, clock));
-    } else {
-        snprintf(out, SCS_MOMENT_TEXT, "%.20s", scs_text_clock(ts_ns, false, clock));
-    }
-    return out;
+    return scs_moment_text(ts_ns, t->several_days, out);
 }
 
 /* ---- head ---------------------------------------------------------------------------------------- */
@@ -119,34 +110,10 @@ static void say_unseen(void *arg, const char *sentence)
     scs_wrap(u->t->out, 4, 2, u->t->width, sentence);
 }
 
-static void say_note(struct unseen *u, const struct scs_finding *f)
-{
-    const struct scs_finding_text *text = scs_text_find(u->t->ctx->lang, f->id);
-    struct scs_fact facts[SCS_MAX_FINDING_FACTS];
-    struct scs_buf b;
-    if (text == NULL) {
-        return;
-    }
-    uint32_t num = scs_finding_facts(f, u->t->ctx->redactor, facts);
-    scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
-    size_t len = strlen(text->title);
-    scs_buf_printf(&b, "%s%s ", text->title, len != 0 && text->title[len - 1] == '.' ? "" : ".");
-    if (text->meaning != NULL) {
-        scs_text_format(text->meaning, facts, num, &b);
-    }
-    scs_buf_printf(&b, " (%s)", f->id);
-    say_unseen(u, scs_buf_cstr(&b));
-    scs_buf_cleanup(&b);
-}
-
 static void unseen(const struct scs_text *t)
 {
     struct unseen u = {.t = t};
-    for (uint32_t i = 0; i < t->ctx->model->num_findings; i++) {
-        if (scs_text_tells_blind_spot(t->ctx->model->findings[i])) {
-            say_note(&u, t->ctx->model->findings[i]);
-        }
-    }
+    scs_unseen_notes(t->ctx, say_unseen, &u);
     scs_unseen(t->ctx, say_unseen, &u);
 }
 
@@ -158,16 +125,10 @@ static int width_of(FILE *out)
     return columns < NARROWEST ? NARROWEST : columns > WIDEST ? WIDEST : columns;
 }
 
-static bool spans_days(const struct scs_capture_facts *capture)
-{
-    char first[SCS_TIME_TEXT], last[SCS_TIME_TEXT];
-    return capture->first_ns != SCS_NO_TIME && capture->last_ns != SCS_NO_TIME &&
-           strcmp(scs_text_day(capture->first_ns, first), scs_text_day(capture->last_ns, last)) != 0;
-}
-
 bool scs_report_text(const struct scs_report_context *ctx, FILE *out)
 {
-    struct scs_text t = {.out = out, .ctx = ctx, .width = width_of(out), .several_days = spans_days(ctx->model->capture)};
+    struct scs_text t = {
+        .out = out, .ctx = ctx, .width = width_of(out), .several_days = scs_capture_spans_days(ctx->model->capture)};
     scs_summarize(ctx->model, &t.summary);
     scs_finding_index_init(&t.findings, ctx->model);
     head(&t);

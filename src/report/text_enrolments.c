@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "report/enrolment.h"
 #include "report/escape.h"
-#include "report/layout.h"
 #include "report/text_parts.h"
 
 /* Rows shown without -v. */
@@ -19,34 +19,6 @@
 struct columns {
     int moment, device, who;
 };
-
-static const char *reached_text(const struct scs_enrolment *e)
-{
-    static const char *const words[] = {
-        [SCS_REACHED_CONTACT] = "contact",        [SCS_REACHED_CAPABILITIES] = "capabilities",
-        [SCS_REACHED_CA_CERTIFICATE] = "CA cert", [SCS_REACHED_REQUEST] = "request",
-        [SCS_REACHED_POLICY] = "policy",          [SCS_REACHED_REPLY] = "reply",
-    };
-    if (e->outcome == SCS_ENROLMENT_SUCCEEDED) {
-        return "certificate";
-    }
-    return e->reached < sizeof words / sizeof words[0] ? words[e->reached] : "-";
-}
-
-static const char *outcome_text(const struct scs_enrolment *e)
-{
-    static const char *const words[] = {
-        [SCS_ENROLMENT_SUCCEEDED] = "ok",    [SCS_ENROLMENT_FAILED] = "FAILED",         [SCS_ENROLMENT_PENDING] = "pending",
-        [SCS_ENROLMENT_BLOCKED] = "BLOCKED", [SCS_ENROLMENT_INCOMPLETE] = "incomplete",
-    };
-    return e->outcome < sizeof words / sizeof words[0] ? words[e->outcome] : "-";
-}
-
-/* Successes and probes are listed only with -v. */
-static bool is_listed(const struct scs_text *t, const struct scs_enrolment *e)
-{
-    return t->ctx->verbosity > 0 || (!e->probe && e->outcome != SCS_ENROLMENT_SUCCEEDED);
-}
 
 static void device_text(const struct scs_text *t, const struct scs_enrolment *e, struct scs_buf *out)
 {
@@ -82,7 +54,7 @@ static struct columns measure(const struct scs_text *t, uint32_t most_rows)
     scs_buf_init(&device, 256);
     for (uint32_t i = 0; i < t->ctx->model->num_enrolments && rows < most_rows; i++) {
         const struct scs_enrolment *e = t->ctx->model->enrolments[i];
-        if (is_listed(t, e)) {
+        if (scs_enrolment_is_listed(e, t->ctx->verbosity)) {
             device_text(t, e, &device);
             int device_columns = columns_of(scs_buf_cstr(&device)), who_columns = columns_of(who_text(t, e));
             c.device = device_columns > c.device ? device_columns : c.device;
@@ -105,7 +77,7 @@ static void table_head(const struct scs_text *t, const struct columns *c)
 
 static void row(const struct scs_text *t, const struct columns *c, const struct scs_enrolment *e)
 {
-    char moment[SCS_MOMENT_TEXT], took[SCS_NUMBER_TEXT] = "-";
+    char moment[SCS_MOMENT_TEXT], took[SCS_NUMBER_TEXT];
     struct scs_buf device;
     scs_buf_init(&device, 256);
     device_text(t, e, &device);
@@ -113,19 +85,15 @@ static void row(const struct scs_text *t, const struct columns *c, const struct 
     scs_pad(t->out, scs_buf_cstr(&device), c->device);
     fputs("  ", t->out);
     scs_pad(t->out, who_text(t, e), c->who);
-    fprintf(t->out, "  %-12s  ", reached_text(e));
-    bool bad = e->outcome == SCS_ENROLMENT_FAILED || e->outcome == SCS_ENROLMENT_BLOCKED;
-    if (bad) {
-        scs_text_paint(t, SCS_PAINT_BAD, outcome_text(e));
+    fprintf(t->out, "  %-12s  ", scs_enrolment_reached_text(e));
+    if (scs_enrolment_is_bad(e)) {
+        scs_text_paint(t, SCS_PAINT_BAD, scs_enrolment_outcome_text(e));
     } else {
-        fputs(outcome_text(e), t->out);
+        fputs(scs_enrolment_outcome_text(e), t->out);
     }
-    fprintf(t->out, "%*s", 12 - (int)strlen(outcome_text(e)), "");
-    if (e->outcome == SCS_ENROLMENT_SUCCEEDED && e->started_ns != SCS_NO_TIME && e->ended_ns != SCS_NO_TIME) {
-        scs_duration_text(e->ended_ns - e->started_ns, took);
-    }
-    const struct scs_finding *f = e->outcome == SCS_ENROLMENT_SUCCEEDED ? NULL : t->findings.by_enrolment[e->id];
-    f = f != NULL && f->severity == SCS_SEV_INFO ? NULL : f; /* a note explains no failure */
+    fprintf(t->out, "%*s", 12 - (int)strlen(scs_enrolment_outcome_text(e)), "");
+    scs_enrolment_took_text(e, took);
+    const struct scs_finding *f = scs_enrolment_finding(&t->findings, e);
     fprintf(t->out, f == NULL ? "%s" : "%-10s  ", took);
     fprintf(t->out, "%s\n", f == NULL ? "" : f->id);
     scs_buf_cleanup(&device);
@@ -138,8 +106,8 @@ static uint32_t count(const struct scs_text *t, uint32_t *unlisted_successes)
     *unlisted_successes = 0;
     for (uint32_t i = 0; i < t->ctx->model->num_enrolments; i++) {
         const struct scs_enrolment *e = t->ctx->model->enrolments[i];
-        listed += is_listed(t, e);
-        *unlisted_successes += !is_listed(t, e) && !e->probe;
+        listed += scs_enrolment_is_listed(e, t->ctx->verbosity);
+        *unlisted_successes += !scs_enrolment_is_listed(e, t->ctx->verbosity) && !e->probe;
         scs_model_rest(t->ctx->model, i);
     }
     return listed;
@@ -170,7 +138,7 @@ void scs_text_enrolments(const struct scs_text *t)
     fputc('\n', t->out);
     table_head(t, &c);
     for (uint32_t i = 0; i < m->num_enrolments && shown < most && !ferror(t->out); i++) {
-        if (is_listed(t, m->enrolments[i])) {
+        if (scs_enrolment_is_listed(m->enrolments[i], t->ctx->verbosity)) {
             row(t, &c, m->enrolments[i]);
             shown++;
         }

@@ -22,14 +22,9 @@ struct told {
     uint32_t num_facts;
 };
 
-bool scs_text_tells_blind_spot(const struct scs_finding *f)
-{
-    return f->severity == SCS_SEV_INFO && strncmp(f->id, "cap-", 4) == 0 && strcmp(f->id, "cap-dup") != 0;
-}
-
 static bool is_note(const struct scs_finding *f)
 {
-    return f->severity == SCS_SEV_INFO && !scs_text_tells_blind_spot(f);
+    return f->severity == SCS_SEV_INFO && !scs_finding_tells_blind_spot(f);
 }
 
 /* ---- one finding in full ------------------------------------------------------------------------- */
@@ -63,29 +58,6 @@ static void list(const struct told *d, const char *name, const char *const *text
             snprintf(mark, sizeof mark, "%u. ", (unsigned)(shown + 1));
         }
         shown += labelled(d, shown == 0 ? name : "", mark, texts[i]);
-    }
-}
-
-/* "2 enrolments, first 09:15:07, last 09:22:51"; "3 times, at 09:15:07". */
-static void how_often(const struct told *d, struct scs_buf *out)
-{
-    char first[SCS_MOMENT_TEXT], last[SCS_MOMENT_TEXT], number[SCS_NUMBER_TEXT];
-    const struct scs_finding *f = d->f;
-    if (f->num_enrolments != 0 && f->num_enrolments < SCS_MAX_FINDING_SUBJECTS) {
-        scs_buf_printf(out, "%u enrolment%s", f->num_enrolments, f->num_enrolments == 1 ? "" : "s");
-    }
-    if (f->count > 1 && f->count != f->num_enrolments) {
-        scs_buf_printf(out, "%s%s times", out->len != 0 ? ", " : "", scs_number_text(f->count, number));
-    }
-    if (f->first_ns == SCS_NO_TIME) {
-        return;
-    }
-    const char *comma = out->len != 0 ? ", " : "";
-    scs_text_moment(d->t, f->first_ns, first);
-    if (f->last_ns == SCS_NO_TIME || strcmp(first, scs_text_moment(d->t, f->last_ns, last)) == 0) {
-        scs_buf_printf(out, "%sat %s", comma, first);
-    } else {
-        scs_buf_printf(out, "%sfirst %s, last %s", comma, first, last);
     }
 }
 
@@ -136,8 +108,8 @@ static void headline(const struct told *d)
                   [SCS_SEV_WARNING] = {"WARNING", SCS_PAINT_WARN},
                   [SCS_SEV_ERROR] = {"ERROR", SCS_PAINT_BAD}};
     struct scs_buf often;
-    scs_buf_init(&often, 256);
-    how_often(d, &often);
+    scs_buf_init(&often, SCS_HOW_OFTEN_TEXT);
+    scs_finding_how_often(d->f, d->t->several_days, &often);
     fputc('\n', d->t->out);
     scs_text_paint(d->t, levels[d->f->severity].paint, levels[d->f->severity].word);
     fputs("  ", d->t->out);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "report/finding.h"
+#include "report/lang/lang.h"
 #include "report/layout.h"
 #include "report/verdict.h"
 
@@ -224,4 +226,34 @@ void scs_unseen(const struct scs_report_context *ctx, scs_unseen_say *say, void 
     tell_envelopes(&t);
     tell_keys(&t);
     tell_limits(&t);
+}
+
+static void say_note(const struct teller *t, const struct scs_finding *f)
+{
+    const struct scs_finding_text *text = scs_text_find(t->ctx->lang, f->id);
+    struct scs_fact facts[SCS_MAX_FINDING_FACTS];
+    struct scs_buf b;
+    if (text == NULL) {
+        return;
+    }
+    uint32_t num = scs_finding_facts(f, t->ctx->redactor, facts);
+    scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
+    size_t len = strlen(text->title);
+    scs_buf_printf(&b, "%s%s ", text->title, len != 0 && text->title[len - 1] == '.' ? "" : ".");
+    if (text->meaning != NULL) {
+        scs_text_format(text->meaning, facts, num, &b);
+    }
+    scs_buf_printf(&b, " (%s)", f->id);
+    t->say(t->arg, scs_buf_cstr(&b));
+    scs_buf_cleanup(&b);
+}
+
+void scs_unseen_notes(const struct scs_report_context *ctx, scs_unseen_say *say, void *arg)
+{
+    struct teller t = {.ctx = ctx, .say = say, .arg = arg};
+    for (uint32_t i = 0; i < ctx->model->num_findings; i++) {
+        if (scs_finding_tells_blind_spot(ctx->model->findings[i])) {
+            say_note(&t, ctx->model->findings[i]);
+        }
+    }
 }

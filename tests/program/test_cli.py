@@ -211,9 +211,6 @@ class Usage(Cli):
         self.refused("-i", "lo", part="live capture is not in this version yet; capture with tcpdump -w and give the file")
         for args in (["-D"], ["--log", "x"], ["-w", "x"], ["-b", "x"], ["-a", "x"], ["--bundle", "x.zip"]):
             self.refused(*args, capture, part="in this version yet")
-        for name in ("html", "markdown", "ndjson"):
-            self.refused("-T", name, capture, part="not in this version")
-        self.refused("-o", "x.html", capture, part="not in this version")
         self.refused("--lang", "fr", capture, part="not in this version")
 
     def test_files_that_are_none(self):

@@ -187,8 +187,8 @@ static void test_usage_errors(void **state)
     refused("--force=1 a", "--force takes no argument");
     refused("--re a", "--re"); /* read, redact, relinquish-privileges */
     refused("-T yaml a", "no such format; give one of text, json");
-    refused("-o report a", ".txt or .json");
-    refused("-o .json a", ".txt or .json");
+    refused("-o report a", "give the file one of .txt, .json");
+    refused("-o .json a", "give the file one of .txt, .json");
     refused("-o x.json -o x.json a", "twice");
     refused("-c 0 a", "-c 0");
     refused("-c -1 a", "-c -1");

@@ -126,6 +126,8 @@ struct scs_finding {
 struct scs_finding_text {
     const char *id;
     const char *alias_of;   /* the id that is emitted instead; NULL */
+    const char *waits_for;  /* the log that shows it: packets alone never do, so no rule says it; NULL */
+    const char *refused;    /* why it is never reported; NULL */
     const char *title;      /* one sentence, no facts */
     const char *meaning;    /* one to three sentences; {facts} */
     const char *causes[6];  /* in order of likelihood */

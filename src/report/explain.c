@@ -53,6 +53,19 @@ static void paragraph(FILE *out, const char *label, const char *text)
     }
 }
 
+/* What stands behind the id: how grave it is, or why no report has it. */
+static void heading(FILE *out, const struct scs_finding_text *t)
+{
+    const struct scs_rule *rule = rule_of(t->id);
+    if (rule != NULL) {
+        fprintf(out, "%s  (%s, %s)\n", t->id, scs_severity_name(rule->severity), scs_confidence_name(rule->confidence));
+    } else {
+        fprintf(out, "%s  (%s)\n", t->id, t->waits_for != NULL ? "waits for a log" : "never reported");
+    }
+    scs_wrap(out, 0, 0, WIDTH, t->title);
+    fputc('\n', out);
+}
+
 bool scs_explain(FILE *out, const char *lang, const char *id, struct scs_error *err)
 {
     const struct scs_finding_text *t = find(lang, id);
@@ -66,15 +79,10 @@ bool scs_explain(FILE *out, const char *lang, const char *id, struct scs_error *
             return true;
         }
     }
-    const struct scs_rule *rule = rule_of(t->id);
-    if (rule != NULL) {
-        fprintf(out, "%s  (%s, %s)\n", t->id, scs_severity_name(rule->severity), scs_confidence_name(rule->confidence));
-    } else {
-        fprintf(out, "%s  (not looked for in this version)\n", t->id);
-    }
-    scs_wrap(out, 0, 0, WIDTH, t->title);
-    fputc('\n', out);
+    heading(out, t);
     paragraph(out, "Meaning", t->meaning);
+    paragraph(out, "Waits for", t->waits_for);
+    paragraph(out, "Why never", t->refused);
     list(out, "Likely causes", t->causes, SCS_NUM_CAUSES);
     list(out, "Fix", t->fixes, SCS_NUM_FIXES);
     list(out, "Confirm", t->confirm, SCS_NUM_CONFIRM);
@@ -90,11 +98,13 @@ void scs_list_findings(FILE *out, const char *lang)
     size_t num;
     const struct scs_finding_text *all = scs_text_all(lang, &num);
     for (size_t i = 0; i < num; i++) {
-        const struct scs_rule *rule = rule_of(all[i].id);
-        if (all[i].alias_of != NULL) {
-            fprintf(out, "%-32s %-8s reported as %s\n", all[i].id, "alias", all[i].alias_of);
+        const struct scs_finding_text *t = &all[i];
+        const struct scs_rule *rule = rule_of(t->id);
+        const char *state = rule != NULL ? scs_severity_name(rule->severity) : t->waits_for != NULL ? "log" : "never";
+        if (t->alias_of != NULL) {
+            fprintf(out, "%-32s %-8s reported as %s\n", t->id, "alias", t->alias_of);
         } else {
-            fprintf(out, "%-32s %-8s %s\n", all[i].id, rule == NULL ? "later" : scs_severity_name(rule->severity), all[i].title);
+            fprintf(out, "%-32s %-8s %s\n", t->id, state, t->title);
         }
     }
 }

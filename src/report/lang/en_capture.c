@@ -117,6 +117,7 @@ const struct scs_finding_text scs_en_capture[] = {
      .reference = "Microsoft Intune: Policy and profile refresh cycles"},
 
     {.id = "cap-offload",
+     .refused = "It is how a computer that captures its own traffic is meant to look: there is nothing to mend.",
      .title = "Wrong checksums and very large segments come from offloading",
      .meaning = "On a computer that captures its own traffic, packets are seen before the network adapter fills in checksums and "
                 "splits large segments. Both are normal there and are never reported.",

@@ -40,6 +40,7 @@ static const struct group english[] = {
     {scs_en_revocation, &scs_num_en_revocation},
     {scs_en_ca, &scs_num_en_ca},
     {scs_en_perf, &scs_num_en_perf},
+    {scs_en_elsewhere, &scs_num_en_elsewhere},
 };
 
 /* The catalogue of one language, joined when it is first asked for whole. */

@@ -54,6 +54,8 @@ extern const struct scs_finding_text scs_en_ca[];
 extern const size_t scs_num_en_ca;
 extern const struct scs_finding_text scs_en_perf[];
 extern const size_t scs_num_en_perf;
+extern const struct scs_finding_text scs_en_elsewhere[];
+extern const size_t scs_num_en_elsewhere;
 
 /* scs_text_language says whether findings can be told in this language. */
 bool scs_text_language(const char *code);

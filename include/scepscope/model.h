@@ -13,6 +13,47 @@
 struct scs_finding; /* rule.h */
 struct scs_arena;
 
+/*
+ * What parts that which fails at one server from that which succeeds: a stretch of time, or something all the
+ * failures have in common and no success has. There only when the numbers carry it (diagnose/pattern.h).
+ */
+enum scs_pattern_kind {
+    SCS_PATTERN_TIME,      /* all of it fails within one stretch of time, and next to nothing outside */
+    SCS_PATTERN_SERVER,    /* all go to this server; those to others succeed */
+    SCS_PATTERN_CLIENT,    /* one client address */
+    SCS_PATTERN_PLATFORM,  /* one kind of device */
+    SCS_PATTERN_NETWORK,   /* one subnet, IPv4 /24 or IPv6 /64 */
+    SCS_PATTERN_RECIPIENT, /* encrypted to one certificate */
+    SCS_PATTERN_TRANSPORT, /* PKIOperation by GET, or by POST */
+    SCS_PATTERN_HOST,      /* one host name in the URL */
+    SCS_PATTERN_PROXY      /* a proxy left its mark on all of them */
+};
+
+/* What is counted. */
+enum scs_pattern_unit { SCS_UNIT_ENROLMENTS, SCS_UNIT_PKI_OPERATIONS, SCS_UNIT_REQUESTS, SCS_UNIT_CONNECTIONS };
+
+/* Of `of` things `num` went as the field's name says. */
+struct scs_share {
+    uint32_t num, of;
+};
+
+struct scs_pattern {
+    uint8_t kind, unit;                /* enums above; all kinds but TIME count enrolments */
+    const struct scs_finding *finding; /* these are its occurrences; NULL: all that failed at the server */
+    struct scs_endpoint server;
+    struct scs_share failed; /* TIME: within the stretch; else all of them */
+    /* TIME: */
+    int64_t from_ns, to_ns;                   /* first and last failure; to_ns is SCS_NO_TIME while it goes on */
+    int64_t last_good_ns;                     /* the last success before; SCS_NO_TIME */
+    struct scs_share good_before, good_after; /* succeeded of all before and after the stretch */
+    /* the others: */
+    uint32_t others;            /* enrolments that succeeded, none of which shares it */
+    uint32_t others_platforms;  /* PLATFORM: theirs, a bit for each enum scs_platform */
+    uint8_t platform;           /* PLATFORM */
+    struct scs_addr addr;       /* CLIENT, and of NETWORK the first address */
+    const char *value, *issuer; /* RECIPIENT: serial (or key identifier) and issuer; TRANSPORT: method; HOST: name */
+};
+
 struct scs_model {
     const struct scs_capture_facts *capture;
     const struct scs_connection *const *connections; /* by id, ascending; those that carried or may have carried SCEP */
@@ -30,6 +71,8 @@ struct scs_model {
     /* exchanges by connection: exchange ids of connection k stand at by_connection[first[k-1] .. first[k]) */
     const struct scs_finding *const *findings; /* filled by the engine; errors first, then by first frame */
     uint32_t num_findings;
+    const struct scs_pattern *patterns; /* filled by the engine; by server, those of everything first, then by finding */
+    uint32_t num_patterns;
     const struct scs_key_facts *keys; /* the private keys that were given, in order */
     uint32_t num_keys;
     uint32_t findings_dropped; /* occurrences past SCS_MAX_FINDINGS groups: told of nowhere else */

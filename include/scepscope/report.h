@@ -40,6 +40,7 @@ struct scs_summary {
     enum scs_verdict_word verdict;
     uint32_t enrolments, succeeded, failed, pending, incomplete, exchanges;
     uint32_t findings[3];     /* by enum scs_severity */
+    int64_t since_ns;         /* from then on next to everything fails that worked before; SCS_NO_TIME */
     bool evidence_incomplete; /* cut file, dropped packets, TLS to the server that no key opened: exit status 3 */
 };
 

@@ -108,6 +108,7 @@ struct scs_finding {
     enum scs_confidence confidence;
     enum scs_depth depth;
     uint32_t count;
+    uint32_t recovered; /* occurrences after which a retry of the same enrolment succeeded; never an error for that alone */
     int64_t first_ns, last_ns;
     uint32_t connection, exchange, enrolment; /* of the first occurrence; 0 none */
     const uint32_t *exchanges;                /* all, at most SCS_MAX_FINDING_SUBJECTS */

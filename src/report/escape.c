@@ -126,14 +126,15 @@ static bool is_ascii_punctuation(uint8_t c)
     return (c > 0x20 && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') || (c > 'z' && c < 0x7f);
 }
 
-/* "1." at the start of a line begins a list, "www." a link of GFM. */
-static bool is_marking_dot(const uint8_t *p, size_t at)
+/* "1. " at the start of a line begins a list, "www." a link of GFM. */
+static bool is_marking_dot(const uint8_t *p, size_t len, size_t at)
 {
     size_t digits = 0;
     while (digits < at && p[digits] >= '0' && p[digits] <= '9') {
         digits++;
     }
-    return (at != 0 && digits == at) || (at >= 3 && (p[at - 1] | 0x20) == 'w' && (p[at - 3] | 0x20) == 'w');
+    return (at != 0 && digits == at && (at + 1 == len || p[at + 1] == ' ')) ||
+           (at >= 3 && (p[at - 1] | 0x20) == 'w' && (p[at - 3] | 0x20) == 'w');
 }
 
 /* What links, emphasises, or ends a cell anywhere, or begins a list, heading or quotation at the start of a line. */
@@ -162,7 +163,7 @@ static bool is_markup(const uint8_t *p, size_t len, size_t at)
         return at == 0;
     case ')':
     case '.':
-        return is_marking_dot(p, at);
+        return is_marking_dot(p, len, at);
     case ':': /* GFM links what follows "http:" */
         return at + 1 < len && p[at + 1] == '/';
     default:

@@ -8,15 +8,17 @@
 #include "capture/bpf.h"
 #include "capture/merge.h"
 #include "capture/reader.h"
+#include "platform/platform.h"
 
 struct scs_capture {
     struct scs_arena *arena;
     struct scs_inventory inventory;
-    bool want_sha256;
+    bool want_sha256, keep;
     const char *filter;
     struct scs_bpf *bpf;
     struct scs_reader **readers; /* by file index */
     const char **paths;
+    int *copies; /* of files that can be read only once; -1 */
     size_t num;
     struct scs_merge *merge; /* made when reading begins, for more than one file */
     int64_t first_ns, last_ns;
@@ -37,18 +39,23 @@ struct scs_capture *scs_capture_new(struct scs_arena *arena, const char *filter,
     c->bpf = bpf;
     c->readers = scs_xcalloc(SCS_MAX_FILES, sizeof(struct scs_reader *));
     c->paths = scs_xcalloc(SCS_MAX_FILES, sizeof *c->paths);
+    c->copies = scs_xcalloc(SCS_MAX_FILES, sizeof *c->copies);
     c->first_ns = c->last_ns = SCS_NO_TIME;
     return c;
 }
 
-bool scs_capture_add(struct scs_capture *c, const char *path, struct scs_error *err)
+static bool add(struct scs_capture *c, const char *path, int copy, struct scs_error *err)
 {
+    struct scs_source_options options = {.want_sha256 = c->want_sha256, .keep = c->keep, .copy = copy};
     if (c->num == SCS_MAX_FILES) {
         return scs_error_set(err, "%s: more than %u capture files; put some of them together with mergecap first", path,
                              SCS_MAX_FILES);
     }
     struct scs_reader *r = scs_xcalloc(1, sizeof *r);
-    if (!scs_reader_open(r, &c->inventory, (uint16_t)c->num, path, c->want_sha256, err)) {
+    bool open = scs_reader_open(r, &c->inventory, (uint16_t)c->num, path, &options, err);
+    c->copies[c->num] = copy >= 0 ? -1 : options.copy; /* closed by the capture that made it */
+    if (!open) {
+        scs_platform_close(c->copies[c->num]);
         scs_reader_cleanup(r);
         free(r);
         return false;
@@ -56,6 +63,39 @@ bool scs_capture_add(struct scs_capture *c, const char *path, struct scs_error *
     c->paths[c->num] = scs_arena_strdup(c->arena, path);
     c->readers[c->num++] = r;
     return true;
+}
+
+bool scs_capture_add(struct scs_capture *c, const char *path, struct scs_error *err)
+{
+    return add(c, path, -1, err);
+}
+
+void scs_capture_keep(struct scs_capture *c)
+{
+    c->keep = true;
+}
+
+struct scs_capture *scs_capture_reopen(const struct scs_capture *c, struct scs_arena *arena, struct scs_error *err)
+{
+    struct scs_capture *again = scs_capture_new(arena, c->filter, false, err);
+    for (size_t i = 0; again != NULL && i < c->num; i++) {
+        if (!add(again, c->paths[i], c->copies[i], err)) {
+            scs_capture_free(again);
+            return NULL;
+        }
+    }
+    return again;
+}
+
+const struct scs_interface *scs_capture_interface(const struct scs_capture *c, uint16_t index, uint8_t *digits)
+{
+    *digits = c->inventory.digits[index];
+    return &c->inventory.interfaces[index];
+}
+
+const char *scs_capture_redacted(const struct scs_capture *c)
+{
+    return c->inventory.redacted;
 }
 
 static size_t read_batch(struct scs_capture *c, struct scs_packet *out, size_t max)
@@ -175,6 +215,13 @@ void scs_capture_describe(struct scs_capture *c, struct scs_capture_facts *out)
     out->num_interfaces = v->num_interfaces;
     out->first_ns = c->first_ns;
     out->last_ns = c->last_ns;
+    /* An evidence file says when the capture it was taken from began and ended. */
+    if (v->begun_ns != SCS_NO_TIME && (c->first_ns == SCS_NO_TIME || v->begun_ns < c->first_ns)) {
+        out->first_ns = v->begun_ns;
+    }
+    if (v->ended_ns != SCS_NO_TIME && (c->last_ns == SCS_NO_TIME || v->ended_ns > c->last_ns)) {
+        out->last_ns = v->ended_ns;
+    }
     out->cut_packets = c->cut_packets;
 }
 
@@ -191,11 +238,13 @@ void scs_capture_free(struct scs_capture *c)
     for (size_t i = 0; i < c->num; i++) {
         scs_reader_cleanup(c->readers[i]);
         free(c->readers[i]);
+        scs_platform_close(c->copies[i]);
     }
     scs_merge_free(c->merge);
     scs_bpf_free(c->bpf);
     scs_inventory_cleanup(&c->inventory);
     free(c->readers);
     free(c->paths);
+    free(c->copies);
     free(c);
 }

@@ -22,6 +22,17 @@ struct scs_capture *scs_capture_new(struct scs_arena *arena, const char *filter,
  */
 SCS_MUST_USE bool scs_capture_add(struct scs_capture *c, const char *path, struct scs_error *err);
 /*
+ * scs_capture_keep, called before the first scs_capture_add, makes scs_capture_reopen possible: what can be read only once
+ * is copied while it is read. scs_capture_reopen gives the same files with the same filter, to be read from the start, once
+ * `c` was read to where it is needed; `c` outlives it. NULL with `err` set.
+ */
+void scs_capture_keep(struct scs_capture *c);
+struct scs_capture *scs_capture_reopen(const struct scs_capture *c, struct scs_arena *arena, struct scs_error *err);
+/* scs_capture_interface describes one that packets named. *digits: decimal places of a second in its times, at most 9. */
+const struct scs_interface *scs_capture_interface(const struct scs_capture *c, uint16_t index, uint8_t *digits);
+/* scs_capture_redacted names the level of redaction that a file says of itself; NULL. Known before its first packet. */
+const char *scs_capture_redacted(const struct scs_capture *c);
+/*
  * scs_capture_next fills at most `max` packets, in order of time over all files, and returns how many;
  * 0 at the end. They are valid until the next call. Damage ends that file (or skips to the next
  * readable block where the format allows) and becomes a sentence in its facts.

@@ -234,7 +234,7 @@ enum scs_status scs_pcap_open(struct scs_reader *r)
     /* The upper half says whether frames end in a check sequence, and its length; the IP length tells that better. */
     f->link_type = (uint16_t)scs_peek_u32(&header, 20, f->big_endian);
     struct scs_interface it = {.link_type = f->link_type, .snap_len = snap_len, .file = r->file};
-    if (!scs_inventory_add(r->inventory, &it, &f->interface)) {
+    if (!scs_inventory_add(r->inventory, &it, f->units == 1000000 ? 6 : 9, &f->interface)) {
         return SCS_LIMIT;
     }
     r->format = "pcap";

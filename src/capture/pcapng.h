@@ -18,7 +18,7 @@
 
 /* scs_pcapng_begin_section: the interfaces described so far are those of the section before. */
 void scs_pcapng_begin_section(struct scs_reader *r, bool big_endian);
-/* scs_pcapng_describe reads the body of an interface, statistics or secrets block; others are passed over. */
+/* scs_pcapng_describe reads the body of a section, interface, statistics or secrets block; others are passed over. */
 void scs_pcapng_describe(struct scs_reader *r, uint32_t type, struct scs_cursor body);
 /* scs_pcapng_take_secrets reads the body of a secrets block from the source, because it may not fit the buffer. */
 SCS_MUST_USE bool scs_pcapng_take_secrets(struct scs_reader *r, size_t body_len);

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pcapng blocks that describe packets: interfaces (4.2), their statistics (4.6), TLS secrets (4.7). */
+/* The pcapng blocks that describe packets: sections (4.1), interfaces (4.2), their statistics (4.6), TLS secrets (4.7). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "capture/marker.h"
 #include "capture/pcapng.h"
 #include "capture/stamp.h"
 
 #define OPTION_END         0u
+#define OPTION_COMMENT     1u
 #define OPTION_IF_NAME     2u
 #define OPTION_IF_DESC     3u
 #define OPTION_IF_TSRESOL  9u
 #define OPTION_IF_TSOFFSET 14u
+#define OPTION_USERAPPL    4u
+#define OPTION_ISB_START   2u
+#define OPTION_ISB_END     3u
 #define OPTION_ISB_IFDROP  5u
 #define OPTION_ISB_OSDROP  7u
 #define DEFAULT_TSRESOL    6u /* microseconds */
@@ -43,6 +49,31 @@ void scs_pcapng_cleanup(struct scs_pcapng *ng)
 {
     free(ng->interfaces);
     *ng = (struct scs_pcapng){0};
+}
+
+/* An evidence file of this program's own says so, and what was hidden in it. */
+static void read_section(struct scs_reader *r, struct scs_cursor body)
+{
+    static const char *const levels[] = {"secrets", "standard", "strict"};
+    struct scs_cursor value, line;
+    uint16_t code;
+    r->pcapng.evidence = false;
+    if (!scs_cursor_skip(&body, 16)) {
+        return;
+    }
+    while (next_option(&body, r->pcapng.big_endian, &code, &value)) {
+        if (code == OPTION_USERAPPL) {
+            r->pcapng.evidence = scs_cursor_starts(&value, SCS_EVIDENCE_PROGRAM);
+        }
+        while (code == OPTION_COMMENT && scs_cursor_line(&value, &line)) {
+            if (!scs_cursor_starts(&line, SCS_EVIDENCE_REDACTED) || !scs_cursor_skip(&line, strlen(SCS_EVIDENCE_REDACTED))) {
+                continue;
+            }
+            for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+                r->inventory->redacted = scs_cursor_equals(&line, levels[i]) ? levels[i] : r->inventory->redacted;
+            }
+        }
+    }
 }
 
 static void read_interface_options(struct scs_reader *r, struct scs_cursor options, struct scs_pcapng_interface *it,
@@ -104,7 +135,7 @@ static void read_interface(struct scs_reader *r, struct scs_cursor body)
             it.known = true;
             it.interface = ng->interfaces[index].interface;
         } else {
-            it.known = scs_inventory_add(r->inventory, &seen, &it.interface);
+            it.known = scs_inventory_add(r->inventory, &seen, it.resolution < 9 ? it.resolution : 9, &it.interface);
         }
     }
     if (ng->interfaces == NULL) {
@@ -112,6 +143,33 @@ static void read_interface(struct scs_reader *r, struct scs_cursor body)
     }
     ng->interfaces[index] = it;
     ng->num_interfaces++;
+}
+
+/* A time in a statistics block: two halves, the upper one first (4.6). */
+static int64_t time_of(const struct scs_reader *r, const struct scs_pcapng_interface *it, struct scs_cursor value)
+{
+    uint32_t high, low;
+    if (!scs_cursor_u32(&value, r->pcapng.big_endian, &high) || !scs_cursor_u32(&value, r->pcapng.big_endian, &low)) {
+        return SCS_NO_TIME;
+    }
+    return scs_stamp_convert((uint64_t)high << 32 | low, it->resolution, it->offset_s);
+}
+
+/*
+ * In an evidence file the times of the whole capture: its last packets may be left out, and silence until the end is part
+ * of the evidence.
+ */
+static void read_extent(struct scs_reader *r, const struct scs_pcapng_interface *it, uint16_t code, struct scs_cursor value)
+{
+    int64_t at = time_of(r, it, value), *begun = &r->inventory->begun_ns, *ended = &r->inventory->ended_ns;
+    if (at == SCS_NO_TIME) {
+        return;
+    }
+    if (code == OPTION_ISB_START) {
+        *begun = *begun == SCS_NO_TIME || at < *begun ? at : *begun;
+    } else {
+        *ended = *ended == SCS_NO_TIME || at > *ended ? at : *ended;
+    }
 }
 
 /* Counters run from the start of the capture, so the last block of an interface holds its total. */
@@ -131,6 +189,8 @@ static void read_statistics(struct scs_reader *r, struct scs_cursor body)
             count < MAX_DROP_COUNT) {
             dropped += count;
             counted = true;
+        } else if (ng->evidence && (code == OPTION_ISB_START || code == OPTION_ISB_END)) {
+            read_extent(r, &ng->interfaces[index], code, value);
         }
     }
     if (counted) {
@@ -195,6 +255,9 @@ bool scs_pcapng_take_secrets(struct scs_reader *r, size_t body_len)
 void scs_pcapng_describe(struct scs_reader *r, uint32_t type, struct scs_cursor body)
 {
     switch (type) {
+    case SCS_PCAPNG_SECTION:
+        read_section(r, body);
+        break;
     case SCS_PCAPNG_INTERFACE:
         read_interface(r, body);
         break;

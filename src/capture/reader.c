@@ -16,13 +16,14 @@
 
 void scs_inventory_init(struct scs_inventory *v, struct scs_arena *arena)
 {
-    *v = (struct scs_inventory){.arena = arena};
+    *v = (struct scs_inventory){.arena = arena, .begun_ns = SCS_NO_TIME, .ended_ns = SCS_NO_TIME};
     scs_buf_init(&v->secrets, SCS_MAX_SECRETS);
 }
 
 void scs_inventory_cleanup(struct scs_inventory *v)
 {
     free(v->interfaces);
+    free(v->digits);
     if (v->secrets.p != NULL) {
         OPENSSL_cleanse(v->secrets.p, v->secrets.len);
     }
@@ -30,17 +31,19 @@ void scs_inventory_cleanup(struct scs_inventory *v)
     *v = (struct scs_inventory){0};
 }
 
-bool scs_inventory_add(struct scs_inventory *v, const struct scs_interface *interface, uint16_t *out_index)
+bool scs_inventory_add(struct scs_inventory *v, const struct scs_interface *interface, uint8_t digits, uint16_t *out_index)
 {
     if (v->num_interfaces == SCS_MAX_INTERFACES) {
         return false;
     }
     /* Doubled whenever the number reaches a power of two. */
     if ((v->num_interfaces & (v->num_interfaces - 1)) == 0) {
-        v->interfaces =
-            scs_xrealloc(v->interfaces, v->num_interfaces == 0 ? 1 : 2 * (size_t)v->num_interfaces, sizeof *interface);
+        size_t room = v->num_interfaces == 0 ? 1 : 2 * (size_t)v->num_interfaces;
+        v->interfaces = scs_xrealloc(v->interfaces, room, sizeof *interface);
+        v->digits = scs_xrealloc(v->digits, room, sizeof *v->digits);
     }
     *out_index = (uint16_t)v->num_interfaces;
+    v->digits[v->num_interfaces] = digits;
     v->interfaces[v->num_interfaces++] = *interface;
     return true;
 }
@@ -157,11 +160,11 @@ static bool begin(struct scs_reader *r, const char *name, struct scs_error *err)
     return true;
 }
 
-bool scs_reader_open(struct scs_reader *r, struct scs_inventory *v, uint16_t file, const char *path, bool want_sha256,
-                     struct scs_error *err)
+bool scs_reader_open(struct scs_reader *r, struct scs_inventory *v, uint16_t file, const char *path,
+                     struct scs_source_options *options, struct scs_error *err)
 {
     *r = (struct scs_reader){.inventory = v, .file = file, .last_ns = SCS_NO_TIME};
-    return scs_source_open(&r->source, path, want_sha256, err) && begin(r, strcmp(path, "-") == 0 ? "standard input" : path, err);
+    return scs_source_open(&r->source, path, options, err) && begin(r, strcmp(path, "-") == 0 ? "standard input" : path, err);
 }
 
 bool scs_reader_open_memory(struct scs_reader *r, struct scs_inventory *v, const uint8_t *data, size_t len, size_t cut,

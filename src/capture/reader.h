@@ -16,14 +16,18 @@
 struct scs_inventory {
     struct scs_arena *arena;
     struct scs_interface *interfaces;
+    uint8_t *digits; /* of each interface: decimal places of a second in its times, at most 9 */
     uint32_t num_interfaces;
-    struct scs_buf secrets; /* text of the TLS key logs in Decryption Secrets Blocks */
+    const char *redacted;       /* level that an evidence file says it was redacted at; NULL */
+    int64_t begun_ns, ended_ns; /* of the captures that evidence files were taken from; SCS_NO_TIME */
+    struct scs_buf secrets;     /* text of the TLS key logs in Decryption Secrets Blocks */
 };
 
 void scs_inventory_init(struct scs_inventory *v, struct scs_arena *arena);
 void scs_inventory_cleanup(struct scs_inventory *v);
 /* scs_inventory_add stores an interface and gives its index over all files; false when the table is full. */
-SCS_MUST_USE bool scs_inventory_add(struct scs_inventory *v, const struct scs_interface *interface, uint16_t *out_index);
+SCS_MUST_USE bool scs_inventory_add(struct scs_inventory *v, const struct scs_interface *interface, uint8_t digits,
+                                    uint16_t *out_index);
 
 struct scs_pcap {
     bool big_endian;
@@ -48,6 +52,7 @@ struct scs_pcapng_interface {
 
 struct scs_pcapng {
     bool big_endian;
+    bool evidence;                           /* this section was written by evidence/pcapng_write.c */
     struct scs_pcapng_interface *interfaces; /* of this section; what follows num_interfaces is of the section before */
     uint32_t num_interfaces, num_before;
     uint64_t homeless_packets; /* of interfaces that no block describes */
@@ -82,7 +87,7 @@ struct scs_reader {
  * memory. False with `err` naming the file and what to do. Free the reader in either case.
  */
 SCS_MUST_USE bool scs_reader_open(struct scs_reader *r, struct scs_inventory *v, uint16_t file, const char *path,
-                                  bool want_sha256, struct scs_error *err);
+                                  struct scs_source_options *options, struct scs_error *err);
 SCS_MUST_USE bool scs_reader_open_memory(struct scs_reader *r, struct scs_inventory *v, const uint8_t *data, size_t len,
                                          size_t cut, struct scs_error *err);
 /* scs_reader_finish takes the hash and gives back the buffers and the file: nothing more is read. The facts stay. */

@@ -42,6 +42,10 @@ static size_t read_raw(struct scs_source *s, uint8_t *out, size_t n)
         return 0;
     }
     s->raw_read += (uint64_t)got;
+    if (s->copy >= 0 && !scs_platform_append(s->copy, out, (size_t)got, &s->error)) {
+        s->raw_ended = true; /* what cannot be read again is not judged either */
+        s->trouble = s->error.text;
+    }
     if (s->sha256 != NULL) {
         EVP_DigestUpdate(s->sha256, out, (size_t)got);
     }
@@ -141,14 +145,28 @@ static void begin(struct scs_source *s)
     }
 }
 
-bool scs_source_open(struct scs_source *s, const char *path, bool want_sha256, struct scs_error *err)
+static bool open_file(struct scs_source *s, const char *path, struct scs_source_options *options, struct scs_error *err)
 {
-    *s = (struct scs_source){.fd = scs_platform_open(path, err)};
-    if (s->fd < 0) {
+    if (options->copy >= 0) {
+        s->fd = scs_platform_reread(options->copy, err);
+        return s->fd >= 0;
+    }
+    s->fd = scs_platform_open(path, err);
+    if (s->fd >= 0 && options->keep && !scs_platform_is_regular(path)) {
+        s->copy = options->copy = scs_platform_scratch(err);
+        return s->copy >= 0;
+    }
+    return s->fd >= 0;
+}
+
+bool scs_source_open(struct scs_source *s, const char *path, struct scs_source_options *options, struct scs_error *err)
+{
+    *s = (struct scs_source){.fd = -1, .copy = -1};
+    if (!open_file(s, path, options, err)) {
         return false;
     }
     s->size = scs_platform_size(s->fd);
-    if (want_sha256) {
+    if (options->want_sha256) {
         EVP_MD_CTX *md = EVP_MD_CTX_new();
         s->sha256 = md;
         if (md == NULL || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1) {
@@ -164,7 +182,7 @@ bool scs_source_open(struct scs_source *s, const char *path, bool want_sha256, s
 
 void scs_source_open_memory(struct scs_source *s, const uint8_t *data, size_t len, size_t cut)
 {
-    *s = (struct scs_source){.fd = -1, .size = len};
+    *s = (struct scs_source){.fd = -1, .copy = -1, .size = len};
     s->memory.rest = scs_cursor_of(data, len);
     s->memory.before_cut = cut < len ? cut : len;
     begin(s);

@@ -29,6 +29,7 @@ struct scs_source {
     uint8_t *buffer;
     uint64_t base; /* offset in the (decompressed) capture of the buffer's first byte */
     int fd;        /* -1: memory, or closed */
+    int copy;      /* where what is read is written too; -1: nowhere */
     bool raw_ended;
     struct scs_source_memory memory;
     struct scs_inflate *inflate;
@@ -38,8 +39,20 @@ struct scs_source {
     struct scs_error error;
 };
 
+/*
+ * What to do with a source besides reading it. `copy` is -1 or, once a source that can be read only once was opened with
+ * `keep`, a temporary file with what was read of it: opened again with the same options, that is what is read. Whoever
+ * owns the options closes it.
+ */
+struct scs_source_options {
+    bool want_sha256;
+    bool keep;
+    int copy;
+};
+
 /* scs_source_open opens `path` ("-": standard input) and reads its first bytes. False with `err` set. Close it in either case. */
-SCS_MUST_USE bool scs_source_open(struct scs_source *s, const char *path, bool want_sha256, struct scs_error *err);
+SCS_MUST_USE bool scs_source_open(struct scs_source *s, const char *path, struct scs_source_options *options,
+                                  struct scs_error *err);
 void scs_source_open_memory(struct scs_source *s, const uint8_t *data, size_t len, size_t cut);
 void scs_source_close(struct scs_source *s); /* zeroed or closed is fine */
 

@@ -42,6 +42,13 @@ bool scs_platform_is_regular(const char *path);
 /* scs_platform_size returns the size of a regular file, 0 for pipes and devices. */
 uint64_t scs_platform_size(int fd);
 void scs_platform_close(int fd);
+/*
+ * scs_platform_scratch makes an unlinked temporary file (TMPDIR, else /var/tmp) that only this process can read; -1 with
+ * `err` set. scs_platform_append adds to it, false with `err` set; scs_platform_reread opens it anew, from its first byte.
+ */
+int scs_platform_scratch(struct scs_error *err);
+SCS_MUST_USE bool scs_platform_append(int fd, const void *data, size_t n, struct scs_error *err);
+int scs_platform_reread(int fd, struct scs_error *err);
 
 /* --- files written whole or not at all --------------------------------------------------------------- */
 

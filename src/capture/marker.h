@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How an evidence file says what it is: the writer writes these words into the section header, the reader knows them. */
+#ifndef SCS_CAPTURE_MARKER_H
+#define SCS_CAPTURE_MARKER_H
+
+/* shb_userappl begins with it; a version follows. */
+#define SCS_EVIDENCE_PROGRAM "scepscope "
+/* A line of the section's comment; the level follows: none, secrets, standard, strict. */
+#define SCS_EVIDENCE_REDACTED "scepscope-redacted: "
+
+#endif

@@ -503,10 +503,10 @@ const struct scs_rule scs_rules_cacert[] = {
     SCS_NOTE("cacert-ra-old-ca", ERROR, ra_old_ca),
     SCS_NOTE("cacert-ra-ku", ERROR, ra_usage),
     SCS_LIKELY_NOTE("cacert-ra-eku", WARNING, ra_purpose),
-    SCS_NOTE("cacert-changed", INFO, certs_changed),
+    SCS_LIKELY_NOTE("cacert-changed", INFO, certs_changed),
     SCS_NOTE("cacert-sig-weak", WARNING, certs_weak),
     SCS_NOTE("cacert-thumbprint", INFO, thumbprint),
-    SCS_NOTE("cacert-incomplete-chain", INFO, incomplete_chain),
+    SCS_LIKELY_NOTE("cacert-incomplete-chain", INFO, incomplete_chain),
     SCS_NOTE("nextca-unsigned", WARNING, next_ca_unsigned),
 };
 const size_t scs_num_rules_cacert = sizeof scs_rules_cacert / sizeof scs_rules_cacert[0];

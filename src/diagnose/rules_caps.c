@@ -169,10 +169,10 @@ static bool caps_differ(const struct scs_judge *j, const struct scs_exchange *x,
 }
 
 const struct scs_rule scs_rules_caps[] = {
-    SCS_CAUSE("caps-html", ERROR, IIS, caps_html), SCS_CAUSE("caps-error", WARNING, IIS, caps_error),
-    SCS_NOTE("caps-empty", WARNING, caps_empty),   SCS_NOTE("caps-no-sha", WARNING, no_sha),
-    SCS_NOTE("caps-no-sha2", WARNING, no_sha2),    SCS_NOTE("caps-no-3des-aes", ERROR, no_cipher),
-    SCS_NOTE("caps-no-aes", INFO, no_aes),         SCS_NOTE("caps-no-post", WARNING, no_post),
-    SCS_NOTE("caps-no-renewal", INFO, no_renewal), SCS_NOTE("caps-differs", WARNING, caps_differ),
+    SCS_LIKELY_CAUSE("caps-html", ERROR, IIS, caps_html), SCS_CAUSE("caps-error", WARNING, IIS, caps_error),
+    SCS_NOTE("caps-empty", WARNING, caps_empty),          SCS_NOTE("caps-no-sha", WARNING, no_sha),
+    SCS_NOTE("caps-no-sha2", WARNING, no_sha2),           SCS_NOTE("caps-no-3des-aes", ERROR, no_cipher),
+    SCS_LIKELY_NOTE("caps-no-aes", INFO, no_aes),         SCS_NOTE("caps-no-post", WARNING, no_post),
+    SCS_NOTE("caps-no-renewal", INFO, no_renewal),        SCS_LIKELY_NOTE("caps-differs", WARNING, caps_differ),
 };
 const size_t scs_num_rules_caps = sizeof scs_rules_caps / sizeof scs_rules_caps[0];

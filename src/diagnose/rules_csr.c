@@ -205,7 +205,7 @@ const struct scs_rule scs_rules_csr[] = {
     SCS_CAUSE("csr-subject-long", ERROR, CA, subject_long),
     SCS_CAUSE("csr-key-small", ERROR, CA, key_small),
     SCS_LIKELY_NOTE("csr-subject-escape", WARNING, subject_escaped),
-    SCS_NOTE("csr-san-empty", WARNING, san_empty),
+    SCS_LIKELY_NOTE("csr-san-empty", WARNING, san_empty),
     SCS_NOTE("csr-sid-absent", INFO, sid_absent),
 };
 const size_t scs_num_rules_csr = sizeof scs_rules_csr / sizeof scs_rules_csr[0];

@@ -266,9 +266,9 @@ static bool ca_fail(const struct scs_judge *j, const struct scs_lookup *l, struc
 const struct scs_rule scs_rules_dns[] = {
     LOOKUP("dns-appproxy-wrong-url", ERROR, LIKELY, wrong_url),
     LOOKUP("dns-nxdomain", ERROR, CERTAIN, nxdomain),
-    LOOKUP("dns-servfail", WARNING, CERTAIN, servfail),
+    LOOKUP("dns-servfail", WARNING, LIKELY, servfail),
     LOOKUP("dns-timeout", WARNING, LIKELY, timeout),
-    LOOKUP("dns-mismatch", INFO, CERTAIN, mismatch),
+    LOOKUP("dns-mismatch", INFO, LIKELY, mismatch),
     LOOKUP("dns-ca-fail", ERROR, LIKELY, ca_fail),
 };
 const size_t scs_num_rules_dns = sizeof scs_rules_dns / sizeof scs_rules_dns[0];

@@ -264,16 +264,16 @@ static bool http2(const struct scs_judge *j, const struct scs_exchange *x, struc
 }
 
 const struct scs_rule scs_rules_http[] = {
-    SCS_CAUSE("http-body-short", ERROR, PROXY, body_short),
-    SCS_CAUSE("http-chunk-bad", ERROR, PROXY, chunk_bad),
+    SCS_LIKELY_CAUSE("http-body-short", ERROR, PROXY, body_short),
+    SCS_LIKELY_CAUSE("http-chunk-bad", ERROR, PROXY, chunk_bad),
     SCS_CAUSE("http-200-html", ERROR, IIS, html_for_message),
     SCS_CAUSE("http-no-reply", ERROR, NDES, no_reply),
     SCS_NOTE("ndes-general-page", ERROR, general_page),
     SCS_NOTE("http-ctype", WARNING, wrong_type),
-    SCS_NOTE("http-gzip", WARNING, compressed),
-    SCS_NOTE("http-body-long", WARNING, body_long),
-    SCS_NOTE("http-expect-100", INFO, waits_for_continue),
-    SCS_NOTE("http-version", INFO, http2),
+    SCS_LIKELY_NOTE("http-gzip", WARNING, compressed),
+    SCS_LIKELY_NOTE("http-body-long", WARNING, body_long),
+    SCS_LIKELY_NOTE("http-expect-100", INFO, waits_for_continue),
+    SCS_LIKELY_NOTE("http-version", INFO, http2),
     SCS_NOTE("http-403-healthy", INFO, healthy_403),
 };
 const size_t scs_num_rules_http = sizeof scs_rules_http / sizeof scs_rules_http[0];

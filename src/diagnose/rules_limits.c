@@ -357,12 +357,12 @@ const struct scs_rule scs_rules_limits[] = {
     SCS_CAUSE("http-chunked-request", WARNING, HTTPSYS, chunked_request),
     SCS_CAUSE("http-400-malformed", WARNING, HTTPSYS, malformed),
     SCS_CAUSE("http-411", WARNING, HTTPSYS, length_required),
-    SCS_CAUSE("http-400-iis", ERROR, POLICY, policy_400),
+    SCS_LIKELY_CAUSE("http-400-iis", ERROR, POLICY, policy_400),
     SCS_CAUSE("http-404-urllen", ERROR, IIS, url_length),
     SCS_CAUSE("http-404-querylen", ERROR, IIS, query_length),
     SCS_CAUSE("http-404-doubleesc", ERROR, IIS, double_escape),
     SCS_CAUSE("http-404-filter", ERROR, IIS, filtered),
-    SCS_CAUSE("http-404-notfound", ERROR, IIS, not_found),
+    SCS_LIKELY_CAUSE("http-404-notfound", ERROR, IIS, not_found),
     SCS_CAUSE("http-413-bodylen", WARNING, IIS, body_length),
 };
 const size_t scs_num_rules_limits = sizeof scs_rules_limits / sizeof scs_rules_limits[0];

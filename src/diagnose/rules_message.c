@@ -259,12 +259,12 @@ static bool signer_certificate_missing(const struct scs_judge *j, const struct s
 }
 
 const struct scs_rule scs_rules_message[] = {
-    SCS_CAUSE("scep-b64-double", ERROR, MESSAGE, escaped_twice),
+    SCS_LIKELY_CAUSE("scep-b64-double", ERROR, MESSAGE, escaped_twice),
     SCS_CAUSE("scep-b64-invalid", ERROR, MESSAGE, base64_invalid),
     SCS_CAUSE("scep-b64-space", WARNING, MESSAGE, base64_spaces),
     SCS_CAUSE("scep-truncated-get", ERROR, MESSAGE, truncated_get),
-    SCS_CAUSE("scep-truncated-post", ERROR, MESSAGE, truncated_post),
-    SCS_CAUSE("scep-no-message", ERROR, MESSAGE, no_message),
+    SCS_LIKELY_CAUSE("scep-truncated-post", ERROR, MESSAGE, truncated_post),
+    SCS_LIKELY_CAUSE("scep-no-message", ERROR, MESSAGE, no_message),
     SCS_CAUSE("scep-not-cms", ERROR, MESSAGE, not_cms),
     SCS_CAUSE("scep-attr-missing", ERROR, MESSAGE, attribute_missing),
     SCS_CAUSE("scep-signer-cert-missing", ERROR, MESSAGE, signer_certificate_missing),

@@ -484,10 +484,10 @@ const struct scs_rule scs_rules_network[] = {
     CONNECTION("net-rst-request", ERROR, CERTAIN, true, rst_request),
     EXCHANGE("net-rst-reply", ERROR, CERTAIN, rst_reply),
     EXCHANGE("net-client-abort", WARNING, CERTAIN, client_abort),
-    CONNECTION("net-zero-window", WARNING, CERTAIN, false, zero_window),
-    CONNECTION("net-retrans", WARNING, CERTAIN, false, retransmissions),
+    CONNECTION("net-zero-window", WARNING, LIKELY, false, zero_window),
+    CONNECTION("net-retrans", WARNING, LIKELY, false, retransmissions),
     CONNECTION("net-icmp-frag", INFO, CERTAIN, false, icmp_frag),
-    CONNECTION("net-port-reuse", INFO, CERTAIN, false, port_reuse),
+    CONNECTION("net-port-reuse", INFO, LIKELY, false, port_reuse),
     CONNECTION("net-idle-close", INFO, CERTAIN, false, idle_close),
 };
 const size_t scs_num_rules_network = sizeof scs_rules_network / sizeof scs_rules_network[0];

@@ -88,6 +88,6 @@ const struct scs_rule scs_rules_perf[] = {
     SCS_NOTE("perf-pkiop-slow", WARNING, message_slow),
     SCS_NOTE("perf-getca-slow", WARNING, getca_slow),
     SCS_NOTE("perf-proxy-margin", WARNING, proxy_margin),
-    {"perf-rtt", SCS_SEV_INFO, SCS_CERTAIN, SCS_DEPTH_NOTE, SCS_SCOPE_CONNECTION, false, {.connection = round_trip}},
+    {"perf-rtt", SCS_SEV_INFO, SCS_LIKELY, SCS_DEPTH_NOTE, SCS_SCOPE_CONNECTION, false, {.connection = round_trip}},
 };
 const size_t scs_num_rules_perf = sizeof scs_rules_perf / sizeof scs_rules_perf[0];

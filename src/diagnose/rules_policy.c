@@ -346,7 +346,7 @@ const struct scs_rule scs_rules_policy[] = {
     SCS_CAUSE("policy-401", ERROR, POLICY, windows_authentication),
     SCS_CAUSE("policy-404", ERROR, POLICY, application_missing),
     SCS_CAUSE("policy-500", ERROR, POLICY, application_error),
-    SCS_CAUSE("policy-503", ERROR, POLICY, pool_stopped),
+    SCS_LIKELY_CAUSE("policy-503", ERROR, POLICY, pool_stopped),
     SCS_CAUSE("policy-false", ERROR, POLICY, challenge_false),
     SCS_LIKELY_CAUSE("policy-no-call", ERROR, POLICY, not_called),
     SCS_CAUSE("policy-true-but-failure", ERROR, CA, accepted_in_vain),

@@ -250,6 +250,6 @@ const struct scs_rule scs_rules_proxy[] = {
     SCS_CAUSE("proxy-504", ERROR, PROXY, gateway_timeout),
     SCS_CAUSE("proxy-502", ERROR, PROXY, bad_gateway),
     SCS_CAUSE("proxy-waf-block", ERROR, PROXY, waf_block),
-    SCS_CAUSE("proxy-captive", WARNING, PROXY, captive_portal),
+    SCS_LIKELY_CAUSE("proxy-captive", WARNING, PROXY, captive_portal),
 };
 const size_t scs_num_rules_proxy = sizeof scs_rules_proxy / sizeof scs_rules_proxy[0];

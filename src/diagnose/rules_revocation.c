@@ -106,16 +106,16 @@ static bool crl_expired(const struct scs_judge *j, struct scs_verdict *v)
     return false;
 }
 
-#define CAPTURE(id, function)                                                                                                    \
+#define CAPTURE(id, sure, function)                                                                                              \
     {                                                                                                                            \
-        id, SCS_SEV_ERROR, SCS_CERTAIN, SCS_DEPTH_TLS, SCS_SCOPE_CAPTURE, false,                                                 \
+        id, SCS_SEV_ERROR, SCS_##sure, SCS_DEPTH_TLS, SCS_SCOPE_CAPTURE, false,                                                  \
         {                                                                                                                        \
             .capture = function                                                                                                  \
         }                                                                                                                        \
     }
 
 const struct scs_rule scs_rules_revocation[] = {
-    CAPTURE("tls-ocsp-crl-fail", fetch_failed),
-    CAPTURE("tls-crl-expired", crl_expired),
+    CAPTURE("tls-ocsp-crl-fail", CERTAIN, fetch_failed),
+    CAPTURE("tls-crl-expired", LIKELY, crl_expired),
 };
 const size_t scs_num_rules_revocation = sizeof scs_rules_revocation / sizeof scs_rules_revocation[0];

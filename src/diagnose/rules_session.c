@@ -424,7 +424,7 @@ const struct scs_rule scs_rules_session[] = {
     SCS_LIKELY_NOTE("scep-ios-stops-after-getcacert", ERROR, apple_stops),
     SCS_LIKELY_NOTE("scep-stops-after-caps", ERROR, stops_after_caps),
     SCS_LIKELY_NOTE("scep-getca-loop", WARNING, getca_loop),
-    SCS_NOTE("scep-op-missing-caps", INFO, caps_not_asked),
+    SCS_LIKELY_NOTE("scep-op-missing-caps", INFO, caps_not_asked),
     SCS_LIKELY_NOTE("scep-replay", WARNING, replay),
     {"scep-retry-storm", SCS_SEV_WARNING, SCS_CERTAIN, SCS_DEPTH_NOTE, SCS_SCOPE_ENROLMENT, false, {.enrolment = retry_storm}},
     {"scep-dup-transid-keys", SCS_SEV_ERROR, SCS_CERTAIN, SCS_DEPTH_NOTE, SCS_SCOPE_CAPTURE, false, {.capture = clashing_ids}},

@@ -268,7 +268,7 @@ const struct scs_rule scs_rules_status[] = {
     SCS_CAUSE("http-403-operation", ERROR, IIS, forbidden),
     SCS_CAUSE("http-405-post", ERROR, IIS, post_refused),
     SCS_CAUSE("http-408", WARNING, IIS, request_timeout),
-    SCS_CAUSE("http-30x", ERROR, IIS, redirected),
+    SCS_LIKELY_CAUSE("http-30x", ERROR, IIS, redirected),
     SCS_CAUSE("http-4xx-other", WARNING, IIS, other_4xx),
     SCS_CAUSE("http-502-arr", ERROR, PROXY, arr_502),
     SCS_CAUSE("http-500-impersonation", ERROR, NDES, impersonation),

@@ -314,7 +314,7 @@ static bool intune_blocked(const struct scs_judge *j, const struct scs_connectio
 }
 
 const struct scs_rule scs_rules_tls[] = {
-    SCS_TLS_ROW("tls-plain-on-443", ERROR, CERTAIN, true, plain_on_443),
+    SCS_TLS_ROW("tls-plain-on-443", ERROR, LIKELY, true, plain_on_443),
     SCS_TLS_ROW("conn-intune-blocked", ERROR, LIKELY, true, intune_blocked),
     SCS_TLS_ROW("tls-version", ERROR, CERTAIN, true, version),
     SCS_TLS_ROW("tls-no-serverhello", ERROR, CERTAIN, true, no_server_hello),

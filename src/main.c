@@ -7,6 +7,7 @@
 
 #include "base/xalloc.h"
 #include "keys/passphrase.h"
+#include "option_completion.h"
 #include "option_table.h"
 #include "options.h"
 #include "platform/platform.h"
@@ -214,6 +215,9 @@ static int inform(const struct scs_options *o)
         break;
     case SCS_DO_EXPLAIN:
         known = scs_explain(stdout, o->lang, o->explain_id, &err);
+        break;
+    case SCS_DO_COMPLETION:
+        scs_option_completion(stdout, o->shell);
         break;
     default:
         scs_list_findings(stdout, o->lang);

@@ -52,6 +52,7 @@ static const struct scs_option table[] = {
      "Findings from this level on give exit status 1: error (default), warning, info, never.", NULL},
     {SCS_OPT_EXPLAIN, "explain", "ID", "Explain one finding: meaning, causes, fixes, what confirms it.", NULL},
     {SCS_OPT_LIST_FINDINGS, "list-findings", NULL, "List every finding with its level and title.", NULL},
+    {SCS_OPT_COMPLETION, "completion", "SHELL", "Print the completion script for a shell: bash, zsh, fish.", NULL},
     {'V', "version", NULL, "Print the version.", NULL},
     {'h', "help", NULL, "Print this help.", NULL},
 

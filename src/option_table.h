@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one table of options. The parser, --help and the manual page are made from it, so that they
- * cannot disagree.
+ * The one table of options. The parser, --help, the manual page and the completions are made from it,
+ * so that they cannot disagree.
  */
 #ifndef SCS_OPTION_TABLE_H
 #define SCS_OPTION_TABLE_H
@@ -21,6 +21,7 @@ enum scs_option_code {
     SCS_OPT_FORCE,
     SCS_OPT_EXPLAIN,
     SCS_OPT_LIST_FINDINGS,
+    SCS_OPT_COMPLETION,
     SCS_OPT_KEY_PASS,
     SCS_OPT_NO_VERIFY,
     SCS_OPT_LOG,

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "keys/passphrase.h"
+#include "option_completion.h"
 #include "option_table.h"
 #include "report/lang/lang.h"
 
@@ -160,6 +161,14 @@ static bool set_lang(struct scs_options *o, const char *code, struct scs_error *
     return true;
 }
 
+static bool set_shell(struct scs_options *o, const char *shell, struct scs_error *err)
+{
+    o->shell = shell;
+    return scs_option_completion_known(shell) ||
+           scs_error_set(err, "--completion %s: no script for this shell; there is one for each of " SCS_COMPLETION_SHELLS,
+                         shell);
+}
+
 /* Options whose argument is one word of a list. */
 static bool set_word(struct scs_options *o, int code, const char *given, struct scs_error *err)
 {
@@ -235,6 +244,9 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
     case SCS_OPT_LIST_FINDINGS:
         o->action = SCS_DO_LIST_FINDINGS;
         return true;
+    case SCS_OPT_COMPLETION:
+        o->action = SCS_DO_COMPLETION;
+        return set_shell(o, arg, err);
     case 'V':
         o->action = SCS_DO_VERSION;
         return true;

@@ -215,6 +215,6 @@ static enum scs_status examine(const uint8_t *data, size_t len, size_t cut, stru
 
 const struct scs_dissector scs_dissector_dns = {
     .name = "dns",
-    .claims = "UDP port 53",
+    .claims = "UDP and TCP port 53",
     .examine = examine,
 };

@@ -14,6 +14,7 @@
 #include "correlate/exchange.h"
 #include "correlate/learned.h"
 #include "correlate/lookups.h"
+#include "correlate/neighbours.h"
 #include "correlate/outcome.h"
 #include "correlate/revocations.h"
 #include "correlate/story.h"
@@ -41,6 +42,7 @@ struct scs_run {
     struct scs_decoder *decoder;
     struct scs_learned *learned;
     struct scs_lookups *lookups;
+    struct scs_neighbours neighbours;
     struct scs_revocations revocations;
     struct scs_exchanges *exchanges;
     struct scs_flow *flow;
@@ -89,6 +91,7 @@ static void build_stages(struct scs_run *run)
     run->decoder = scs_decoder_new();
     run->learned = scs_learned_new(run->keep, &run->limits);
     run->lookups = scs_lookups_new();
+    run->neighbours = (struct scs_neighbours){.lookups = run->lookups};
     scs_revocations_init(&run->revocations, run->keep);
     run->exchanges = scs_exchanges_new(&(struct scs_exchanges_options){.keep = run->keep,
                                                                        .intern = run->intern,
@@ -108,6 +111,7 @@ static void build_stages(struct scs_run *run)
         .num_user_paths = run->options.num_paths,
         .keep = run->keep,
         .revocation = revocation,
+        .side = scs_neighbours_hooks(&run->neighbours),
         .http = {.ctx = run,
                  .keep = run->keep,
                  .intern = run->intern,
@@ -320,6 +324,7 @@ const struct scs_model *scs_run_finish(struct scs_run *run)
     m->revocations = run->revocations.all;
     m->num_revocations = run->revocations.num;
     m->lookups = scs_lookups_tell(run->lookups, m, run->keep, &m->num_lookups);
+    run->facts.limits.lookups_dropped = scs_lookups_dropped(run->lookups);
     scs_exchanges_redaction_key(run->exchanges, m->redaction_key);
     scs_diagnose(m, run->keep);
     return m;

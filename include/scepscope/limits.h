@@ -53,6 +53,12 @@
 /* Requests of SCEP servers for revocation lists and OCSP answers that are read; a server caches them for hours or days. */
 #define SCS_MAX_REVOCATIONS 256u
 
+/* --- the neighbours of an enrolment ------------------------------------------------------------- */
+/* Connections with look-ups, and from SCEP servers to their CA, read at once; each holds SCS_MAX_NEIGHBOUR_MESSAGE twice. */
+#define SCS_MAX_NEIGHBOURS 1024u
+/* Bytes kept of one message on them: look-ups have hundreds; the names in an RPC bind stand at its beginning. */
+#define SCS_MAX_NEIGHBOUR_MESSAGE (8u * 1024u)
+
 /* --- DNS -------------------------------------------------------------------------------------- */
 /* Look-ups remembered, most of them of no concern: the busy minutes of a resolver for an office. Then the oldest make room. */
 #define SCS_MAX_LOOKUPS 8192u

@@ -35,6 +35,7 @@ struct scs_lookups {
     struct scs_hash_key key;
     struct entry *entries;
     uint32_t num, cap, start;
+    uint64_t dropped;
     uint32_t chains[NUM_CHAINS];
 };
 
@@ -122,6 +123,7 @@ static uint32_t take_place(struct scs_lookups *l)
     }
     uint32_t oldest = l->start;
     l->start = (l->start + 1) % SCS_MAX_LOOKUPS;
+    l->dropped++;
     unchain(l, oldest);
     clear(&l->entries[oldest]);
     return oldest;
@@ -144,42 +146,47 @@ static struct entry *begin(struct scs_lookups *l, const struct scs_dns_message *
 
 /* ---- packets ------------------------------------------------------------------------------------- */
 
-static void note_query(struct scs_lookups *l, const struct scs_segment *seg, const struct scs_dns_message *m)
+/* The answer that was cut (TC) leads to the same question again, over TCP. RFC 7766 5. */
+static bool has_good_answer(const struct entry *e)
 {
-    int64_t now = seg->packet->ts_ns;
-    struct entry *e = find(l, &seg->src.addr, m->type, m->name);
-    bool good = e != NULL && e->facts.answered_ns != SCS_NO_TIME && e->facts.rcode == SCS_DNS_NOERROR;
-    if (e == NULL || good || now - e->facts.last_ns > SILENCE_NS) {
-        e = begin(l, m, &seg->src.addr, now);
+    return e->facts.answered_ns != SCS_NO_TIME && e->facts.rcode == SCS_DNS_NOERROR && !e->truncated;
+}
+
+static void note_query(struct scs_lookups *l, const struct scs_dns_arrival *arrival, const struct scs_dns_message *m)
+{
+    int64_t now = arrival->ts_ns;
+    struct entry *e = find(l, &arrival->src.addr, m->type, m->name);
+    if (e == NULL || has_good_answer(e) || now - e->facts.last_ns > SILENCE_NS) {
+        e = begin(l, m, &arrival->src.addr, now);
     } else if (e->last_id == m->id && now - e->facts.last_ns < DUPLICATE_NS && e->facts.answered_ns == SCS_NO_TIME) {
         return;
     }
     struct scs_lookup *facts = &e->facts;
     if (facts->queries < sizeof facts->query_frames / sizeof *facts->query_frames) {
-        facts->query_frames[facts->queries] = seg->packet->frame;
+        facts->query_frames[facts->queries] = arrival->frame;
     }
     facts->queries++;
-    facts->resolver = seg->dst.addr;
+    facts->resolver = arrival->dst.addr;
     facts->last_ns = now;
     e->last_id = m->id;
 }
 
-static void note_answer(struct scs_lookups *l, const struct scs_segment *seg, const struct scs_dns_message *m, bool whole)
+static void note_answer(struct scs_lookups *l, const struct scs_dns_arrival *arrival, const struct scs_dns_message *m, bool whole)
 {
-    int64_t now = seg->packet->ts_ns;
-    struct entry *e = find(l, &seg->dst.addr, m->type, m->name);
+    int64_t now = arrival->ts_ns;
+    struct entry *e = find(l, &arrival->dst.addr, m->type, m->name);
     if (e == NULL || now - e->facts.last_ns > SILENCE_NS) {
-        e = begin(l, m, &seg->dst.addr, now);
+        e = begin(l, m, &arrival->dst.addr, now);
     }
     struct scs_lookup *facts = &e->facts;
     /* One of several resolvers has said it already. */
-    if (facts->answered_ns != SCS_NO_TIME && facts->rcode == SCS_DNS_NOERROR) {
+    if (has_good_answer(e)) {
         return;
     }
-    facts->resolver = seg->src.addr;
+    facts->resolver = arrival->src.addr;
     facts->rcode = m->rcode;
     facts->answered_ns = now;
-    facts->answer_frame = seg->packet->frame;
+    facts->answer_frame = arrival->frame;
     facts->outcome = m->num_records != 0 ? SCS_LOOKUP_ANSWERED : SCS_LOOKUP_EMPTY;
     e->truncated = m->truncated || !whole;
     memcpy(e->addrs, m->addrs, sizeof e->addrs);
@@ -193,18 +200,31 @@ static void note_answer(struct scs_lookups *l, const struct scs_segment *seg, co
     facts->num_aliases = m->num_aliases;
 }
 
-void scs_lookups_segment(struct scs_lookups *l, const struct scs_segment *seg)
+void scs_lookups_arrival(struct scs_lookups *l, const struct scs_dns_arrival *arrival)
 {
     struct scs_dns_message m;
-    enum scs_status st = scs_dns_read(&seg->payload, &m);
-    if ((st != SCS_OK && st != SCS_MORE) || seg->packet->ts_ns == SCS_NO_TIME) {
+    enum scs_status st = scs_dns_read(&arrival->bytes, &m);
+    if ((st != SCS_OK && st != SCS_MORE) || arrival->ts_ns == SCS_NO_TIME) {
         return;
     }
-    if (!m.response && seg->dst.port == SCS_DNS_PORT) {
-        note_query(l, seg, &m);
-    } else if (m.response && seg->src.port == SCS_DNS_PORT) {
-        note_answer(l, seg, &m, st == SCS_OK);
+    if (!m.response && arrival->dst.port == SCS_DNS_PORT) {
+        note_query(l, arrival, &m);
+    } else if (m.response && arrival->src.port == SCS_DNS_PORT) {
+        note_answer(l, arrival, &m, st == SCS_OK);
     }
+}
+
+void scs_lookups_segment(struct scs_lookups *l, const struct scs_segment *seg)
+{
+    scs_lookups_arrival(
+        l,
+        &(struct scs_dns_arrival){
+            .src = seg->src, .dst = seg->dst, .bytes = seg->payload, .frame = seg->packet->frame, .ts_ns = seg->packet->ts_ns});
+}
+
+uint64_t scs_lookups_dropped(const struct scs_lookups *l)
+{
+    return l->dropped;
 }
 
 /* ---- what concerns SCEP -------------------------------------------------------------------------- */
@@ -388,12 +408,17 @@ static const struct scs_lookup *copy(const struct entry *e, struct scs_arena *ke
 /* Marks the first entries of one kind as told, until there are enough. */
 static uint32_t choose(struct scs_lookups *l, bool *told, bool failures, uint32_t num)
 {
-    for (uint32_t i = 0; i < l->num && num < SCS_MAX_LOOKUPS_TOLD; i++) {
+    for (uint32_t i = 0; i < l->num; i++) {
         uint32_t at = (l->start + i) % l->num;
-        if (l->entries[at].facts.concern != 0 && failed(&l->entries[at].facts) == failures) {
-            told[at] = true;
-            num++;
+        if (l->entries[at].facts.concern == 0 || failed(&l->entries[at].facts) != failures) {
+            continue;
         }
+        if (num == SCS_MAX_LOOKUPS_TOLD) {
+            l->dropped++;
+            continue;
+        }
+        told[at] = true;
+        num++;
     }
     return num;
 }

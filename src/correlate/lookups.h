@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DNS look-ups: questions and answers joined by client, name and type, in a table of bounded size. What concerns SCEP is
- * known only at the end, when the hosts of its requests are.
+ * DNS look-ups, over UDP and TCP: questions and answers joined by client, name and type, in a table of bounded size. What
+ * concerns SCEP is known only at the end, when the hosts of its requests are.
  */
 #ifndef SCS_CORRELATE_LOOKUPS_H
 #define SCS_CORRELATE_LOOKUPS_H
@@ -23,6 +23,19 @@ static inline bool scs_lookups_wants(const struct scs_segment *seg)
 {
     return seg->proto == SCS_PROTO_UDP && (seg->src.port == SCS_DNS_PORT || seg->dst.port == SCS_DNS_PORT);
 }
+
+/* A message as it came, by whatever way. Borrowed for the call. */
+struct scs_dns_arrival {
+    struct scs_endpoint src, dst;
+    struct scs_cursor bytes;
+    scs_frame frame;
+    int64_t ts_ns;
+};
+
+/* scs_lookups_arrival reads one message; what is no DNS is passed over. */
+void scs_lookups_arrival(struct scs_lookups *l, const struct scs_dns_arrival *arrival);
+/* scs_lookups_dropped: how many made room for later ones, or were one too many to be told. */
+uint64_t scs_lookups_dropped(const struct scs_lookups *l);
 
 /*
  * scs_lookups_tell returns the look-ups that concern the model's exchanges, connections and servers, which must be set,

@@ -17,6 +17,7 @@
 #define MOST_LIGHT  4096u
 /* A first data segment this far past its connection's start came out of order; further, it is another story. */
 #define FIRST_WINDOW 65536u
+#define DNS_PORT     53u
 
 struct scs_flow *scs_flow_new(const struct scs_flow_options *options)
 {
@@ -30,6 +31,7 @@ struct scs_flow *scs_flow_new(const struct scs_flow_options *options)
     f->lists[LIST_LIGHT].most = MOST_LIGHT;
     f->lists[LIST_FULL].most = SCS_MAX_OPEN_CONNECTIONS;
     f->lists[LIST_LINGER].most = MOST_LINGER;
+    f->lists[LIST_SIDE].most = SCS_MAX_NEIGHBOURS;
     return f;
 }
 
@@ -247,6 +249,25 @@ static bool out_of_order_start(struct scs_flow *f, const struct scs_tuple *tuple
     return past != 0 && past < FIRST_WINDOW && scs_known_servers_likely(&f->servers, &seg->dst);
 }
 
+/* A connection of a kind that is read by others than the HTTP stage. */
+static enum scs_side side_of(const struct scs_flow *f, const struct scs_segment *seg)
+{
+    if (f->options.side.open == NULL) {
+        return SCS_SIDE_NONE;
+    }
+    return seg->src.port == DNS_PORT || seg->dst.port == DNS_PORT ? SCS_SIDE_DNS : SCS_SIDE_NONE;
+}
+
+static struct scs_tracked *follow_side(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low,
+                                       enum scs_side side)
+{
+    bool syn = (tuple->flags & SCS_TUPLE_SYN) != 0;
+    bool to_server = syn ? from_low == ((tuple->flags & SCS_TUPLE_SYN_FROM_LOW) != 0) : seg->dst.port == DNS_PORT;
+    struct scs_tracked *t = scs_following_begin(f, tuple, seg, from_low, to_server, SCS_FOLLOW_FULL);
+    scs_following_start(t, tuple, seg, to_server ? SCS_TO_SERVER : SCS_TO_CLIENT, true);
+    return scs_following_side(f, t, side) ? t : NULL;
+}
+
 /* Decides whether a segment of a tuple that nobody follows begins something, and begins it. */
 static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low,
                                     enum scs_interest interest, bool fresh)
@@ -255,6 +276,10 @@ static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple,
         return NULL;
     }
     bool to_server = goes_to_server(f, tuple, seg, from_low, interest);
+    enum scs_side side = interest == SCS_INTEREST_NONE ? side_of(f, seg) : SCS_SIDE_NONE;
+    if (side != SCS_SIDE_NONE) {
+        return follow_side(f, tuple, seg, from_low, side);
+    }
     bool late_start = fresh && out_of_order_start(f, tuple, seg, from_low);
     const struct scs_endpoint *server = to_server ? &seg->dst : &seg->src;
     bool ours = scs_known_servers_has(&f->servers, server) || scs_known_servers_named(&f->servers, server);

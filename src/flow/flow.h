@@ -6,6 +6,7 @@
  *     line that is not whole yet, a CONNECT, or a reply of a SCEP content type;
  *   - lightly (times, losses, ends; no bytes kept) when its server is known to speak SCEP or was named;
  *   - in full until its TLS handshake is over, when of its server nothing is known (for ever when a key opens it);
+ *   - in full, for readers of their own, when they carry look-ups (enum scs_side);
  *   - as an attempt when SYNs are repeated, refused or answered by ICMP.
  */
 #ifndef SCS_FLOW_FLOW_H
@@ -17,6 +18,23 @@
 
 struct scs_flow;
 
+/* What a connection carries that is no HTTP and yet says why an enrolment failed. */
+enum scs_side {
+    SCS_SIDE_NONE,
+    SCS_SIDE_DNS, /* look-ups over TCP, whoever asks */
+    SCS_NUM_SIDES
+};
+
+/* Who reads such connections, in full from their first byte (or from where the capture begins). */
+struct scs_side_hooks {
+    void *ctx;
+    /* gives the state of one connection, whose addresses are set; `whole`: nothing of it came before. NULL: leave it unread. */
+    void *(*open)(void *ctx, enum scs_side side, const struct scs_connection *c, bool whole);
+    void (*data)(void *ctx, void *state, enum scs_dir dir, const struct scs_chunk *chunk);
+    void (*gap)(void *ctx, void *state, enum scs_dir dir); /* bytes of this direction are missing */
+    void (*close)(void *ctx, void *state);
+};
+
 struct scs_flow_options {
     const struct scs_endpoint *servers; /* --server; borrowed for the call */
     uint32_t num_servers;
@@ -26,6 +44,7 @@ struct scs_flow_options {
     struct scs_http_hooks http; /* as the HTTP stage takes them */
     /* Given what a SCEP server asks of revocation lists and OCSP responders, with http.ctx; NULL: that is not followed. */
     void (*revocation)(void *ctx, const struct scs_http_pair *pair);
+    struct scs_side_hooks side; /* without open such connections are not followed */
     /* all but ctx and the functions, as the TLS stage takes them; without certs TLS is not read */
     struct scs_tls_hooks tls;
 };

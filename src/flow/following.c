@@ -67,6 +67,10 @@ static void on_data(void *ctx, enum scs_dir dir, const struct scs_chunk *chunk)
 {
     struct scs_flow *f = ctx;
     struct scs_tracked *t = f->current;
+    if (t->side_state != NULL) {
+        f->options.side.data(f->options.side.ctx, t->side_state, dir, chunk);
+        return;
+    }
     if (scs_secure_data(&f->secure, t, dir, chunk)) {
         return;
     }
@@ -82,6 +86,10 @@ static void on_gap(void *ctx, enum scs_dir dir, uint64_t len, bool snaplen, scs_
     struct scs_tracked *t = f->current;
     if (!snaplen) {
         t->facts->half[dir].missing_bytes += len;
+    }
+    if (t->side_state != NULL) {
+        f->options.side.gap(f->options.side.ctx, t->side_state, dir);
+        return;
     }
     if (scs_secure_gap(&f->secure, t, dir, len, snaplen, frame, ts_ns)) {
         return;
@@ -126,7 +134,7 @@ void scs_following_hooks(struct scs_flow *f)
 
 static struct list *list_of(struct scs_flow *f, const struct scs_tracked *t)
 {
-    return &f->lists[t->ended ? LIST_LINGER : (unsigned)t->follow];
+    return &f->lists[t->ended ? LIST_LINGER : t->side != SCS_SIDE_NONE ? LIST_SIDE : (unsigned)t->follow];
 }
 
 static void unlist(struct scs_flow *f, struct scs_tracked *t)
@@ -150,6 +158,10 @@ static void enlist(struct scs_flow *f, struct scs_tracked *t)
 void scs_following_release(struct scs_flow *f, struct scs_tracked *t)
 {
     f->current = t;
+    if (t->side_state != NULL) {
+        f->options.side.close(f->options.side.ctx, t->side_state);
+        t->side_state = NULL;
+    }
     scs_secure_release(&f->secure, t);
     scs_http_free(t->http);
     t->http = NULL;
@@ -255,6 +267,8 @@ static void make_room(struct scs_flow *f, int list)
     while (l->num >= l->most) {
         if (list == LIST_ATTEMPT) {
             f->options.http.limits->attempts_dropped++;
+        } else if (list == LIST_SIDE) {
+            f->options.http.limits->neighbours_dropped++;
         } else if (list == LIST_FULL) {
             f->options.http.limits->connections_dropped++;
             l->oldest->facts->flags |= SCS_CONN_OUTGROWN;
@@ -348,6 +362,21 @@ void scs_following_set(struct scs_flow *f, struct scs_tracked *t, enum scs_follo
     }
     t->follow = follow;
     enlist(f, t);
+}
+
+bool scs_following_side(struct scs_flow *f, struct scs_tracked *t, enum scs_side side)
+{
+    bool whole = (t->facts->flags & SCS_CONN_SYN_SEEN) != 0;
+    unlist(f, t);
+    make_room(f, LIST_SIDE);
+    t->side = (uint8_t)side;
+    enlist(f, t);
+    t->side_state = f->options.side.open(f->options.side.ctx, side, t->facts, whole);
+    if (t->side_state == NULL) {
+        scs_following_retire(f, t, SCS_END_CAPTURE);
+        return false;
+    }
+    return true;
 }
 
 void scs_following_end(struct scs_flow *f, struct scs_tracked *t, enum scs_end how, int64_t ts_ns)

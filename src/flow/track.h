@@ -42,6 +42,8 @@ struct scs_tracked {
     bool watched;       /* an unknown server, followed for its TLS handshake only */
     bool read_tls;      /* its handshake was read: it is not begun again */
     bool revocation;    /* its client, a SCEP server, asks for revocation lists or OCSP answers */
+    uint8_t side;       /* enum scs_side: bytes of another kind, for a reader of their own */
+    void *side_state;   /* that reader's; NULL once the connection ended */
     bool maybe;         /* worth a report when the capture shows nothing better */
     bool ended;         /* RST, or both FINs: lingers for late packets */
     struct scs_stream stream[2];

@@ -71,7 +71,7 @@ struct scs_model {
     /* exchanges by connection: exchange ids of connection k stand at by_connection[first[k-1] .. first[k]) */
     const struct scs_finding *const *findings; /* filled by the engine; errors first, then by first frame */
     uint32_t num_findings;
-    const struct scs_pattern *patterns; /* filled by the engine; by server, those of everything first, then by finding */
+    const struct scs_pattern *patterns; /* filled by the engine; of all that failed by server, then by finding */
     uint32_t num_patterns;
     const struct scs_key_facts *keys; /* the private keys that were given, in order */
     uint32_t num_keys;

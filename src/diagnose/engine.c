@@ -5,6 +5,7 @@
 
 #include "diagnose/findings.h"
 #include "diagnose/judge.h"
+#include "diagnose/pattern.h"
 #include "diagnose/verdict.h"
 
 /* The deepest explaining hit of one connection. Its exchanges decide what becomes of it. */
@@ -14,8 +15,9 @@ struct cause {
     const uint32_t *echoes; /* rows of the connection's other explaining hits */
     uint32_t num_echoes;
     struct scs_group *group;
-    bool told;   /* became a finding */
-    bool beaten; /* is a consequence on an exchange it applies to */
+    bool told;      /* became a finding */
+    bool recovered; /* ... of less weight, as a retry succeeded of all it explains so far */
+    bool beaten;    /* is a consequence on an exchange it applies to */
 };
 
 /* The rules of one scope, in order. */
@@ -42,8 +44,10 @@ struct engine {
     uint32_t num_hits;
     struct scs_endpoint server; /* of the last hit, as text: most are about one server */
     char server_text[SCS_ENDPOINT_TEXT];
-    struct cause **causes;      /* by connection index; NULL none */
-    struct scs_group **root_of; /* by exchange id - 1; NULL none */
+    struct cause **causes;                                      /* by connection index; NULL none */
+    struct scs_group **root_of;                                 /* by exchange id - 1; NULL none */
+    struct scs_group **root_of_connection, **root_of_enrolment; /* by place; of connections those without exchanges */
+    bool any_root;
 };
 
 /* What the rules are looking at, for what they leave unsaid. */
@@ -224,14 +228,28 @@ static void run_connections(struct engine *e)
     }
 }
 
-static void tell_cause(struct engine *e, struct cause *cause)
+/* A device that tried again and got its certificate: what stopped it before is worth knowing, but no error any more. */
+static struct scs_group *add_hit(struct engine *e, const struct scs_hit *hit, bool recovered)
+{
+    struct scs_hit told = *hit;
+    told.recovered = recovered;
+    told.severity = recovered && hit->severity == SCS_SEV_ERROR ? SCS_SEV_WARNING : hit->severity;
+    e->any_root = true;
+    return scs_findings_add(e->findings, &told);
+}
+
+static void tell_cause(struct engine *e, struct cause *cause, bool recovered)
 {
     if (!cause->told) {
         cause->told = true;
-        cause->group = scs_findings_add(e->findings, &cause->hit);
+        cause->recovered = recovered;
+        cause->group = add_hit(e, &cause->hit, recovered);
         for (uint32_t i = 0; i < cause->num_echoes; i++) {
             scs_group_consequence(cause->group, cause->echoes[i]);
         }
+    } else if (cause->recovered && !recovered) {
+        cause->recovered = false;
+        scs_group_relapse(cause->group, cause->hit.severity);
     }
 }
 
@@ -239,8 +257,12 @@ static void tell_cause(struct engine *e, struct cause *cause)
 static void tell_other_causes(struct engine *e)
 {
     for (uint32_t k = 0; k < e->model->num_connections; k++) {
-        if (e->causes[k] != NULL && !e->causes[k]->beaten) {
-            tell_cause(e, e->causes[k]);
+        struct cause *cause = e->causes[k];
+        if (cause != NULL && !cause->beaten) {
+            if (!cause->told) {
+                tell_cause(e, cause, false);
+            }
+            e->root_of_connection[k] = e->model->connections[k]->num_exchanges == 0 ? cause->group : NULL;
         }
     }
 }
@@ -314,6 +336,14 @@ static bool settle_by_policy(struct engine *e, const struct scs_exchange *x, str
     return true;
 }
 
+/* It failed, and a later try of the same enrolment succeeded. */
+static bool recovered(const struct engine *e, const struct scs_exchange *x)
+{
+    const struct scs_enrolment *n = scs_model_enrolment(e->model, x->enrolment);
+    bool failed = x->outcome == SCS_OUTCOME_FAILED || x->outcome == SCS_OUTCOME_TRUNCATED || x->outcome == SCS_OUTCOME_UNANSWERED;
+    return failed && n != NULL && n->outcome == SCS_ENROLMENT_SUCCEEDED && n->decided_by > x->id;
+}
+
 /* R2 and R3: one root, the rest its consequences. */
 static void settle_exchange(struct engine *e, const struct scs_exchange *x)
 {
@@ -324,11 +354,11 @@ static void settle_exchange(struct engine *e, const struct scs_exchange *x)
     uint32_t best = deepest(e);
     struct scs_group *root;
     if (cause != NULL && (e->num_hits == 0 || deeper(&cause->hit, &e->hits[best]))) {
-        tell_cause(e, cause);
+        tell_cause(e, cause, recovered(e, x));
         root = cause->group;
         scs_group_exchange(e->findings, root, x);
     } else {
-        root = scs_findings_add(e->findings, &e->hits[best]);
+        root = add_hit(e, &e->hits[best], recovered(e, x));
         if (cause != NULL) {
             cause->beaten = true;
             scs_group_consequence(root, cause->hit.row);
@@ -378,6 +408,18 @@ static void run_exchanges(struct engine *e)
 
 /* ---- enrolments ------------------------------------------------------------------------------------ */
 
+/* An enrolment that is nothing but attempts to connect takes the cause of one of them. */
+static void root_blocked_enrolments(struct engine *e)
+{
+    for (uint32_t k = 0; k < e->model->num_connections; k++) {
+        const struct cause *cause = e->causes[k];
+        uint32_t id = cause != NULL && e->root_of_connection[k] != NULL ? cause->hit.enrolment : 0;
+        if (id != 0 && e->root_of_enrolment[id - 1] == NULL) {
+            e->root_of_enrolment[id - 1] = e->root_of_connection[k];
+        }
+    }
+}
+
 /* The deepest cause among the enrolment's exchanges. */
 static struct scs_group *root_among(const struct engine *e, const struct scs_enrolment *n)
 {
@@ -393,19 +435,19 @@ static struct scs_group *root_among(const struct engine *e, const struct scs_enr
 
 static void settle_enrolment(struct engine *e, const struct scs_enrolment *n)
 {
-    if (e->num_hits == 0) {
-        return;
-    }
+    struct scs_group *root = root_among(e, n), *decisive = n->decided_by == 0 ? NULL : e->root_of[n->decided_by - 1];
     uint32_t best = deepest(e);
-    struct scs_group *root = root_among(e, n);
-    if (root == NULL || e->hits[best].rule->depth < scs_group_depth(root)) {
-        root = scs_findings_add(e->findings, &e->hits[best]);
+    if (e->num_hits != 0 && (root == NULL || e->hits[best].rule->depth < scs_group_depth(root))) {
+        root = add_hit(e, &e->hits[best], false);
         for (uint32_t i = 0; i < n->num_exchanges; i++) {
             scs_group_exchange(e->findings, root, e->model->exchanges[n->exchanges[i] - 1]);
         }
     }
     for (uint32_t i = 0; i < e->num_hits; i++) {
         scs_group_consequence(root, e->hits[i].row);
+    }
+    if (e->root_of_enrolment[n->id - 1] == NULL) {
+        e->root_of_enrolment[n->id - 1] = decisive != NULL ? decisive : root;
     }
 }
 
@@ -486,6 +528,8 @@ void scs_diagnose_with(struct scs_model *model, struct scs_arena *arena, const s
     e->said = SCS_ARENA_ARRAY(own, num_rules, uint32_t);
     e->causes = SCS_ARENA_ARRAY(own, model->num_connections, struct cause *);
     e->root_of = SCS_ARENA_ARRAY(own, model->num_exchanges, struct scs_group *);
+    e->root_of_connection = SCS_ARENA_ARRAY(own, model->num_connections, struct scs_group *);
+    e->root_of_enrolment = SCS_ARENA_ARRAY(own, model->num_enrolments, struct scs_group *);
     sort_rules(e, num_rules);
 
     run_capture(e);
@@ -494,9 +538,14 @@ void scs_diagnose_with(struct scs_model *model, struct scs_arena *arena, const s
     run_connections(e);
     run_exchanges(e);
     tell_other_causes(e);
+    root_blocked_enrolments(e);
     run_enrolments(e);
 
     scs_findings_finish(e->findings, rules, model);
+    if (e->any_root) {
+        struct scs_roots roots = {e->root_of, e->root_of_enrolment, e->root_of_connection};
+        scs_patterns_find(model, e->judge, &roots, arena);
+    }
     scs_findings_free(e->findings);
     scs_judge_free(e->judge);
     scs_arena_free(e->scratch);

@@ -16,7 +16,8 @@ struct set {
 
 struct scs_group {
     struct scs_hit first; /* the earliest occurrence, and the severity and confidence of the strongest */
-    uint32_t count;
+    uint32_t count, recovered;
+    uint32_t place; /* in the model, once finished */
     int64_t last_ns;
     struct set frames, exchanges, enrolments;
     uint64_t *consequences; /* a bit for each row */
@@ -159,6 +160,7 @@ struct scs_group *scs_findings_add(struct scs_findings *f, const struct scs_hit 
     struct scs_group *g = f->groups[*slot - 1];
     merge(f, g, hit);
     g->count++;
+    g->recovered += hit->recovered;
     for (uint32_t i = 0; i < hit->num_frames; i++) {
         set_add(f->own, &g->frames, hit->frames[i], SCS_MAX_FINDING_FRAMES);
     }
@@ -182,6 +184,14 @@ void scs_group_exchange(struct scs_findings *f, struct scs_group *g, const struc
     }
 }
 
+void scs_group_relapse(struct scs_group *g, enum scs_severity severity)
+{
+    if (g != NULL) {
+        g->recovered--;
+        g->first.severity = severity > g->first.severity ? severity : g->first.severity;
+    }
+}
+
 void scs_group_consequence(struct scs_group *g, uint32_t row)
 {
     if (g != NULL && row != g->first.row) {
@@ -192,6 +202,11 @@ void scs_group_consequence(struct scs_group *g, uint32_t row)
 enum scs_depth scs_group_depth(const struct scs_group *g)
 {
     return g->first.rule->depth;
+}
+
+uint32_t scs_group_place(const struct scs_group *g)
+{
+    return g->place;
 }
 
 /* ---- the result ----------------------------------------------------------------------------------- */
@@ -241,6 +256,7 @@ static struct scs_finding *finding_of(struct scs_findings *f, const struct scs_g
                                 .confidence = g->first.confidence,
                                 .depth = g->first.rule->depth,
                                 .count = g->count,
+                                .recovered = g->recovered,
                                 .first_ns = g->first.moment_ns,
                                 .last_ns = g->last_ns,
                                 .connection = g->first.connection,
@@ -266,6 +282,7 @@ void scs_findings_finish(struct scs_findings *f, const struct scs_rule *const *r
     const struct scs_finding **findings = SCS_ARENA_ARRAY(f->keep, f->num_groups, const struct scs_finding *);
     for (uint32_t i = 0; i < f->num_groups; i++) {
         findings[i] = finding_of(f, f->groups[i], rules);
+        f->groups[i]->place = i;
     }
     model->findings = findings;
     model->num_findings = f->num_groups;

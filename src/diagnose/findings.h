@@ -15,6 +15,7 @@ struct scs_hit {
     int64_t moment_ns;
     const char *group;
     uint32_t connection, exchange, enrolment; /* ids; 0 none */
+    bool recovered;                           /* a retry of the same enrolment succeeded */
     const scs_frame *frames;
     uint32_t num_frames;
     const struct scs_fact *facts;
@@ -30,8 +31,12 @@ struct scs_findings *scs_findings_new(struct scs_arena *arena, size_t num_rules)
 struct scs_group *scs_findings_add(struct scs_findings *f, const struct scs_hit *hit);
 /* Further subjects and consequences of a group; NULL and 0 are fine and change nothing. */
 void scs_group_exchange(struct scs_findings *f, struct scs_group *g, const struct scs_exchange *x);
+/* scs_group_relapse: an occurrence added as recovered was none, and weighs this much. */
+void scs_group_relapse(struct scs_group *g, enum scs_severity severity);
 void scs_group_consequence(struct scs_group *g, uint32_t row);
 enum scs_depth scs_group_depth(const struct scs_group *g);
+/* After scs_findings_finish: the place of the group's finding in the model. */
+uint32_t scs_group_place(const struct scs_group *g);
 /* scs_findings_finish orders the findings and gives them to the model. `rules` names the rows. */
 void scs_findings_finish(struct scs_findings *f, const struct scs_rule *const *rules, struct scs_model *model);
 void scs_findings_free(struct scs_findings *f);

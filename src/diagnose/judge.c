@@ -500,6 +500,12 @@ const struct scs_judge_server *scs_judge_server_of(const struct scs_judge *j, co
     return &j->servers[j->server_of[scs_judge_connection_index(j, c->id)]];
 }
 
+const struct scs_server *scs_judge_server_find(const struct scs_judge *j, const struct scs_endpoint *endpoint)
+{
+    uint32_t at = *server_slot(j, endpoint);
+    return at == 0 ? NULL : j->servers[at - 1].server;
+}
+
 bool scs_judge_called(const struct scs_judge *j, const struct scs_endpoint *endpoint)
 {
     if (endpoint->port != 0) {

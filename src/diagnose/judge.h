@@ -33,6 +33,8 @@ struct scs_judge_server {
 
 /* Here and below `c` is one of the model's connections. */
 const struct scs_judge_server *scs_judge_server_of(const struct scs_judge *j, const struct scs_connection *c);
+/* scs_judge_server_find returns the server with SCEP on it (or the named one) of this address and port; NULL. */
+const struct scs_server *scs_judge_server_find(const struct scs_judge *j, const struct scs_endpoint *endpoint);
 /* scs_judge_called: some connection, or an attempt at one, went to this endpoint (port 0: any port of the address). */
 bool scs_judge_called(const struct scs_judge *j, const struct scs_endpoint *endpoint);
 /* The largest payload in direction `dir` that was ever acknowledged between this client address and this server; 0 none. */

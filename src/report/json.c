@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON report, schema scepscope/report/1: docs/report.schema.json. */
 #include "report/json_parts.h"
+#include "report/pattern_text.h"
 #include "report/reporters.h"
 #include "report/unseen.h"
 #include "scepscope/scepscope.h"
@@ -71,6 +72,8 @@ void scs_json_summary(struct scs_json_report *r)
     scs_json_count(w, "warning", s.findings[SCS_SEV_WARNING]);
     scs_json_count(w, "info", s.findings[SCS_SEV_INFO]);
     scs_json_end_object(w);
+    scs_json_time(w, "since", s.since_ns);
+    scs_json_patterns(r, NULL);
     scs_json_bool(w, "evidence_complete", !s.evidence_incomplete);
     scs_json_count(w, "exit_status", (uint64_t)scs_exit_status(r->ctx));
     scs_json_end_object(w);

@@ -3,6 +3,7 @@
 #include "report/frames.h"
 #include "report/json_parts.h"
 #include "report/lang/lang.h"
+#include "report/pattern_text.h"
 
 static void formatted(struct scs_json *w, const char *name, const char *tmpl, const struct scs_fact *facts, uint32_t num_facts)
 {
@@ -124,8 +125,12 @@ void scs_json_finding(struct scs_json_report *r, const char *name, const struct 
     evidence(r, f);
     facts_object(w, facts, num_facts);
     scs_json_count(w, "count", f->count);
+    if (f->recovered != 0) {
+        scs_json_count(w, "recovered", f->recovered);
+    }
     scs_json_time(w, "first", f->first_ns);
     scs_json_time(w, "last", f->last_ns);
+    scs_json_patterns(r, f);
     if (f->num_consequences != 0) {
         scs_json_begin_row(w, "consequences");
         for (uint32_t i = 0; i < f->num_consequences; i++) {

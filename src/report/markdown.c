@@ -9,6 +9,7 @@
 #include "report/frames.h"
 #include "report/lang/lang.h"
 #include "report/layout.h"
+#include "report/pattern_text.h"
 #include "report/reporters.h"
 #include "report/unseen.h"
 #include "report/verdict.h"
@@ -140,6 +141,19 @@ static void evidence(const struct told *t)
     }
 }
 
+static void story(const struct told *t)
+{
+    struct scs_buf b;
+    scs_buf_init(&b, SCS_MAX_STORY_TEXT);
+    scs_finding_story(t->d->ctx, t->f, &b);
+    if (b.len != 0) {
+        fputs("\n**Pattern** ", t->d->out);
+        say(t->d, scs_buf_cstr(&b));
+        fputc('\n', t->d->out);
+    }
+    scs_buf_cleanup(&b);
+}
+
 static void consequences(const struct told *t)
 {
     for (uint32_t i = 0; i < t->f->num_consequences; i++) {
@@ -161,6 +175,7 @@ static void in_full(const struct told *t)
     scs_buf_cleanup(&often);
     if (t->text != NULL) {
         filled(t, "\n", t->text->meaning);
+        story(t);
         list(t, "Likely causes", t->text->causes, SCS_NUM_CAUSES);
         list(t, "Fix", t->text->fixes, SCS_NUM_FIXES);
         list(t, "Confirm", t->text->confirm, SCS_NUM_CONFIRM);

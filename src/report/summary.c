@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict and the numbers beside it, the same for every format and for the exit status. */
+#include "report/pattern_text.h"
 #include "report/verdict.h"
 
 static void count_enrolments(const struct scs_model *m, struct scs_summary *out)
@@ -105,6 +106,8 @@ void scs_summarize(const struct scs_model *m, struct scs_summary *out)
     for (uint32_t i = 0; i < m->num_findings; i++) {
         out->findings[m->findings[i]->severity]++;
     }
+    const struct scs_pattern *time = scs_pattern_main(m, SCS_PATTERN_TIME);
+    out->since_ns = time != NULL && time->to_ns == SCS_NO_TIME && time->good_before.num != 0 ? time->from_ns : SCS_NO_TIME;
     out->verdict = verdict(m, out, &seen);
     out->evidence_incomplete =
         !capture_is_whole(m->capture) || seen.holes || seen.tls_named != 0 || out->verdict == SCS_VERDICT_BLIND;

@@ -5,6 +5,7 @@
 #include "report/frames.h"
 #include "report/lang/lang.h"
 #include "report/layout.h"
+#include "report/pattern_text.h"
 #include "report/text_parts.h"
 
 /* Findings shown in full, and notes shown, without -v. */
@@ -84,6 +85,18 @@ static void evidence(const struct told *d)
     }
 }
 
+static void story(const struct told *d)
+{
+    struct scs_buf b;
+    scs_buf_init(&b, SCS_MAX_STORY_TEXT);
+    scs_finding_story(d->t->ctx, d->f, &b);
+    if (b.len != 0) {
+        label(d->t, "Pattern");
+        scs_wrap(d->t->out, TEXT_INDENT, TEXT_INDENT, d->t->width, scs_buf_cstr(&b));
+    }
+    scs_buf_cleanup(&b);
+}
+
 static void consequences(const struct told *d)
 {
     if (d->f->num_consequences == 0) {
@@ -138,6 +151,7 @@ static void in_full(const struct told *d)
     if (d->text != NULL) {
         body(d, d->text->title);
         body(d, d->text->meaning);
+        story(d);
         list(d, "Likely causes", d->text->causes, SCS_NUM_CAUSES);
         list(d, "Fix", d->text->fixes, SCS_NUM_FIXES);
         list(d, "Confirm", d->text->confirm, SCS_NUM_CONFIRM);

@@ -6,7 +6,9 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "report/finding.h"
 #include "report/layout.h"
+#include "report/pattern_text.h"
 
 /* An upload of this many bytes is a request, not a handshake: a PKIOperation has 2 KB and more. */
 #define REQUEST_SIZED 2048u
@@ -48,89 +50,133 @@ static bool first_title(const struct scs_report_context *ctx, enum scs_severity 
     return false;
 }
 
+static bool failed(const struct scs_enrolment *e)
+{
+    return !e->probe && (e->outcome == SCS_ENROLMENT_FAILED || e->outcome == SCS_ENROLMENT_BLOCKED);
+}
+
 /* ---- problems ------------------------------------------------------------------------------------ */
 
-/* Platforms as people call them; NULL for those that tell nothing of the device. */
-static const char *device_word(unsigned platform)
+/* ", between 09:15:07 and 09:22:51": when those enrolments ended badly. */
+static void when(const struct scs_report_context *ctx, struct scs_buf *out)
 {
-    switch (platform) {
-    case SCS_PLATFORM_WINDOWS:
-        return "Windows";
-    case SCS_PLATFORM_APPLE:
-        return "Apple";
-    case SCS_PLATFORM_ANDROID:
-        return "Android";
-    case SCS_PLATFORM_CISCO:
-        return "Cisco";
-    default:
-        return NULL;
-    }
-}
-
-static void list_platforms(struct scs_buf *out, uint32_t set)
-{
-    const char *words[4];
-    size_t num = 0;
-    for (unsigned p = 0; p < 32; p++) {
-        if ((set >> p & 1u) != 0) {
-            words[num++] = device_word(p);
-        }
-    }
-    for (size_t i = 0; i < num; i++) {
-        scs_buf_printf(out, "%s%s", i == 0 ? "" : i + 1 == num ? " and " : ", ", words[i]);
-    }
-}
-
-/* "Both are Apple devices; Windows and Android devices succeed.": only when every platform is known and they part cleanly. */
-static void platforms(const struct scs_model *m, uint32_t num_failed, struct scs_buf *out)
-{
-    uint32_t failed = 0, succeeded = 0;
+    const struct scs_model *m = ctx->model;
+    int64_t first = SCS_NO_TIME, last = SCS_NO_TIME;
     for (uint32_t i = 0; i < m->num_enrolments; i++) {
         const struct scs_enrolment *e = m->enrolments[i];
-        bool good = e->outcome == SCS_ENROLMENT_SUCCEEDED, bad = e->outcome == SCS_ENROLMENT_FAILED;
-        if (e->probe || (!good && !bad)) {
-            continue;
+        if (failed(e) && e->started_ns != SCS_NO_TIME) {
+            first = first == SCS_NO_TIME || e->started_ns < first ? e->started_ns : first;
+            last = last == SCS_NO_TIME || e->started_ns > last ? e->started_ns : last;
         }
-        if (device_word(e->platform) == NULL) {
-            return;
-        }
-        *(good ? &succeeded : &failed) |= 1u << e->platform;
     }
-    if (failed == 0 || succeeded == 0 || (failed & succeeded) != 0 || (failed & (failed - 1)) != 0) {
-        return;
+    bool with_day = scs_capture_spans_days(m->capture);
+    char from[SCS_MOMENT_TEXT], to[SCS_MOMENT_TEXT];
+    if (first != SCS_NO_TIME) {
+        scs_moment_text(first, with_day, from);
+        scs_moment_text(last, with_day, to);
+        scs_buf_printf(out, strcmp(from, to) == 0 ? ", at %s" : ", between %s and %s", from, to);
     }
-    bool vowel = failed == 1u << SCS_PLATFORM_APPLE || failed == 1u << SCS_PLATFORM_ANDROID;
-    const char *one = vowel ? " It is an " : " It is a ";
-    scs_buf_text(out, num_failed == 1 ? one : num_failed == 2 ? " Both are " : " All are ");
-    list_platforms(out, failed);
-    scs_buf_text(out, num_failed == 1 ? " device; " : " devices; ");
-    list_platforms(out, succeeded);
-    scs_buf_text(out, " devices succeed.");
 }
 
-static void problems(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
+/* ": that of 10.5.14.22 (Apple) at 09:15:07". */
+static void which_one(const struct scs_report_context *ctx, struct scs_buf *out)
+{
+    const struct scs_model *m = ctx->model;
+    char at[SCS_MOMENT_TEXT];
+    for (uint32_t i = 0; i < m->num_enrolments; i++) {
+        const struct scs_enrolment *e = m->enrolments[i];
+        if (!failed(e)) {
+            continue;
+        }
+        scs_buf_printf(out, ": that of %s", scs_redact_addr(ctx->redactor, &e->client));
+        if (scs_device_word(e->platform) != NULL) {
+            scs_buf_printf(out, " (%s)", scs_device_word(e->platform));
+        }
+        scs_buf_printf(out, " at %s", scs_moment_text(e->started_ns, scs_capture_spans_days(m->capture), at));
+        return;
+    }
+}
+
+/* The platform of everything that failed, as a word; NULL when there are several or one is not known. */
+static const char *failed_platform(const struct scs_model *m)
+{
+    const struct scs_enrolment *first = NULL;
+    for (uint32_t i = 0; i < m->num_enrolments; i++) {
+        const struct scs_enrolment *e = m->enrolments[i];
+        if (failed(e) && first != NULL && e->platform != first->platform) {
+            return NULL;
+        }
+        first = failed(e) && first == NULL ? e : first;
+    }
+    return first != NULL ? scs_device_word(first->platform) : NULL;
+}
+
+/* What parts failures from successes: when, then who, then how. One of each is enough to read. */
+static void patterns(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
+{
+    static const enum scs_pattern_kind kinds[3][4] = {
+        {SCS_PATTERN_TIME, SCS_PATTERN_TIME, SCS_PATTERN_TIME, SCS_PATTERN_TIME},
+        {SCS_PATTERN_SERVER, SCS_PATTERN_CLIENT, SCS_PATTERN_PLATFORM, SCS_PATTERN_NETWORK},
+        {SCS_PATTERN_RECIPIENT, SCS_PATTERN_TRANSPORT, SCS_PATTERN_HOST, SCS_PATTERN_PROXY},
+    };
+    bool said_who = false;
+    for (size_t i = 0; i < 3; i++) {
+        const struct scs_pattern *p = NULL;
+        for (size_t k = 0; k < 4 && p == NULL; k++) {
+            p = scs_pattern_main(ctx->model, kinds[i][k]);
+        }
+        if (p != NULL) {
+            scs_buf_byte(out, ' ');
+            scs_pattern_sentence(ctx, p, out);
+        }
+        said_who = said_who || (i == 1 && p != NULL);
+    }
+    const char *word = said_who || s->failed < 2 || s->failed == s->enrolments ? NULL : failed_platform(ctx->model);
+    if (word != NULL) {
+        scs_buf_printf(out, " %s are %s devices.", s->failed == 2 ? "Both" : "All", word);
+    }
+}
+
+static void how_many(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
 {
     if (s->failed == 0 && s->succeeded != 0) {
         amount(out, s->succeeded, "enrolment");
         scs_buf_text(out, " succeeded, but something is wrong.");
-    } else if (s->failed == 0) {
+        return;
+    }
+    if (s->failed == 0) {
         scs_buf_text(out, "No enrolment was seen to its end.");
-    } else if (s->enrolments == 1) {
+        return;
+    }
+    if (s->enrolments == 1) {
         scs_buf_text(out, "The only enrolment failed.");
-    } else if (s->failed == s->enrolments) {
+        return;
+    }
+    if (s->failed == s->enrolments) {
         scs_buf_text(out, "All ");
         amount(out, s->failed, "enrolment");
-        scs_buf_text(out, " failed.");
+        scs_buf_text(out, " failed");
     } else {
         number(out, s->failed);
         scs_buf_text(out, " of ");
         amount(out, s->enrolments, "enrolment");
-        scs_buf_text(out, " failed.");
+        scs_buf_text(out, " failed");
     }
+    if (s->failed == 1) {
+        which_one(ctx, out);
+    } else if (scs_pattern_main(ctx->model, SCS_PATTERN_TIME) == NULL) {
+        when(ctx, out);
+    }
+    scs_buf_byte(out, '.');
+}
+
+static void problems(const struct scs_report_context *ctx, const struct scs_summary *s, struct scs_buf *out)
+{
+    how_many(ctx, s, out);
     if (!first_title(ctx, SCS_SEV_ERROR, out)) {
         first_title(ctx, SCS_SEV_WARNING, out);
     }
-    platforms(ctx->model, s->failed, out);
+    patterns(ctx, s, out);
 }
 
 /* ---- ok ------------------------------------------------------------------------------------------ */

@@ -139,8 +139,7 @@ static void test_failure(void **state)
     e->num_enrolments = 1;
     const char *text = report(f);
     has(text, "scepscope 0.1.0  test.pcapng  1,000 packets  2026-11-20 09:14:02 - 10:14:02 UTC (1 h 0 min)\n\n");
-    has(text, "PROBLEMS  1 of 2 enrolments failed.");
-    says(text, "It is an Apple device; Windows devices succeed.");
+    has(text, "PROBLEMS  1 of 2 enrolments failed: that of 10.5.14.22 (Apple) at 09:14:03.");
     has(text, "ERROR  http-414   certain   1 enrolment, at 09:14:02\n");
     has(text, "  Evidence       frames 6, 8, 1201-1203\n                 frame.number in {6,8,1201..1203}\n");
     has(text, "   2  09:14:03  10.5.14.22 apple");
@@ -227,7 +226,7 @@ static void test_long_tables_are_cut(void **state)
         enrolment(f, client, 404, (int64_t)i * 100);
     }
     const char *text = report(f);
-    has(text, "PROBLEMS  All 40 enrolments failed.");
+    has(text, "PROBLEMS  All 40 enrolments failed, between 09:14:02 and 09:14:05.");
     has(text, "(15 more: -v lists them)");
     has_not(text, "10.5.14.40 ");
     f->ctx.verbosity = 1;

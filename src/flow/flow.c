@@ -185,8 +185,27 @@ static void stop_watching(struct scs_flow *f, struct scs_tracked *t)
 /* A connection followed on suspicion that turned out to be none of ours costs nothing further. */
 static bool none_of_ours(const struct scs_tracked *t)
 {
-    return t->follow == SCS_FOLLOW_FULL && !t->wanted && !t->named && !t->known && t->http != NULL && t->tls == NULL &&
+    bool holds = t->stream[0].held || t->stream[1].held;
+    return t->follow == SCS_FOLLOW_FULL && !t->wanted && !t->named && !t->known && t->http != NULL && t->tls == NULL && !holds &&
            (t->opaque || scs_http_idle(t->http));
+}
+
+/* What one side says after it heard bytes that the capture does not have yet waits for them. */
+static void keep_order(struct scs_flow *f, struct scs_tracked *t, int64_t now_ns)
+{
+    for (int dir = 0; dir < 2; dir++) {
+        struct scs_stream_sink sink = scs_following_sink(f, (enum scs_dir)dir);
+        scs_stream_hold(&t->stream[dir], scs_stream_lags(&t->stream[!dir], now_ns), now_ns, &sink);
+    }
+}
+
+static void settle_streams(struct scs_flow *f, struct scs_tracked *t, int64_t now_ns)
+{
+    for (int dir = 0; dir < 2; dir++) {
+        struct scs_stream_sink sink = scs_following_sink(f, (enum scs_dir)dir);
+        scs_stream_settle(&t->stream[dir], now_ns, &sink);
+    }
+    keep_order(f, t, now_ns);
 }
 
 static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
@@ -201,6 +220,10 @@ static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_s
     if (t->ended || kind == SCS_SEGMENT_DUPLICATE) {
         return;
     }
+    bool reads = t->follow == SCS_FOLLOW_FULL && !t->opaque;
+    if (reads) {
+        keep_order(f, t, now);
+    }
     if (seg->payload_wire_len != 0) {
         push_payload(f, t, seg, dir);
     }
@@ -208,10 +231,8 @@ static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_s
         struct scs_stream_sink sink = scs_following_sink(f, dir);
         scs_stream_fin(&t->stream[dir], seg->seq + seg->payload_wire_len, now, &sink);
     }
-    if (t->follow == SCS_FOLLOW_FULL && !t->opaque) {
-        struct scs_stream_sink sink[2] = {scs_following_sink(f, SCS_TO_SERVER), scs_following_sink(f, SCS_TO_CLIENT)};
-        scs_stream_settle(&t->stream[0], now, &sink[0]);
-        scs_stream_settle(&t->stream[1], now, &sink[1]);
+    if (reads && !t->opaque) {
+        settle_streams(f, t, now);
     }
     if ((seg->flags & SCS_TCP_RST) != 0) {
         scs_following_end(f, t, SCS_END_RST, now);
@@ -268,6 +289,14 @@ static struct scs_tracked *follow_side(struct scs_flow *f, struct scs_tuple *tup
     return scs_following_side(f, t, side) ? t : NULL;
 }
 
+/* A reply before its client's first byte, which it acknowledges: the capture put them in the wrong order, or lost the request. */
+static bool request_comes_later(const struct scs_tuple *tuple, const struct scs_segment *seg, enum scs_interest interest)
+{
+    bool both = (tuple->flags & SCS_TUPLE_SYN) != 0 && (tuple->flags & SCS_TUPLE_SYNACK) != 0;
+    uint32_t heard = seg->ack - (tuple->syn_seq + 1);
+    return interest == SCS_INTEREST_REPLY && both && seg->seq == tuple->synack_seq + 1 && heard != 0 && heard < FIRST_WINDOW;
+}
+
 /* Decides whether a segment of a tuple that nobody follows begins something, and begins it. */
 static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low,
                                     enum scs_interest interest, bool fresh)
@@ -280,7 +309,7 @@ static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple,
     if (side != SCS_SIDE_NONE) {
         return follow_side(f, tuple, seg, from_low, side);
     }
-    bool late_start = fresh && out_of_order_start(f, tuple, seg, from_low);
+    bool late_start = fresh && (out_of_order_start(f, tuple, seg, from_low) || request_comes_later(tuple, seg, interest));
     const struct scs_endpoint *server = to_server ? &seg->dst : &seg->src;
     bool ours = scs_known_servers_has(&f->servers, server) || scs_known_servers_named(&f->servers, server);
     bool watch = interest == SCS_INTEREST_TLS_HELLO && !ours && scs_secure_may_watch(&f->secure);

@@ -37,7 +37,7 @@ int64_t scs_stream_offset(const struct scs_stream *s, uint32_t seq)
 
 static void end_when_reached(struct scs_stream *s, int64_t ts_ns, const struct scs_stream_sink *sink)
 {
-    if (s->has_fin && !s->ended && s->next >= s->fin_off) {
+    if (s->has_fin && !s->ended && !s->held && s->next >= s->fin_off) {
         s->ended = true;
         sink->end(sink->ctx, sink->dir, ts_ns);
     }
@@ -75,7 +75,7 @@ static void drop_first(struct scs_stream *s, uint64_t *all_waiting)
 
 static void drain(struct scs_stream *s, const struct scs_stream_sink *sink)
 {
-    while (s->waiting != NULL && s->waiting->off <= s->next) {
+    while (!s->held && s->waiting != NULL && s->waiting->off <= s->next) {
         const struct scs_waiting *w = s->waiting;
         hand_on(s, w->bytes, w->off, w->len, w->wire, w->frame, w->ts_ns, sink);
         drop_first(s, sink->all_waiting);
@@ -113,7 +113,7 @@ static void keep_waiting(struct scs_stream *s, const struct scs_segment *seg, ui
         s->num_waiting >= SCS_MAX_SEGMENTS_PAST_GAP) {
         /* The hole has had its chance: go on behind it rather than hold more. */
         sink->limits->out_of_order_dropped++;
-        if (s->waiting != NULL) {
+        if (s->waiting != NULL && s->waiting->off > s->next) {
             give_up(s, s->waiting->off, seg->packet->ts_ns, sink);
         }
         return;
@@ -144,7 +144,11 @@ void scs_stream_push(struct scs_stream *s, const struct scs_segment *seg, const 
     if (end > s->highest) {
         s->highest = end;
     }
-    if (off > (int64_t)s->next) {
+    bool full = s->waiting_bytes + seg->payload.len > SCS_MAX_OUT_OF_ORDER || s->num_waiting >= SCS_MAX_SEGMENTS_PAST_GAP;
+    if (s->held && full) {
+        scs_stream_hold(s, false, seg->packet->ts_ns, sink);
+    }
+    if (off > (int64_t)s->next || (s->held && off >= 0)) {
         keep_waiting(s, seg, (uint64_t)off, sink);
         return;
     }
@@ -220,8 +224,25 @@ void scs_stream_settle(struct scs_stream *s, int64_t ts_ns, const struct scs_str
     }
 }
 
+bool scs_stream_lags(const struct scs_stream *s, int64_t ts_ns)
+{
+    return s->hole_acked_ns != SCS_NO_TIME && s->acked > s->next && ts_ns - s->hole_acked_ns <= SETTLE_NS &&
+           s->packets_past_hole <= SETTLE_PACKETS && hole_end(s) > s->next;
+}
+
+void scs_stream_hold(struct scs_stream *s, bool hold, int64_t ts_ns, const struct scs_stream_sink *sink)
+{
+    bool release = s->held && !hold;
+    s->held = hold;
+    if (release) {
+        drain(s, sink);
+        end_when_reached(s, ts_ns, sink);
+    }
+}
+
 void scs_stream_flush(struct scs_stream *s, int64_t ts_ns, const struct scs_stream_sink *sink)
 {
+    scs_stream_hold(s, false, ts_ns, sink);
     while (s->based && !s->ended && s->next < s->acked) {
         uint64_t to = hole_end(s);
         if (to <= s->next) {

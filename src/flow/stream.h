@@ -18,6 +18,7 @@ struct scs_stream {
     bool based; /* sequence numbers have a start */
     bool ended; /* the end was handed on */
     bool has_fin;
+    bool held;         /* bytes wait for the other direction: see scs_stream_hold */
     uint32_t base_seq; /* raw number of stream offset 0 */
     uint64_t next;     /* offset of the next byte to hand on */
     uint64_t highest;  /* end of the last byte seen */
@@ -55,6 +56,16 @@ void scs_stream_fin(struct scs_stream *s, uint32_t seq, int64_t ts_ns, const str
 void scs_stream_ack(struct scs_stream *s, uint32_t ack, int64_t ts_ns);
 /* scs_stream_settle gives up a hole that the peer has acknowledged and that had time to be filled; call after each packet. */
 void scs_stream_settle(struct scs_stream *s, int64_t ts_ns, const struct scs_stream_sink *sink);
+/*
+ * scs_stream_lags: the peer has acknowledged bytes that did not come, and they still may. What the peer says meanwhile was
+ * said after it heard them.
+ */
+bool scs_stream_lags(const struct scs_stream *s, int64_t ts_ns);
+/*
+ * scs_stream_hold keeps what is pushed from now on until it is called with false: that order between the directions which
+ * their acknowledgements show is kept for a reply that was captured before its request.
+ */
+void scs_stream_hold(struct scs_stream *s, bool hold, int64_t ts_ns, const struct scs_stream_sink *sink);
 /* scs_stream_flush gives up acknowledged holes at once and hands on what waits behind them: the connection is over. */
 void scs_stream_flush(struct scs_stream *s, int64_t ts_ns, const struct scs_stream_sink *sink);
 void scs_stream_cleanup(struct scs_stream *s, uint64_t *all_waiting);

@@ -52,7 +52,8 @@ struct scs_http {
     struct direction dirs[2];
     struct exchange *first, *last;
     uint32_t num_waiting;
-    bool reply_lost; /* a reply may lie in a hole of the capture */
+    bool reply_lost;   /* a reply may lie in a hole of the capture */
+    bool request_lost; /* a request may, since the last one that was seen */
     struct scs_ending ending;
     struct scs_h2 *h2;     /* it is an HTTP/2 connection: all goes there */
     struct scs_buf early;  /* what its server said before the client did */
@@ -149,6 +150,7 @@ static struct exchange *enqueue(struct scs_http *h)
         give_up(h, INT64_MAX);
         h->reply_lost = false;
     }
+    h->request_lost = false;
     if (h->num_waiting >= SCS_MAX_PIPELINED && !h->dirs[SCS_TO_CLIENT].heard && h->first->request_done) {
         /* A capture of one direction only: nobody will answer. */
         h->first->given_up = true;
@@ -535,6 +537,14 @@ void scs_http_data(struct scs_http *h, enum scs_dir dir, const struct scs_chunk 
     read_http1(h, dir, chunk);
 }
 
+/* With a reply and the next request lost, the next reply answers a request that nobody saw. */
+static void doubt_pairs(struct scs_http *h)
+{
+    if (h->reply_lost && h->request_lost) {
+        give_up(h, INT64_MAX);
+    }
+}
+
 /* After a hole in the replies nobody knows how many of several outstanding ones lay in it. */
 static void doubt_replies(struct scs_http *h, int64_t ts_ns)
 {
@@ -549,6 +559,16 @@ static void doubt_replies(struct scs_http *h, int64_t ts_ns)
     h->reply_lost = num != 0;
     if (num > 1) {
         give_up(h, ts_ns);
+    }
+    doubt_pairs(h);
+}
+
+/* A whole request may lie in a hole of the requests. */
+static void doubt_requests(struct scs_http *h)
+{
+    if (h->dirs[SCS_TO_SERVER].reader.state == SCS_HTTP1_SEARCHING) {
+        h->request_lost = true;
+        doubt_pairs(h);
     }
 }
 
@@ -566,6 +586,8 @@ void scs_http_gap(struct scs_http *h, enum scs_dir dir, uint64_t len, bool snapl
     scs_http1_gap(&d->reader, len);
     if (dir == SCS_TO_CLIENT) {
         doubt_replies(h, ts_ns);
+    } else {
+        doubt_requests(h);
     }
     settle(h);
 }

@@ -13,6 +13,7 @@
 
 #define GET_CAPS "GET /certsrv/mscep/mscep.dll?operation=GetCACaps HTTP/1.1\r\nHost: ndes\r\n\r\n"
 #define CAPS_OK  "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nSHA-1\n"
+#define CERT_REP "HTTP/1.1 200 OK\r\nContent-Type: application/x-pki-message\r\nContent-Length: 6\r\n\r\nSHA-1\n"
 #define GET_PAGE "GET /index.html HTTP/1.1\r\nHost: ndes\r\n\r\n"
 
 /* Segments between one client (10.5.14.7) and one server (10.5.1.4); finished exchanges are written down. */
@@ -224,6 +225,34 @@ static void first_segments_out_of_order(void **state)
     assert_told(s, "GET 200;");
     assert_int_equal(c[0]->half[SCS_TO_SERVER].missing_bytes, 0);
     assert_int_equal(c[0]->half[SCS_TO_SERVER].retransmissions, 0);
+}
+
+/* Catches a reply that the capture put before its request: told as nobody's, and the request as unanswered. */
+static void reply_before_request(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    uint32_t request = s->client_seq, reply = s->server_seq;
+    send_raw(s, false, SCS_TCP_ACK, reply, request + (uint32_t)strlen(GET_CAPS), CAPS_OK, ++s->ip_id);
+    send_raw(s, true, SCS_TCP_ACK, request, reply, GET_CAPS, ++s->ip_id);
+    uint32_t num;
+    (void)finish(s, &num);
+    assert_told(s, "GET 200;GET 200;");
+}
+
+/* The same with the connection's first request, before which nobody follows it. */
+static void first_reply_before_request(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    uint32_t request = s->client_seq, reply = s->server_seq;
+    send_raw(s, false, SCS_TCP_ACK, reply, request + (uint32_t)strlen(GET_CAPS), CERT_REP, ++s->ip_id);
+    send_raw(s, true, SCS_TCP_ACK, request, reply, GET_CAPS, ++s->ip_id);
+    uint32_t num;
+    (void)finish(s, &num);
+    assert_told(s, "GET 200;");
 }
 
 /* Catches an exchange told twice, and a copy by the capture taken for the network's retransmission. */
@@ -475,6 +504,8 @@ int main(void)
         FLOW_TEST(none_of_ours),
         FLOW_TEST(split_at_every_byte),
         FLOW_TEST(first_segments_out_of_order),
+        FLOW_TEST(reply_before_request),
+        FLOW_TEST(first_reply_before_request),
         FLOW_TEST(duplicate_is_no_retransmission),
         FLOW_TEST(retransmission_is_no_duplicate),
         FLOW_TEST(blocked),

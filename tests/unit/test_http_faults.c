@@ -350,6 +350,26 @@ static void test_lost_reply_at_end(void **state)
     test_http_forget(&w);
 }
 
+/* Catches the reply to a request that the capture lost given to the one before, whose own reply it lost as well. */
+static void test_lost_reply_and_request(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {{SEND, CAPS, 0, 0},
+                                        {GAP_DOWN, NULL, 200, 0},
+                                        {GAP_UP, NULL, 80, 0},
+                                        {REPLY, OK3, 0, 0},
+                                        {SEND, POST("Content-Length: 1", "x"), 0, 0},
+                                        {REPLY, OK3, 0, 0},
+                                        {STOP, NULL, 0, 0}};
+    struct world w;
+    test_http_play_all(&w, steps);
+    assert_int_equal(w.num_done, 2);
+    assert_null(w.replies[0]);
+    assert_null(w.why[0]);
+    assert_int_equal(w.replies[1]->status, 200);
+    test_http_forget(&w);
+}
+
 /* Catches a capture that begins in the middle of messages and is never understood again. */
 static void test_midway(void **state)
 {
@@ -478,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_snaplen_throughout),
         cmocka_unit_test(test_lost_reply),
         cmocka_unit_test(test_lost_reply_at_end),
+        cmocka_unit_test(test_lost_reply_and_request),
         cmocka_unit_test(test_midway),
         cmocka_unit_test(test_reply_alone),
         cmocka_unit_test(test_too_many_waiting),

@@ -50,7 +50,9 @@ struct scs_run {
     struct scs_secrets *secrets;
     struct scs_tls_sessions *sessions;
     struct scs_cert_cache *tls_certs;
-    size_t secrets_read; /* bytes of the captures' own secrets that were taken over */
+    size_t secrets_read;      /* bytes of the captures' own secrets that were taken over */
+    uint64_t secrets_learned; /* secrets the flow stage was told of */
+    bool piped;               /* packets come from a pipe: so may their secrets, at any time */
     struct scs_capture_facts facts;
     struct scs_limits_hit limits;
     struct scs_model model;
@@ -251,6 +253,22 @@ static void take_secrets(struct scs_run *run)
     if (text.len > run->secrets_read && scs_cursor_skip(&text, run->secrets_read)) {
         run->secrets_read += text.len;
         scs_secrets_add_log(run->secrets, &text, true);
+        if (run->piped) {
+            scs_secrets_expect(run->secrets);
+        }
+    }
+}
+
+/* Those of a key log that still grows come when they like. */
+static void await_secrets(struct scs_run *run, bool now)
+{
+    if (!scs_secrets_expected(run->secrets)) {
+        return;
+    }
+    scs_secrets_look_again(run->secrets, now);
+    if (run->secrets_learned != scs_secrets_num_learned(run->secrets)) {
+        run->secrets_learned = scs_secrets_num_learned(run->secrets);
+        scs_flow_secrets(run->flow);
     }
 }
 
@@ -261,6 +279,10 @@ bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_p
             return false;
         }
         find_secrets(run, paths[i]);
+        run->piped = run->piped || !scs_platform_is_regular(paths[i]);
+    }
+    if (run->piped && run->options.num_keylogs != 0) {
+        scs_secrets_expect(run->secrets);
     }
     struct scs_packet batch[SCS_BATCH];
     for (uint64_t batches = 1;; batches++) {
@@ -279,6 +301,7 @@ bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_p
             break;
         }
         take_secrets(run);
+        await_secrets(run, false);
         handle_batch(run, batch, num);
         if (batches % BATCHES_PER_LOOK == 0 && !go_on(run)) {
             break;
@@ -299,6 +322,7 @@ static void describe(struct scs_run *run)
 const struct scs_model *scs_run_finish(struct scs_run *run)
 {
     struct scs_model *m = &run->model;
+    await_secrets(run, true);
     scs_flow_finish(run->flow);
     describe(run);
     m->capture = &run->facts;

@@ -101,6 +101,10 @@
 #define SCS_MAX_TLS_SESSIONS 4096u
 /* Bytes of early data held until the server says whether it takes them; servers allow 16 KB. */
 #define SCS_MAX_EARLY_DATA (64u * 1024u)
+/* Bytes held of one connection while its secrets may still come, a dozen enrolments' worth; over all; and how many that ended. */
+#define SCS_MAX_TLS_HELD     (256u * 1024u)
+#define SCS_MAX_TLS_HELD_ALL (64u * 1024u * 1024u)
+#define SCS_MAX_TLS_WAITING  4096u
 
 /* --- TLS secrets ------------------------------------------------------------------------------ */
 /* Secrets kept: 262,144 sessions of TLS 1.3 with four each, 92 MiB. Then the oldest make room, for a live capture goes on. */

@@ -31,6 +31,7 @@ struct scs_flow *scs_flow_new(const struct scs_flow_options *options)
     f->lists[LIST_LIGHT].most = MOST_LIGHT;
     f->lists[LIST_FULL].most = SCS_MAX_OPEN_CONNECTIONS;
     f->lists[LIST_LINGER].most = MOST_LINGER;
+    f->lists[LIST_WAITING].most = SCS_MAX_TLS_WAITING;
     f->lists[LIST_SIDE].most = SCS_MAX_NEIGHBOURS;
     return f;
 }
@@ -38,6 +39,7 @@ struct scs_flow *scs_flow_new(const struct scs_flow_options *options)
 void scs_flow_free(struct scs_flow *f)
 {
     if (f != NULL) {
+        f->secure.last = true;
         for (int list = 0; list < NUM_LISTS; list++) {
             while (f->lists[list].oldest != NULL) {
                 scs_following_retire(f, f->lists[list].oldest, SCS_END_CAPTURE);
@@ -449,8 +451,14 @@ void scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, s
 
 /* ---- the end ---------------------------------------------------------------------------------------- */
 
+void scs_flow_secrets(struct scs_flow *f)
+{
+    scs_following_secrets(f);
+}
+
 void scs_flow_finish(struct scs_flow *f)
 {
+    f->secure.last = true;
     for (int list = NUM_LISTS - 1; list >= 0; list--) {
         while (f->lists[list].oldest != NULL) {
             scs_following_retire(f, f->lists[list].oldest, SCS_END_CAPTURE);

@@ -52,6 +52,8 @@ struct scs_flow_options {
 struct scs_flow *scs_flow_new(const struct scs_flow_options *options);
 /* scs_flow_segments takes a batch of decoded segments in order of capture; borrows their bytes for the call. */
 void scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, size_t num);
+/* scs_flow_secrets: TLS secrets came; connections that ended without them may open now. Those still open look by themselves. */
+void scs_flow_secrets(struct scs_flow *f);
 /* scs_flow_finish ends what is open (SCS_END_CAPTURE). No segment may follow. */
 void scs_flow_finish(struct scs_flow *f);
 /*

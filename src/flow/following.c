@@ -134,7 +134,10 @@ void scs_following_hooks(struct scs_flow *f)
 
 static struct list *list_of(struct scs_flow *f, const struct scs_tracked *t)
 {
-    return &f->lists[t->ended ? LIST_LINGER : t->side != SCS_SIDE_NONE ? LIST_SIDE : (unsigned)t->follow];
+    return &f->lists[t->waiting                 ? LIST_WAITING
+                     : t->ended                 ? LIST_LINGER
+                     : t->side != SCS_SIDE_NONE ? LIST_SIDE
+                                                : (unsigned)t->follow];
 }
 
 static void unlist(struct scs_flow *f, struct scs_tracked *t)
@@ -234,11 +237,31 @@ void scs_following_keep(struct scs_flow *f, struct scs_connection *c)
     f->kept[f->num_kept++] = (struct kept){.opened_ns = c->opened_ns, .first_frame = c->first_frame, .facts = c};
 }
 
+static void make_room(struct scs_flow *f, int list);
+
+/* Its tuple is free for another; nothing is decided before its secrets have come, or can no longer come. */
+static void wait_for_secrets(struct scs_flow *f, struct scs_tracked *t)
+{
+    scs_secure_unwatch(&f->secure, t);
+    unlist(f, t);
+    t->ended = t->waiting = true;
+    scs_track_ended(t);
+    make_room(f, LIST_WAITING);
+    enlist(f, t);
+}
+
 /* Ends the following of `t` for good: its facts are kept or used again. */
 void scs_following_retire(struct scs_flow *f, struct scs_tracked *t, enum scs_end how)
 {
     struct scs_tuple *tuple = scs_tuples_find(f->tuples, t->hash);
     end_streams(f, t, how, t->facts->last_ns);
+    if (!t->waiting && scs_secure_waits(&f->secure, t)) {
+        if (tuple != NULL && tuple->tracked == t) {
+            scs_tuples_follow(f->tuples, tuple, NULL);
+        }
+        wait_for_secrets(f, t);
+        return;
+    }
     scs_following_release(f, t);
     scs_track_close(t, f->options.keep);
     f->duplicates += t->facts->duplicates;
@@ -265,7 +288,9 @@ static void make_room(struct scs_flow *f, int list)
 {
     struct list *l = &f->lists[list];
     while (l->num >= l->most) {
-        if (list == LIST_ATTEMPT) {
+        if (list == LIST_WAITING) {
+            f->options.http.limits->tls_waits_dropped++;
+        } else if (list == LIST_ATTEMPT) {
             f->options.http.limits->attempts_dropped++;
         } else if (list == LIST_SIDE) {
             f->options.http.limits->neighbours_dropped++;
@@ -274,6 +299,25 @@ static void make_room(struct scs_flow *f, int list)
             l->oldest->facts->flags |= SCS_CONN_OUTGROWN;
         }
         scs_following_retire(f, l->oldest, SCS_END_CAPTURE);
+    }
+}
+
+void scs_following_secrets(struct scs_flow *f)
+{
+    static const int lists[] = {LIST_LINGER, LIST_WAITING};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        for (struct scs_tracked *t = f->lists[lists[i]].oldest, *next; t != NULL; t = next) {
+            next = t->newer;
+            f->current = t;
+            if (!scs_secure_look(&f->secure, t)) {
+                continue;
+            }
+            if (t->waiting) {
+                scs_following_retire(f, t, SCS_END_CAPTURE);
+            } else {
+                scs_following_release(f, t);
+            }
+        }
     }
 }
 
@@ -382,7 +426,9 @@ bool scs_following_side(struct scs_flow *f, struct scs_tracked *t, enum scs_side
 void scs_following_end(struct scs_flow *f, struct scs_tracked *t, enum scs_end how, int64_t ts_ns)
 {
     end_streams(f, t, how, ts_ns);
-    scs_following_release(f, t);
+    if (!scs_secure_waits(&f->secure, t)) {
+        scs_following_release(f, t);
+    }
     unlist(f, t);
     t->ended = true;
     scs_track_ended(t);

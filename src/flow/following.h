@@ -17,7 +17,7 @@ struct list {
     uint32_t num, most;
 };
 
-enum { LIST_ATTEMPT, LIST_LIGHT, LIST_FULL, LIST_LINGER, LIST_SIDE, NUM_LISTS };
+enum { LIST_ATTEMPT, LIST_LIGHT, LIST_FULL, LIST_LINGER, LIST_SIDE, LIST_WAITING, NUM_LISTS };
 
 struct kept {
     int64_t opened_ns;
@@ -59,6 +59,8 @@ bool scs_following_side(struct scs_flow *f, struct scs_tracked *t, enum scs_side
 void scs_following_release(struct scs_flow *f, struct scs_tracked *t);
 /* scs_following_end: the connection is over; it lingers for late packets. */
 void scs_following_end(struct scs_flow *f, struct scs_tracked *t, enum scs_end how, int64_t ts_ns);
+/* scs_following_secrets opens those ended connections whose secrets have come since. */
+void scs_following_secrets(struct scs_flow *f);
 /* scs_following_may_attempt: a connection attempt between these two is worth remembering. */
 bool scs_following_may_attempt(const struct scs_flow *f, const struct scs_endpoint *client, const struct scs_endpoint *server);
 /* scs_following_keep puts facts among those for the report. */

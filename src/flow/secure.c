@@ -44,6 +44,15 @@ static void on_closed(void *ctx, struct scs_connection *connection, enum scs_dir
     }
 }
 
+static void on_ended(void *ctx, struct scs_connection *connection, enum scs_dir dir, enum scs_end how, int64_t ts_ns)
+{
+    struct scs_secure *s = ctx;
+    (void)connection;
+    if (s->current->http != NULL) {
+        scs_http_end(s->current->http, dir, how, ts_ns);
+    }
+}
+
 void scs_secure_init(struct scs_secure *s, const struct scs_tls_hooks *tls, const struct scs_http_hooks *http)
 {
     *s = (struct scs_secure){.tls = *tls, .http = http, .keep = tls->keep};
@@ -51,6 +60,8 @@ void scs_secure_init(struct scs_secure *s, const struct scs_tls_hooks *tls, cons
     s->tls.plain = on_plain;
     s->tls.lost = on_lost;
     s->tls.closed = on_closed;
+    s->tls.ended = on_ended;
+    s->tls.held = &s->held;
 }
 
 /* ---- watching ------------------------------------------------------------------------------------ */
@@ -64,6 +75,12 @@ void scs_secure_watch(struct scs_secure *s, struct scs_tracked *t)
 {
     t->watched = true;
     s->num_watched++;
+}
+
+void scs_secure_unwatch(struct scs_secure *s, struct scs_tracked *t)
+{
+    s->num_watched -= t->watched;
+    t->watched = false;
 }
 
 bool scs_secure_over(const struct scs_tracked *t)
@@ -202,10 +219,22 @@ static void note_example(struct scs_secure *s, const struct scs_connection *c)
     }
 }
 
+bool scs_secure_waits(const struct scs_secure *s, const struct scs_tracked *t)
+{
+    return !s->last && t->tls != NULL && scs_tls_waits(t->tls);
+}
+
+bool scs_secure_look(struct scs_secure *s, struct scs_tracked *t)
+{
+    s->current = t;
+    return t->tls != NULL && scs_tls_look(t->tls);
+}
+
 void scs_secure_release(struct scs_secure *s, struct scs_tracked *t)
 {
     if (t->tls != NULL) {
         s->current = t;
+        scs_tls_stop_waiting(t->tls);
         if (may_report(s, t)) {
             scs_tls_free(t->tls);
             note_example(s, t->facts);
@@ -217,8 +246,7 @@ void scs_secure_release(struct scs_secure *s, struct scs_tracked *t)
     }
     scs_http_free(t->outer);
     t->outer = NULL;
-    s->num_watched -= t->watched;
-    t->watched = false;
+    scs_secure_unwatch(s, t);
 }
 
 void scs_secure_maybe(struct scs_secure *s, struct scs_connection *c)

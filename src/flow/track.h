@@ -46,6 +46,7 @@ struct scs_tracked {
     void *side_state;   /* that reader's; NULL once the connection ended */
     bool maybe;         /* worth a report when the capture shows nothing better */
     bool ended;         /* RST, or both FINs: lingers for late packets */
+    bool waiting;       /* over in every respect, but its TLS secrets may still come */
     struct scs_stream stream[2];
     struct scs_sent (*sent)[SCS_RECENT_SENT]; /* of each direction; NULL once the connection ended */
     uint8_t next_sent[2];

@@ -58,11 +58,15 @@ static const char *source_of(const struct scs_secret *secret)
     return secret->from_dsb ? "dsb" : "keylog";
 }
 
+static bool find_secret(struct scs_tls *t, enum scs_secret_label label, struct scs_secret *out)
+{
+    return t->has_client_random && t->hooks->secrets != NULL && scs_secrets_find(t->hooks->secrets, t->client_random, label, out);
+}
+
 static bool master_from_log(struct scs_tls *t)
 {
     struct scs_secret secret;
-    bool found = t->has_client_random && scs_secrets_find(t->hooks->secrets, t->client_random, SCS_SECRET_MASTER, &secret) &&
-                 secret.len == sizeof t->master;
+    bool found = find_secret(t, SCS_SECRET_MASTER, &secret) && secret.len == sizeof t->master;
     if (found) {
         memcpy(t->master, secret.bytes, sizeof t->master);
         t->key_source = source_of(&secret);
@@ -79,7 +83,7 @@ static bool resumed(const struct scs_tls *t)
 static bool find_master(struct scs_tls *t)
 {
     if (!t->has_master) {
-        t->has_master = t->hooks->secrets != NULL && master_from_log(t);
+        t->has_master = master_from_log(t);
         if (!t->has_master && resumed(t)) {
             t->has_master = scs_tls_sessions_get(t->hooks->sessions, t->offered_ticket, t->master, &t->key_source) ||
                             scs_tls_sessions_get(t->hooks->sessions, t->session_id, t->master, &t->key_source);
@@ -127,7 +131,7 @@ void scs_tls_lock_change(struct scs_tls_side *side)
     struct scs_tls_lock *lock = &side->lock;
     set_opener(lock, NULL);
     lock->lost = 0;
-    if (!t->has_server_random) {
+    if (!t->has_server_random || scs_tls_late_holds(t)) {
         return; /* before early data of TLS 1.3, or the ServerHello is not in the capture */
     }
     if (!find_master(t)) {
@@ -213,8 +217,7 @@ static struct scs_tls_opener *opener_of_stage(struct scs_tls_side *side, enum sc
     struct scs_tls *t = side->tls;
     enum scs_secret_label label = labels[side->dir == SCS_TO_CLIENT][stage];
     struct scs_secret secret;
-    if (label == SCS_NUM_SECRETS || !t->has_client_random ||
-        !scs_secrets_find(t->hooks->secrets, t->client_random, label, &secret)) {
+    if (label == SCS_NUM_SECRETS || !find_secret(t, label, &secret)) {
         return NULL;
     }
     /* Early data comes before the ServerHello: its suite is the one of an earlier session, of which the hash is known. */
@@ -240,6 +243,26 @@ static bool has_secret_13(struct scs_tls_side *side)
     return false;
 }
 
+bool scs_tls_lock_complete(struct scs_tls *t)
+{
+    static const enum scs_secret_label needed[] = {SCS_SECRET_CLIENT_HANDSHAKE, SCS_SECRET_SERVER_HANDSHAKE,
+                                                   SCS_SECRET_CLIENT_TRAFFIC, SCS_SECRET_SERVER_TRAFFIC};
+    struct scs_secret secret;
+    if (!t->has_client_random || (t->suite != NULL && !scs_tls_suite_supported(t->suite))) {
+        return true;
+    }
+    if (t->suite == NULL || !is_13(t)) {
+        return t->suite != NULL && find_master(t);
+    }
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (!find_secret(t, needed[i], &secret)) {
+            return false;
+        }
+        OPENSSL_cleanse(&secret, sizeof secret);
+    }
+    return true;
+}
+
 void scs_tls_lock_finished(struct scs_tls_side *side)
 {
     if (side->lock.opener != NULL && side->lock.stage != SCS_TLS_STAGE_TRAFFIC) {
@@ -263,7 +286,7 @@ void scs_tls_lock_update(struct scs_tls_side *side)
 bool scs_tls_may_open(const struct scs_tls_side *side)
 {
     const struct scs_tls *t = side->tls;
-    if (side->lock.shut) {
+    if (side->lock.shut || t->late != NULL) {
         return false;
     }
     if (t->facts.version != 0 && !is_13(t)) {

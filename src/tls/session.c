@@ -162,7 +162,7 @@ static bool on_wants(void *ctx, const struct scs_tls_head *head)
     struct scs_tls_side *side = ctx;
     side->began_frame = side->tls->chunk->frame;
     side->began_ns = side->tls->chunk->ts_ns;
-    return !is_protected(side, head->type) || scs_tls_may_open(side);
+    return !is_protected(side, head->type) || (!scs_tls_late_holds(side->tls) && scs_tls_may_open(side));
 }
 
 static void on_record(void *ctx, const struct scs_tls_head *head, const struct scs_cursor *fragment)
@@ -172,7 +172,7 @@ static void on_record(void *ctx, const struct scs_tls_head *head, const struct s
         scs_tls_on_ssl2_hello(side, fragment);
     } else if (!is_protected(side, head->type)) {
         scs_tls_content(side, head->type, fragment, false, head->len);
-    } else if (fragment->len != head->len || !scs_tls_unlock(side, head, fragment)) {
+    } else if (fragment->len != head->len || side->tls->late != NULL || !scs_tls_unlock(side, head, fragment)) {
         count_shut(side, head);
     }
 }
@@ -220,9 +220,9 @@ static void on_stop(void *ctx, enum scs_tls_stop why, const struct scs_cursor *b
 static const struct scs_tls_record_events record_events = {
     .wants = on_wants, .record = on_record, .lost = on_lost, .stop = on_stop};
 
-struct scs_tls *scs_tls_new(const struct scs_tls_hooks *hooks, struct scs_connection *connection)
+/* A connection of which no byte was read; `t` is zeroed. */
+static void begin(struct scs_tls *t, const struct scs_tls_hooks *hooks, struct scs_connection *connection)
 {
-    struct scs_tls *t = scs_xcalloc(1, sizeof *t);
     bool midway = (connection->flags & (SCS_CONN_MIDSTREAM | SCS_CONN_SYN_FORGOTTEN)) != 0;
     t->hooks = hooks;
     t->connection = connection;
@@ -239,7 +239,36 @@ struct scs_tls *scs_tls_new(const struct scs_tls_hooks *hooks, struct scs_connec
     }
     scs_buf_init(&t->early, SCS_MAX_EARLY_DATA);
     connection->tls = &t->facts;
+}
+
+static void clean_up(struct scs_tls *t)
+{
+    for (int dir = 0; dir < 2; dir++) {
+        scs_tls_records_cleanup(&t->side[dir].records);
+        scs_tls_messages_cleanup(&t->side[dir].messages);
+        scs_buf_cleanup(&t->certificates[dir]);
+    }
+    scs_tls_late_end(t);
+    scs_tls_lock_cleanup(t);
+    OPENSSL_cleanse(t, sizeof *t);
+}
+
+struct scs_tls *scs_tls_new(const struct scs_tls_hooks *hooks, struct scs_connection *connection)
+{
+    struct scs_tls *t = scs_xcalloc(1, sizeof *t);
+    begin(t, hooks, connection);
+    scs_tls_late_begin(t);
     return t;
+}
+
+void scs_tls_begin_again(struct scs_tls *t)
+{
+    const struct scs_tls_hooks *hooks = t->hooks;
+    struct scs_connection *connection = t->connection;
+    uint32_t flags = t->facts.flags & SCS_TLS_IN_CONNECT;
+    clean_up(t); /* leaves zeros */
+    begin(t, hooks, connection);
+    t->facts.flags = flags;
 }
 
 void scs_tls_tunnelled(struct scs_tls *t)
@@ -259,6 +288,7 @@ void scs_tls_data(struct scs_tls *t, enum scs_dir dir, const struct scs_chunk *c
 {
     struct scs_tls_side *side = &t->side[dir];
     struct scs_cursor bytes = scs_cursor_of(chunk->data, chunk->len);
+    scs_tls_late_data(t, dir, chunk);
     t->chunk = chunk;
     scs_tls_records_feed(&side->records, &bytes);
     if ((t->facts.flags & (SCS_TLS_CLIENT_HELLO | SCS_TLS_SERVER_HELLO)) == 0 &&
@@ -267,12 +297,13 @@ void scs_tls_data(struct scs_tls *t, enum scs_dir dir, const struct scs_chunk *c
     }
     note_midway(t, side);
     t->chunk = NULL;
+    scs_tls_late_settle(t);
 }
 
 void scs_tls_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns)
 {
     struct scs_chunk nothing = {.frame = frame, .ts_ns = ts_ns};
-    (void)snaplen;
+    scs_tls_late_gap(t, dir, len, snaplen, frame, ts_ns);
     t->chunk = &nothing;
     t->facts.flags |= SCS_TLS_GAP;
     scs_tls_records_gap(&t->side[dir].records, len);
@@ -281,9 +312,7 @@ void scs_tls_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen
 
 void scs_tls_end(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns)
 {
-    (void)dir;
-    (void)how;
-    (void)ts_ns;
+    scs_tls_late_closed(t, dir, how, ts_ns);
     /* A server that never answered early data leaves it as the client sent it. */
     if (t->early.len != 0 && !t->early_known) {
         scs_tls_early_settled(t, true);
@@ -295,7 +324,7 @@ bool scs_tls_settled(const struct scs_tls *t)
     bool over = (t->facts.flags & SCS_TLS_HANDSHAKE_DONE) != 0 && (t->facts.flags & SCS_TLS_APP_DATA) != 0;
     bool opens = (t->facts.flags & SCS_TLS_DECRYPTED) != 0 || (scs_tls_may_open(&t->side[0]) && t->side[0].lock.opener != NULL) ||
                  (scs_tls_may_open(&t->side[1]) && t->side[1].lock.opener != NULL);
-    return t->stopped || (over && !opens);
+    return t->stopped || (over && !opens && t->late == NULL);
 }
 
 bool scs_tls_troubled(const struct scs_tls *t)
@@ -359,23 +388,12 @@ static void read_certificates(struct scs_tls *t, enum scs_dir sender)
     }
 }
 
-static void clean_up(struct scs_tls *t)
-{
-    for (int dir = 0; dir < 2; dir++) {
-        scs_tls_records_cleanup(&t->side[dir].records);
-        scs_tls_messages_cleanup(&t->side[dir].messages);
-        scs_buf_cleanup(&t->certificates[dir]);
-    }
-    scs_tls_lock_cleanup(t);
-    OPENSSL_cleanse(t, sizeof *t);
-    free(t);
-}
-
 void scs_tls_free(struct scs_tls *t)
 {
     if (t == NULL) {
         return;
     }
+    scs_tls_stop_waiting(t);
     struct scs_tls_facts *f = &t->facts;
     struct scs_cursor sni = scs_cursor_of(t->sni, strlen(t->sni)), alpn = scs_cursor_of(t->alpn, strlen(t->alpn));
     read_certificates(t, SCS_TO_SERVER);
@@ -391,6 +409,7 @@ void scs_tls_free(struct scs_tls *t)
     }
     t->connection->tls = scs_arena_dup(t->hooks->keep, f, sizeof *f);
     clean_up(t);
+    free(t);
 }
 
 void scs_tls_discard(struct scs_tls *t)
@@ -398,5 +417,6 @@ void scs_tls_discard(struct scs_tls *t)
     if (t != NULL) {
         t->connection->tls = NULL;
         clean_up(t);
+        free(t);
     }
 }

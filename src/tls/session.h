@@ -53,6 +53,7 @@ struct scs_tls {
     bool full_handshake;            /* since the last ServerHello: a certificate or key exchange */
     bool stopped;                   /* not TLS after all, or no records any more */
     const char *why;                /* what keeps it shut, once that is known */
+    struct scs_tls_late *late;      /* late.c: its secrets may still come; NULL: no, or they were there in time */
     /* Keys */
     uint8_t client_random[32], server_random[32];
     bool has_client_random, has_server_random;
@@ -89,12 +90,30 @@ void scs_tls_content(struct scs_tls_side *side, uint8_t type, const struct scs_c
 /* scs_tls_plain hands plaintext on: its first byte with the frame its record began in, the rest with the present one. */
 void scs_tls_plain(struct scs_tls_side *side, const struct scs_cursor *content);
 
+/* scs_tls_begin_again forgets all but the hooks and the connection. */
+void scs_tls_begin_again(struct scs_tls *t);
+
+/* ---- late.c --------------------------------------------------------------------------------------- */
+
+void scs_tls_late_begin(struct scs_tls *t);
+void scs_tls_late_end(struct scs_tls *t);
+/* What the flow stage tells is kept; where there is no room the connection no longer waits. */
+void scs_tls_late_data(struct scs_tls *t, enum scs_dir dir, const struct scs_chunk *chunk);
+void scs_tls_late_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns);
+void scs_tls_late_closed(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns);
+/* scs_tls_late_holds: something protected is here, and secrets are still waited for: it is not to be opened now. */
+bool scs_tls_late_holds(struct scs_tls *t);
+/* scs_tls_late_settle reads all again when the secrets have come. */
+void scs_tls_late_settle(struct scs_tls *t);
+
 /* ---- decrypt.c ------------------------------------------------------------------------------------ */
 
 /* scs_tls_may_open: could records of this side still be opened? False: only their heads are of interest. */
 bool scs_tls_may_open(const struct scs_tls_side *side);
 /* scs_tls_unlock opens a protected record and hands its content on; false when it stays shut. */
 bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, const struct scs_cursor *fragment);
+/* scs_tls_lock_complete: what the handshake up to here calls for is known, or cannot be found for this connection at all. */
+bool scs_tls_lock_complete(struct scs_tls *t);
 /* scs_tls_lock_lost: records of this side are missing; 1, or so many at most. */
 void scs_tls_lock_lost(struct scs_tls_side *side, uint64_t most);
 /* scs_tls_lock_change: the side protects what follows with the keys just agreed (TLS <= 1.2). */

@@ -31,6 +31,9 @@ struct scs_tls_hooks {
     void (*lost)(void *ctx, struct scs_connection *connection, enum scs_dir dir, uint64_t len, scs_frame frame, int64_t ts_ns);
     /* close_notify was seen inside: the plaintext of `dir` ends well. */
     void (*closed)(void *ctx, struct scs_connection *connection, enum scs_dir dir, int64_t ts_ns);
+    /* The connection's own end, which scs_tls_end told before the plaintext could be given. */
+    void (*ended)(void *ctx, struct scs_connection *connection, enum scs_dir dir, enum scs_end how, int64_t ts_ns);
+    uint64_t *held; /* bytes that connections keep while their secrets may still come, over all; NULL: not counted */
 };
 
 struct scs_tls;
@@ -46,6 +49,14 @@ void scs_tls_end(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t 
 bool scs_tls_settled(const struct scs_tls *t);
 /* scs_tls_troubled: alerts, plain text, or a ClientHello after which no application data came (so far). */
 bool scs_tls_troubled(const struct scs_tls *t);
+/*
+ * While the key logs may still grow (scs_secrets_expected) a connection waits for its secrets: nothing of it is opened, and
+ * what it carried is kept to be read again. scs_tls_waits: it does. scs_tls_look: have they come? Then it is read again; false
+ * while it still waits. scs_tls_stop_waiting reads it again with what is known now.
+ */
+bool scs_tls_waits(const struct scs_tls *t);
+bool scs_tls_look(struct scs_tls *t);
+void scs_tls_stop_waiting(struct scs_tls *t);
 /* scs_tls_free settles why_not and moves the connection's facts to `keep`. NULL is fine. */
 void scs_tls_free(struct scs_tls *t);
 /* scs_tls_discard leaves no facts: the connection's `tls` becomes NULL. */

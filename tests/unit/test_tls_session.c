@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "hex.h"
 #include "keys/secrets.h"
+#include "scepscope/limits.h"
 #include "tls/sessions.h"
 #include "tls/tls.h"
 
@@ -30,6 +31,9 @@ struct scene {
     uint64_t lost[2];
     unsigned closed[2];
     scs_frame first_frame[2], last_frame[2];
+    struct scs_buf late; /* secrets held back */
+    uint64_t held;
+    unsigned ended[2];
 };
 
 /* How a conversation is played. */
@@ -41,6 +45,7 @@ struct play {
     unsigned lose_step; /* this step is a hole; 0 none */
     unsigned stop_step; /* the capture ends before it; 0 none */
     size_t damage;      /* byte of the conversation that is turned over; 0 none */
+    unsigned late_step; /* secrets are expected, and come after it; 0: when they were logged */
 };
 
 static void on_plain(void *ctx, struct scs_connection *connection, enum scs_dir dir, const struct scs_chunk *chunk)
@@ -69,6 +74,14 @@ static void on_closed(void *ctx, struct scs_connection *connection, enum scs_dir
     s->closed[dir]++;
 }
 
+static void on_ended(void *ctx, struct scs_connection *connection, enum scs_dir dir, enum scs_end how, int64_t ts_ns)
+{
+    struct scene *s = ctx;
+    (void)connection;
+    assert_true(how == SCS_END_FIN && ts_ns == 0);
+    s->ended[dir]++;
+}
+
 static int open_scene(void **state)
 {
     struct scene *s = calloc(1, sizeof *s);
@@ -86,7 +99,10 @@ static int open_scene(void **state)
                                       .sessions = s->sessions,
                                       .plain = on_plain,
                                       .lost = on_lost,
-                                      .closed = on_closed};
+                                      .closed = on_closed,
+                                      .ended = on_ended,
+                                      .held = &s->held};
+    scs_buf_init(&s->late, 1u << 20);
     scs_buf_init(&s->plain[0], 1u << 20);
     scs_buf_init(&s->plain[1], 1u << 20);
     *state = s;
@@ -98,6 +114,7 @@ static int close_scene(void **state)
     struct scene *s = *state;
     scs_buf_cleanup(&s->plain[0]);
     scs_buf_cleanup(&s->plain[1]);
+    scs_buf_cleanup(&s->late);
     scs_tls_sessions_free(s->sessions);
     scs_secrets_free(s->secrets);
     scs_cert_cache_free(s->certs);
@@ -117,12 +134,22 @@ static void step(struct scs_tls *t, enum scs_dir dir, const uint8_t *bytes, size
     }
 }
 
+static void tell_secrets(struct scene *s)
+{
+    struct scs_cursor log = scs_buf_cursor(&s->late);
+    scs_secrets_add_log(s->secrets, &log, false);
+    scs_buf_clear(&s->late);
+}
+
 /* One line of the file: a secret, or a segment. */
 static void line(struct scene *s, struct scs_tls *t, const struct play *p, const char *text, unsigned *steps, size_t *bytes_seen)
 {
     if (*text == 'K' && !p->no_keys) {
-        struct scs_cursor log = scs_cursor_of(text + 2, strlen(text + 2));
-        scs_secrets_add_log(s->secrets, &log, false);
+        scs_buf_text(&s->late, text + 2);
+        scs_buf_byte(&s->late, '\n');
+    }
+    if (*text == 'K' && p->late_step == 0) {
+        tell_secrets(s);
     }
     if (*text != '>' && *text != '<') {
         return;
@@ -140,6 +167,9 @@ static void line(struct scene *s, struct scs_tls *t, const struct play *p, const
     } else if (number >= p->from_step && (p->stop_step == 0 || number < p->stop_step)) {
         step(t, dir, bytes, len, p->piece, number);
     }
+    if (number == p->late_step) {
+        tell_secrets(s);
+    }
     free(bytes);
 }
 
@@ -155,7 +185,8 @@ static const struct scs_tls_facts *play(struct scene *s, struct play p)
     file[len] = '\0';
     for (int dir = 0; dir < 2; dir++) {
         scs_buf_clear(&s->plain[dir]);
-        s->lost[dir] = s->closed[dir] = 0;
+        s->lost[dir] = s->closed[dir] = s->ended[dir] = 0;
+        s->first_frame[dir] = s->last_frame[dir] = 0;
     }
     s->connection = (struct scs_connection){.flags = p.from_step > 1 ? SCS_CONN_MIDSTREAM : 0};
     struct scs_tls *t = scs_tls_new(&s->hooks, &s->connection);
@@ -165,7 +196,15 @@ static const struct scs_tls_facts *play(struct scene *s, struct play p)
     }
     scs_tls_end(t, SCS_TO_SERVER, SCS_END_FIN, 0);
     scs_tls_end(t, SCS_TO_CLIENT, SCS_END_FIN, 0);
+    if (s->late.len != 0) {
+        assert_true(scs_tls_waits(t));
+        assert_false(scs_tls_look(t));
+        assert_int_equal(s->plain[0].len + s->plain[1].len, 0);
+        tell_secrets(s);
+        assert_true(scs_tls_look(t));
+    }
     scs_tls_free(t);
+    assert_int_equal(s->held, 0);
     free(file);
     return s->connection.tls;
 }
@@ -226,6 +265,65 @@ static void cut_anywhere(void **state)
         free(request);
         free(reply);
     }
+}
+
+/* Catches secrets that are of no use once a record that needs them has gone by, and plaintext that is given twice. */
+static void late_secrets(void **state)
+{
+    static const char *const names[] = {"tls13",         "retry", "client_certificate", "key_update", "early_data",
+                                        "renegotiation", "tls10"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct scene *s = *state;
+        const struct scs_tls_facts early = *play(s, (struct play){.name = names[i]});
+        char *request = strdup(scs_buf_cstr(&s->plain[0])), *reply = strdup(scs_buf_cstr(&s->plain[1]));
+        scs_frame first = s->first_frame[0], last = s->last_frame[1];
+        for (unsigned late_step = 1; late_step < 20; late_step++) {
+            close_scene(state);
+            open_scene(state);
+            s = *state;
+            scs_secrets_expect(s->secrets);
+            const struct scs_tls_facts *late = play(s, (struct play){.name = names[i], .late_step = late_step});
+            assert_int_equal(late->flags, early.flags);
+            assert_int_equal(late->app_bytes[1], early.app_bytes[1]);
+            assert_null(late->why_not);
+            assert_string_equal(scs_buf_cstr(&s->plain[0]), request);
+            assert_string_equal(scs_buf_cstr(&s->plain[1]), reply);
+            assert_true(s->first_frame[0] == first && s->last_frame[1] == last);
+        }
+        assert_true(s->ended[0] == 1 && s->ended[1] == 1); /* the last of them came after the end */
+        free(request);
+        free(reply);
+    }
+}
+
+/* Catches a connection that is held without bound, and one whose state differs from what it had been without waiting. */
+static void waits_in_vain(void **state)
+{
+    struct scene *s = *state;
+    static uint8_t record[5 + 16384] = {0x17, 3, 3, 0x40, 0};
+    scs_secrets_expect(s->secrets);
+    const struct scs_tls_facts *f = play(s, (struct play){.name = "tls13", .no_keys = true});
+    has_not(f, SCS_TLS_DECRYPTED);
+    has(f, SCS_TLS_HANDSHAKE_DONE);
+    assert_non_null(strstr(f->why_not, "forward secrecy"));
+    size_t len;
+    uint8_t *hello = test_hex("160301002f0100002b03030000000000000000000000000000000000000000000000000000000000000000"
+                              "000004c02f00ff0100",
+                              &len);
+    s->connection = (struct scs_connection){0};
+    struct scs_tls *t = scs_tls_new(&s->hooks, &s->connection);
+    step(t, SCS_TO_SERVER, hello, len, 0, 1);
+    assert_false(scs_tls_waits(t)); /* nothing is lost yet */
+    for (unsigned i = 2; i < 100; i++) {
+        step(t, SCS_TO_SERVER, record, sizeof record, 0, i);
+        assert_int_equal(scs_tls_waits(t), i < 17);
+        assert_true(s->held <= SCS_MAX_TLS_HELD);
+    }
+    assert_int_equal(s->limits.tls_waits_dropped, 1);
+    assert_int_equal(s->held, 0);
+    scs_tls_free(t);
+    assert_int_equal(s->connection.tls->app_records[0], 98);
+    free(hello);
 }
 
 /* Catches one that takes the HelloRetryRequest for the ServerHello. */
@@ -418,9 +516,10 @@ static void discarded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(opens_tls13),   TEST(cut_anywhere), TEST(retry),   TEST(client_certificate), TEST(early_data),
-        TEST(renegotiation), TEST(resumption),   TEST(why_not), TEST(wrong_secret),       TEST(lost_segment),
-        TEST(damaged),       TEST(plain_http),   TEST(alerts),  TEST(discarded),
+        TEST(opens_tls13),        TEST(late_secrets), TEST(waits_in_vain), TEST(cut_anywhere), TEST(retry),
+        TEST(client_certificate), TEST(early_data),   TEST(renegotiation), TEST(resumption),   TEST(why_not),
+        TEST(wrong_secret),       TEST(lost_segment), TEST(damaged),       TEST(plain_http),   TEST(alerts),
+        TEST(discarded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 Each capture goes through a pipe while its key log is written: before, amidst or after the packets, in pieces, as a FIFO, or
 rotated. What is said of it must be what is said when capture and key log are saved files.
 """
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -187,7 +188,9 @@ def check_refused(program, source):
 def main():
     program, source, chosen = str(Path(sys.argv[1]).resolve()), Path(sys.argv[2]).resolve(), sys.argv[3:]
     names = [name for name in CAPTURES if not chosen or any(word in name for word in chosen)]
-    failed = [f"{name}: {text}" for name in names for text in check(program, source, name)]
+    with concurrent.futures.ThreadPoolExecutor(len(CAPTURES)) as pool:  # they mostly sleep
+        found = list(pool.map(lambda name: list(check(program, source, name)), names))
+    failed = [f"{name}: {text}" for name, texts in zip(names, found) for text in texts]
     if not chosen:
         failed += list(check_saved_with_fifo(program, source)) + list(check_refused(program, source))
     for text in failed:

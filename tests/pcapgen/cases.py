@@ -33,6 +33,8 @@ class Case:
     may: list = field(default_factory=list)  # errors that are right but not the point
     any_of: list = field(default_factory=list)  # lists of ids of which one has to be there
     must_not: list = field(default_factory=list)  # whatever their severity
+    near: list = field(default_factory=list)  # ids this is the near miss of: the same but for what the finding is about
+    healthy: bool = None  # nothing was wrong: no error, no warning
     operations: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)  # outcome of exchanges: how many
     enrolments: dict = field(default_factory=dict)
@@ -43,7 +45,8 @@ class Case:
     scratch: Path = None
 
     def expectation(self):
-        names = ("must", "any_of", "may", "must_not", "operations", "outcomes", "enrolments", "keys", "exit", "options")
+        names = ("must", "any_of", "may", "must_not", "near", "healthy")
+        names += ("operations", "outcomes", "enrolments", "keys", "exit", "options")
         return {name: getattr(self, name) for name in names if getattr(self, name) not in ([], {}, None)}
 
 

@@ -30,6 +30,7 @@ scep_case(
     must_not=["caps-empty"],
     outcomes=OK,
     exit=0,
+    healthy=True,
 )
 scep_case(
     "caps-html.pcap",
@@ -74,6 +75,7 @@ scep_case(
     must_not=["caps-no-sha2", "caps-no-sha", "caps-no-3des-aes", "caps-no-post", "caps-no-aes"],
     outcomes=OK,
     exit=0,
+    healthy=True,
 )
 scep_case(
     "caps-no-post.pcap",
@@ -92,6 +94,7 @@ scep_case(
     ["caps-no-renewal", "rep-success"],
     caps("POSTPKIOperation\nSHA-256\nAES\n"),
     exit=0,
+    healthy=True,
 )
 scep_case(
     "near/caps-crlf-case.pcap",
@@ -100,6 +103,8 @@ scep_case(
     caps("POSTPKIOperation\r\nsha-256\nAes\r\nFrobnicate\nRenewal"),
     must_not=["caps-no-sha2", "caps-no-post", "caps-no-3des-aes"],
     exit=0,
+    near=["caps-no-renewal"],
+    healthy=True,
 )
 scep_case(
     "scep-get-instead-of-post.pcap",
@@ -153,6 +158,7 @@ def caps_differ(_case, world):
     must_not=["caps-differs"],
     operations={"GetCACaps": 2},
     exit=0,
+    healthy=True,
 )
 def caps_reordered(_case, world):
     with Scene(world) as scene:
@@ -195,6 +201,7 @@ scep_case(
     must_not=["http-200-html", "cacert-unparseable"],
     enrol=False,
     exit=1,
+    near=["cacert-empty", "cacert-thumbprint"],
 )
 scep_case(
     "cacert-unparseable.pcap",
@@ -211,6 +218,7 @@ scep_case(
     ["cacert-ctype-single"],
     body(bundle, "application/x-x509-ca-cert"),
     enrol=False,
+    near=["http-ctype"],
 )
 scep_case(
     "cacert-ctype-octet.pcap",
@@ -268,6 +276,8 @@ scep_case(
     enrol=False,
     must_not=["cacert-ra-expiring", "cacert-ra-expired"],
     exit=0,
+    near=["cacert-ra-notyet", "cacert-ra-eku"],
+    healthy=True,
 )
 scep_case(
     "cacert-ra-notyet.pcap",
@@ -299,6 +309,7 @@ scep_case(
     enrol=False,
     must_not=["cacert-ra-ku", "cacert-no-ra"],
     exit=0,
+    healthy=True,
 )
 scep_case(
     "cacert-ra-eku.pcap",
@@ -376,6 +387,7 @@ scep_case(
     enrol=False,
     must_not=["cacert-unparseable", "cacert-ra-ku"],
     exit=0,
+    healthy=True,
 )
 
 
@@ -454,4 +466,5 @@ scep_case(
     enrol=False,
     must_not=["cacert-ra-old-ca", "cacert-no-ra", "cacert-incomplete-chain"],
     exit=0,
+    healthy=True,
 )

@@ -14,7 +14,7 @@ from lab import run
 GET_BASE = "near/http-200-longquery.pcap"
 POST_BASE = "scepclient-ndes-ok.pcap"
 BASE = "near/http-chunked-ok.pcap"
-HEALTHY = {"operations": ENROLMENT, "outcomes": {"ok": 3}, "keys": [RA_KEY], "exit": 0}
+HEALTHY = {"operations": ENROLMENT, "outcomes": {"ok": 3}, "keys": [RA_KEY], "exit": 0, "healthy": True}
 QUIET = [
     "scep-truncated-get",
     "scep-truncated-post",
@@ -164,6 +164,7 @@ edit(
     lambda ps: after(ps, b"operation=PKIOperation", 2),
     ["cap-midstream"],
     must_not=QUIET,
+    healthy=True,
 )
 edit(
     "cap-midstream-reply.pcap",
@@ -218,6 +219,8 @@ edit(
     ],
     ["cap-no-scep"],
     must_not=["cacert-html", "http-404-notfound"],
+    near=["cap-short", "net-no-request"],
+    healthy=True,
 )
 
 
@@ -275,6 +278,7 @@ edit(
     outcomes={"ok": 3},
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def any_interface(case_, world):
     with Scene(world, where="any") as scene:
@@ -502,7 +506,7 @@ edit(
     reordered,
     ["rep-success"],
     must_not=["cap-gap", "net-retrans", "scep-truncated-get"],
-    **HEALTHY,
+    **{**HEALTHY, "healthy": None},
 )
 # --- file formats -----------------------------------------------------------------------------------------------------------------
 ONE = [(EN10MB, "eth0", 6, 262144)]
@@ -560,7 +564,7 @@ section_edit(
     + capfile.block(6, struct.pack("<IIIII", 7, 0, 0, 4, 4) + b"abcd", "<")
     + packets_only(ps[5:]),
     ["rep-success"],
-    **{**HEALTHY, "exit": None},
+    **{**HEALTHY, "exit": None, "healthy": None},
 )
 
 
@@ -590,7 +594,7 @@ cut_file(
     must_not=QUIET,
     exit=3,
 )
-cut_file("file-only-header.pcap", "a file header and nothing else", BASE, 24, must_not=QUIET)
+cut_file("file-only-header.pcap", "a file header and nothing else", BASE, 24, must_not=QUIET, healthy=True)
 cut_file(
     "file-cut-in-block.pcapng",
     "a pcapng that ends in the middle of a block",
@@ -632,6 +636,7 @@ def gzipped(case_, world):
     must=["policy-ok", "rep-success"],
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def zstandard(case_, world):
     run("zstd", "-q", "-f", world.pcaps / "policy-ok.pcapng", "-o", case_.path)

@@ -45,6 +45,8 @@ csr_case(
     lambda n, a, p: n.success(a, p),
     must_not=["chal-absent", "chal-malformed"],
     exit=0,
+    near=["csr-sig", "csr-key-small"],
+    healthy=True,
 )
 csr_case(
     "chal-malformed-bmp.pcap",
@@ -84,6 +86,7 @@ def long_name(device):
     operations=ENROLMENT,
     keys=[RA_KEY],
     exit=1,
+    near=["csr-key-ec"],
 )
 def small_key(_case, world):
     pki.rsa_key(world.keys / "small.key", 1024)
@@ -132,6 +135,7 @@ csr_case(
     lambda n, a, p: n.success(a, p),
     must_not=["csr-subject-empty", "csr-san-empty"],
     exit=0,
+    healthy=True,
 )
 csr_case(
     "csr-san-empty.pcap",
@@ -219,6 +223,8 @@ otp_case(
     60,
     must_not=["chal-expired", "chal-reused"],
     operations={"PKIOperation": 1},
+    near=["scep-op-missing-caps", "chal-single-password"],
+    healthy=True,
 )
 
 

@@ -90,6 +90,7 @@ cut_case(
     operations={"GetCACaps": 2, "GetCACert": 1},
     outcomes={"ok": 3},
     exit=0,
+    healthy=True,
 )
 def pipelined(_case, world):
     lines = "".join(
@@ -109,6 +110,7 @@ def pipelined(_case, world):
     must_not=["http-body-short", "net-rst-reply"],
     operations={"GetCACaps": 1, "Notify": 1},
     exit=0,
+    healthy=True,
 )
 def head_request(_case, world):
     with Scene(world) as scene:
@@ -133,6 +135,7 @@ def head_request(_case, world):
     outcomes={"ok": 1},
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def expect_continue(_case, world):
     with Scene(world) as scene:
@@ -148,6 +151,7 @@ def expect_continue(_case, world):
     operations={"PKIOperation": 1},
     keys=[RA_KEY],
     exit=0,
+    near=["net-slow-body"],
 )
 def expect_ignored(_case, world):
     with Scene(world) as scene:
@@ -190,6 +194,8 @@ def chunked_request(_case, world):
     operations={"PKIOperation": 1},
     keys=[RA_KEY],
     exit=0,
+    near=["http-411"],
+    healthy=True,
 )
 def chunked_request_ok(_case, world):
     with Scene(world) as scene:
@@ -229,6 +235,7 @@ CISCO = "Mozilla/4.0 (compatible; MSIE 5.0; Cisco PKI)"
     enrolments={"succeeded": 1},
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def cisco(_case, world):
     message = quoted(pkcs_req(world, world.device("device"), SHORT))
@@ -250,6 +257,7 @@ def cisco(_case, world):
     operations={"GetCACert": 1},
     outcomes={"ok": 1},
     exit=0,
+    healthy=True,
 )
 def bare_line_feeds(_case, world):
     with Scene(world) as scene:
@@ -275,6 +283,7 @@ def bare_line_feeds(_case, world):
     outcomes={"ok": 3},
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def other_port(_case, world):
     with Scene(world, port=8080) as scene:
@@ -295,6 +304,7 @@ def other_port(_case, world):
     operations={"GetCACaps": 1, "GetCACert": 1},
     outcomes={"ok": 2},
     exit=0,
+    healthy=True,
 )
 def odd_query(_case, world):
     with Scene(world) as scene:

@@ -112,6 +112,7 @@ http2_case(
     operations=ENROLMENT,
     outcomes={"ok": 3},
     exit=0,
+    healthy=True,
 )
 http2_case(
     "near/http2-get-message.pcap",
@@ -122,6 +123,7 @@ http2_case(
     operations={"PKIOperation": 1},
     outcomes={"ok": 1},
     exit=0,
+    healthy=True,
 )
 http2_case(
     "near/http2-padding.pcap",
@@ -132,6 +134,7 @@ http2_case(
     operations={"PKIOperation": 1},
     outcomes={"ok": 1},
     exit=0,
+    healthy=True,
 )
 http2_case(
     "near/http2-parallel.pcap",
@@ -141,6 +144,7 @@ http2_case(
     operations={"GetCACaps": 3, "GetCACert": 3},
     outcomes={"ok": 6},
     exit=0,
+    healthy=True,
 )
 http2_case(
     "http2-goaway-long-path.pcap",

@@ -54,6 +54,8 @@ def syn_timeout_later(_case, world):
     must_not=["net-syn-timeout", "net-syn-loss", "net-retrans"],
     operations={"GetCACaps": 1},
     exit=0,
+    near=["net-syn-timeout", "net-syn-loss"],
+    healthy=True,
 )
 def syn_retry(_case, world):
     with Scene(world, where="dev0") as scene:
@@ -159,6 +161,7 @@ def rst_server(_case, world):
     operations={"GetCACert": 1},
     outcomes={"ok": 1},
     exit=0,
+    healthy=True,
 )
 def rst_after_reply(_case, world):
     with Scene(world) as scene:
@@ -182,6 +185,7 @@ def rst_after_reply(_case, world):
     must_not=["net-syn-timeout"],
     options=KNOWN,
     exit=1,
+    near=["net-icmp-frag"],
 )
 def icmp_prohibited(_case, world):
     with Scene(world, where="dev0") as scene:
@@ -230,6 +234,7 @@ def icmp6_prohibited(_case, world):
     must_not=["net-icmp-unreach"],
     operations=BROWSED,
     exit=0,
+    healthy=True,
 )
 def icmp_unrelated(_case, world):
     with Scene(world, where="dev0") as scene:
@@ -265,6 +270,7 @@ def blackhole(_case, world):
     operations=ENROLMENT,
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def fragmentation_needed(_case, world):
     with Scene(world, where="dev0") as scene:
@@ -329,6 +335,7 @@ def retransmissions(_case, world):
     operations=ENROLMENT,
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def one_loss(_case, world):
     with Scene(world, where="dev0") as scene:
@@ -393,6 +400,7 @@ def late(_case, world):
     must_not=["http-body-short"],
     operations=ENROLMENT,
     exit=1,
+    near=["deliv-ok"],
 )
 def reply_lost(_case, world):
     with Scene(world, settle=False) as scene:
@@ -410,6 +418,7 @@ def reply_lost(_case, world):
     operations={"GetCACert": 1},
     outcomes={"ok": 1},
     exit=0,
+    healthy=True,
 )
 def half_close(_case, world):
     request = f"GET {MSCEP}?operation=GetCACert&message=ca HTTP/1.0\r\nHost: ndes.contoso.com\r\nUser-Agent: {ANDROID}\r\nConnection: close\r\n\r\n"
@@ -427,6 +436,7 @@ def half_close(_case, world):
     operations={"GetCACaps": 2},
     outcomes={"ok": 2},
     exit=0,
+    healthy=True,
 )
 def port_reuse(_case, world):
     request = f"GET {MSCEP}?operation=GetCACaps&message=ca HTTP/1.1\r\nHost: ndes.contoso.com\r\nUser-Agent: {ANDROID}\r\nConnection: close\r\n\r\n"
@@ -454,6 +464,8 @@ def port_reuse(_case, world):
     operations={"GetCACaps": 2},
     outcomes={"ok": 2},
     exit=0,
+    near=["net-idle-close"],
+    healthy=True,
 )
 def keepalive(_case, world):
     request = f"GET {MSCEP}?operation=GetCACaps&message=ca HTTP/1.1\r\nHost: ndes.contoso.com\r\nUser-Agent: {ANDROID}\r\n\r\n".encode()
@@ -483,6 +495,7 @@ def keepalive(_case, world):
     outcomes={"ok": 3},
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def ipv6(_case, world):
     host = f"[{SERVER6}]"
@@ -548,6 +561,7 @@ def header_wait(_case, world):
     must=["net-slow-body"],
     must_not=["scep-truncated-post"],
     exit=1,
+    near=["http-408"],
 )
 def slow_body(_case, world):
     message = pkcs_req(world, world.device("device"), SHORT)
@@ -569,6 +583,7 @@ def slow_body(_case, world):
     operations={"GetCACaps": 1},
     outcomes={"ok": 1},
     exit=0,
+    healthy=True,
 )
 def idle_close(_case, world):
     request = f"GET {MSCEP}?operation=GetCACaps&message=ca HTTP/1.1\r\nHost: ndes.contoso.com\r\nUser-Agent: {ANDROID}\r\n\r\n"
@@ -641,4 +656,6 @@ slow_case(
     must_not=["perf-pkiop-slow"],
     operations=ENROLMENT,
     exit=0,
+    near=["perf-getca-slow"],
+    healthy=True,
 )

@@ -70,6 +70,8 @@ policy_case(
     operations={**BOTH, "Notify": 1},
     enrolments={"succeeded": 1},
     exit=0,
+    near=["policy-false", "policy-true-but-failure", "policy-notify-missing", "policy-notify-fail", "policy-slow"],
+    healthy=True,
 )
 policy_case(
     "policy-notify-fail.pcapng",
@@ -79,6 +81,7 @@ policy_case(
     must=["policy-notify-fail", "rep-success"],
     operations={**BOTH, "Notify": 1},
     enrolments={"succeeded": 1},
+    near=["policy-notify-ok"],
 )
 policy_case(
     "policy-false.pcapng",
@@ -89,6 +92,7 @@ policy_case(
     operations=BOTH,
     enrolments={"failed": 1},
     exit=1,
+    near=["policy-ok", "policy-no-call", "rep-fail-2-badrequest"],
 )
 policy_case(
     "policy-403.pcapng",
@@ -100,6 +104,7 @@ policy_case(
     operations=BOTH,
     enrolments={"failed": 1},
     exit=1,
+    near=["policy-403-13", "policy-403-17"],
 )
 policy_case(
     "policy-403-16.pcapng",

@@ -73,6 +73,7 @@ def scepclient_ok(_case, world):
     enrolments={"failed": 1},
     keys=["scepserver-ca.key"],
     exit=1,
+    near=["rep-hresult"],
 )
 def scepclient_wrong_challenge(_case, world):
     return scepclient_scene(world, "wrong")
@@ -88,6 +89,7 @@ def scepclient_wrong_challenge(_case, world):
     outcomes={"ok": 3},
     keys=[RA_KEY],
     exit=0,
+    near=["cap-midstream"],
 )
 def scepclient_ndes(_case, world):
     with Scene(world) as scene:
@@ -143,6 +145,8 @@ STRONGSWAN_CAPS = (
     enrolments={"succeeded": 1},
     keys=[RA_KEY],
     exit=0,
+    near=["scep-alg-legacy", "scep-recipient-multi"],
+    healthy=True,
 )
 def strongswan_ok(_case, world):
     with Scene(world) as scene:
@@ -172,6 +176,7 @@ def strongswan_ok(_case, world):
     enrolments={"succeeded": 1},
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def strongswan_poll(_case, world):
     with Scene(world) as scene:
@@ -193,6 +198,7 @@ def strongswan_poll(_case, world):
     enrolments={"succeeded": 2},
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def strongswan_renewal(_case, world):
     with Scene(world) as scene:
@@ -296,6 +302,7 @@ def certmonger_daemon(_case, world):
     operations={"page": 1},
     outcomes={"healthy_page": 1},
     exit=0,
+    healthy=True,
 )
 def healthy_page(_case, world):
     with Scene(world) as scene:
@@ -344,6 +351,7 @@ def demo(case_, world):
     enrolments={"succeeded": 1, "failed": 2, "pending": 1},
     keys=[RA_KEY],
     exit=1,
+    near=["proxy-hides-client"],
 )
 def mixed(_case, world):
     devices = {name: world.device(name) for name in ("device", "windows", "iphone", "certmonger")}

@@ -69,6 +69,8 @@ nginx_case(
     ["rep-success"],
     outcomes={"ok": 3},
     exit=0,
+    near=["http-413-bodylen"],
+    healthy=True,
 )
 nginx_case(
     "http-414-nginx.pcap",
@@ -126,6 +128,7 @@ nginx_case(
     operations=ENROLMENT,
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def tinyproxy(_case, world):
     with Scene(world, where="rtr0") as scene:
@@ -152,6 +155,7 @@ def start_tinyproxy(scene):
     must_not=["scep-replay", "proxy-truncate", "proxy-reencode", "scep-dup-transid-keys"],
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def both_legs(case_, world):
     with Scene(world, where="rtr0", also="rtr1") as scene:
@@ -172,6 +176,8 @@ def both_legs(case_, world):
     must=["scep-probe-longurl"],
     must_not=["http-414", "http-404-querylen", "scep-b64-invalid", "scep-not-cms", "scep-op-unknown", "rep-not-cms"],
     exit=0,
+    near=["scep-no-message"],
+    healthy=True,
 )
 def probe(_case, world):
     agent = "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.17763.1007"
@@ -203,6 +209,7 @@ def probe(_case, world):
     must=["proxy-hides-client"],
     operations={"GetCACaps": 4},
     exit=0,
+    healthy=True,
 )
 def hidden_clients(_case, world):
     with Scene(world) as scene:

@@ -34,6 +34,7 @@ for number, (name, hresult) in enumerate(
         [f"rep-fail-{number}-{name}"] + (["rep-hresult"] if hresult else []),
         replies(lambda n, a, p, number=number, hresult=hresult: n.failure(a, number, hresult)),
         must_not=["rep-content-odd", "rep-not-cms"],
+        near={2: ["rep-failtext"], 3: ["rep-fail-4-badcertid"], 4: ["rep-fail-3-badtime"]}.get(number, []),
         outcomes=FAILED,
         enrolments={"failed": 1},
         exit=1,
@@ -44,6 +45,7 @@ scep_case(
     ["rep-fail-noinfo"],
     replies(lambda n, a, p: n.failure(a, None)),
     outcomes=FAILED,
+    near=["rep-fail-0-badalg"],
 )
 scep_case(
     "rep-failtext.pcap",
@@ -60,6 +62,7 @@ scep_case(
     must_not=["rep-pending-loop"],
     enrolments={"pending": 1},
     exit=0,
+    near=["rep-success-no-envelope", "rep-success"],
 )
 scep_case(
     "rep-tid-mismatch.pcap",
@@ -126,6 +129,7 @@ scep_case(
     keys=[RA_KEY, "device.key"],
     exit=0,
     agent=ANDROID,
+    near=["rep-env-weak"],
 )
 scep_case(
     "near/rep-env-oaep-windows.pcap",
@@ -135,6 +139,7 @@ scep_case(
     keys=[RA_KEY, "device.key"],
     exit=0,
     must_not=["rep-env-oaep"],
+    healthy=True,
 )
 scep_case(
     "rep-env-weak.pcap",
@@ -143,6 +148,7 @@ scep_case(
     replies(lambda n, a, p: issued(n, a, p, cipher="des-cbc")),
     keys=[RA_KEY, "device.key"],
     exit=0,
+    near=["rep-env-recipient"],
 )
 scep_case(
     "near/rep-ber.pcap",
@@ -153,6 +159,7 @@ scep_case(
     outcomes=OK,
     keys=[RA_KEY, "device.key"],
     exit=0,
+    healthy=True,
 )
 scep_case(
     "rep-not-cms.pcap",
@@ -195,6 +202,7 @@ def poll(world, device):
     operations={"PKIOperation": 5},
     enrolments={"pending": 1},
     keys=[RA_KEY],
+    near=["rep-pending"],
 )
 def pending_loop(_case, world):
     device = world.device("device")
@@ -232,6 +240,7 @@ def poll_other(_case, world):
     enrolments={"succeeded": 1},
     keys=[RA_KEY],
     exit=0,
+    healthy=True,
 )
 def approved(_case, world):
     device = world.device("device")

@@ -99,6 +99,7 @@ get_case(
     escaped,
     must_not=["scep-b64-quirk", "scep-b64-invalid", "scep-b64-space"],
     exit=0,
+    near=["scep-b64-double"],
 )
 get_case(
     "near/scep-b64-raw.pcap",
@@ -158,6 +159,7 @@ get_case(
     may=NOT_READ,
     must_not=["scep-b64-invalid", "scep-not-cms"],
     exit=1,
+    near=["http-404-doubleesc"],
 )
 get_case(
     "scep-b64-invalid.pcap",
@@ -291,6 +293,7 @@ scep_case(
     may=["rep-fail-1-badmessagecheck"],
     must_not=["scep-digest-mismatch"],
     exit=1,
+    near=["scep-signer-cert-missing"],
 )
 scep_case(
     "scep-digest-mismatch.pcap",
@@ -312,6 +315,7 @@ scep_case(
     must_not=["scep-recipient-stale"],
     keys=["ndes-ca.key"],
     exit=1,
+    near=["scep-recipient-signing", "rep-fail-1-badmessagecheck"],
 )
 scep_case(
     "scep-recipient-signing.pcap",
@@ -340,6 +344,7 @@ scep_case(
     lambda w, d: pkcs_req(w, d, SHORT, shape=Shape(digest="sha1")),
     must_not=["scep-alg-weak"],
     exit=0,
+    healthy=True,
 )
 scep_case(
     "scep-alg-not-advertised.pcap",
@@ -356,6 +361,7 @@ scep_case(
     lambda w, d: pkcs_req(w, d, SHORT, oaep=True),
     exit=0,
     agent=ANDROID,
+    healthy=True,
 )
 scep_case(
     "near/scep-oaep-windows.pcap",
@@ -365,6 +371,7 @@ scep_case(
     lambda w, d: pkcs_req(w, d, SHORT, oaep=True),
     exit=0,
     must_not=["scep-oaep"],
+    healthy=True,
 )
 scep_case(
     "scep-oaep-refused.pcap",
@@ -391,6 +398,7 @@ scep_case(
     lambda w, d: pkcs_req(w, d, SHORT, shape=Shape(signing_time=datetime.now(timezone.utc))),
     must_not=["scep-clock-skew"],
     exit=0,
+    healthy=True,
 )
 scep_case(
     "scep-signer-cert-missing.pcap",
@@ -410,6 +418,7 @@ scep_case(
     lambda w, d: scepmsg.request(d.identity, 18, d.transaction_id, d.csr(SHORT), [w.ndes.ra_encryption.cert]),
     may=["rep-fail-2-badrequest"],
     exit=1,
+    near=["scep-attestation"],
 )
 scep_case(
     "scep-attestation.pcap",
@@ -484,6 +493,7 @@ def unknown_operation(_case, world):
     must=["scep-replay"],
     operations={"PKIOperation": 2},
     keys=[RA_KEY],
+    near=["rep-nonce-reused"],
 )
 def replay(_case, world):
     message = pkcs_req(world, world.device("device"), SHORT, cipher="aes256")
@@ -631,6 +641,8 @@ def ios_stops(_case, world):
     must_not=["scep-ios-stops-after-getcacert"],
     operations={"GetCACert": 1},
     exit=0,
+    near=["scep-stops-after-caps"],
+    healthy=True,
 )
 def ios_capture_ends(_case, world):
     with Scene(world) as scene:
@@ -645,6 +657,7 @@ scep_case(
     caps("Renewal\nSHA-256\nAES\nDES3\n"),
     must_not=["http-405-post", "scep-post-unadvertised"],
     exit=0,
+    healthy=True,
 )
 
 

@@ -52,6 +52,7 @@ http_case(
     only_pki=False,
     outcomes={"failed": 3},
     exit=1,
+    near=["net-conn-limit", "http-503-other", "policy-503"],
 )
 http_case(
     "http-503-other.pcap",
@@ -70,6 +71,7 @@ http_case(
     must_not=["http-500-impersonation"],
     outcomes={"failed": 3},
     exit=1,
+    near=["policy-500", "caps-error"],
 )
 http_case(
     "http-500-pkioperation.pcap",
@@ -89,6 +91,7 @@ http_case(
     must_not=["http-403-healthy"],
     outcomes={"failed": 3},
     exit=1,
+    near=["proxy-forbidden", "proxy-waf-block"],
 )
 http_case(
     "http-414-httpsys.pcap",
@@ -121,6 +124,7 @@ http_case(
     challenge=intune_challenge(9600),
     must_not=["http-400-malformed", "http-400-reqlen"],
     exit=1,
+    near=["http-431"],
 )
 http_case(
     "http-400-url.pcap",
@@ -129,6 +133,7 @@ http_case(
     ["http-400-url"],
     by="get",
     exit=1,
+    near=["http-400-host"],
 )
 http_case(
     "http-400-host.pcap",
@@ -136,6 +141,7 @@ http_case(
     fixed(lambda: bad_request("Invalid Hostname", "The request hostname is invalid.")),
     ["http-400-host"],
     only_pki=False,
+    near=["http-400-url"],
 )
 http_case(
     "http-400-malformed.pcap",
@@ -154,6 +160,7 @@ http_case(
     must_not=["http-404-notfound", "http-404-filter"],
     outcomes=FAILED,
     exit=1,
+    near=["http-404-urllen"],
 )
 http_case(
     "near/http-404-notfound.pcap",
@@ -167,6 +174,7 @@ http_case(
     must_not=["http-404-querylen"],
     outcomes={"failed": 3},
     exit=1,
+    near=["policy-404"],
 )
 http_case(
     "near/http-200-longquery.pcap",
@@ -179,6 +187,7 @@ http_case(
     must_not=["http-404-querylen", "http-414", "scep-truncated-get"],
     outcomes={"ok": 3},
     exit=0,
+    near=["scep-probe-longurl"],
 )
 http_case(
     "http-431.pcap",
@@ -195,6 +204,7 @@ http_case(
     only_pki=False,
     must_not=["http-401-admin"],
     exit=1,
+    near=["policy-401"],
 )
 http_case(
     "http-405-post.pcap",
@@ -203,6 +213,7 @@ http_case(
     ["http-405-post"],
     outcomes=FAILED,
     exit=1,
+    near=["http-4xx-other"],
 )
 http_case(
     "http-408.pcap",
@@ -240,6 +251,7 @@ http_case(
     ["http-30x"],
     must_not=["proxy-preauth"],
     exit=1,
+    near=["proxy-captive"],
 )
 http_case(
     "proxy-preauth.pcap",
@@ -347,6 +359,8 @@ http_case(
     must_not=["http-chunk-bad", "http-body-short"],
     outcomes={"ok": 3},
     exit=0,
+    near=["scep-alg-not-advertised"],
+    healthy=True,
 )
 http_case(
     "near/http-close-delimited-ok.pcap",
@@ -356,6 +370,7 @@ http_case(
     must_not=["http-body-short"],
     outcomes={"ok": 3},
     exit=0,
+    healthy=True,
 )
 http_case(
     "http-body-empty.pcap",
@@ -396,6 +411,7 @@ def general_page(_case, world):
     must_not=["ndes-general-page"],
     operations={"page": 1},
     exit=0,
+    healthy=True,
 )
 def general_page_path(_case, world):
     with Scene(world) as scene:
@@ -477,6 +493,7 @@ def admin_refused(_case, world):
     BY_CURL,
     must_not=["http-401-admin", "http-401-mscep"],
     exit=0,
+    healthy=True,
 )
 def admin_ntlm(_case, world):
     info = b"".join(
@@ -559,4 +576,5 @@ admin_case(
     "The enrollment challenge password is: <B> "
     "6F1B2C3D4E5A69786F1B2C3D4E5A6978 </B> <P> This password can be used multiple times and will not expire.",
     ["chal-single-password"],
+    near=["chal-cache-full", "chal-no-permission"],
 )

@@ -120,7 +120,7 @@ def tls_case(
     case(file, shows, recipe, must=list(must), options=options, **expected)(make)
 
 
-EXPECTED = {"may", "must_not", "any_of", "operations", "outcomes", "enrolments", "exit"}
+EXPECTED = {"may", "must_not", "near", "healthy", "any_of", "operations", "outcomes", "enrolments", "exit"}
 
 
 def enrol(tls, world, _scene):
@@ -133,11 +133,27 @@ def contact(*words, **options):
     )
 
 
-DONE = {"operations": ENROLMENT, "outcomes": {"ok": 3}, "enrolments": {"succeeded": 1}, "exit": 0}
+DONE = {"operations": ENROLMENT, "outcomes": {"ok": 3}, "enrolments": {"succeeded": 1}, "exit": 0, "healthy": True}
 V12 = {"client": ("--tls-max", "1.2")}
-tls_case("near/tls12-keylog.pcap", "an enrolment over TLS 1.2 with its key log", enrol, ["rep-success"], **V12, **DONE)
+tls_case(
+    "near/tls12-keylog.pcap",
+    "an enrolment over TLS 1.2 with its key log",
+    enrol,
+    ["rep-success"],
+    **V12,
+    **DONE,
+    near=["tls-version", "tls-reneg"],
+)
 V13 = {"server": "ssl_protocols TLSv1.3;"}
-tls_case("near/tls13-keylog.pcap", "an enrolment over TLS 1.3 with its key log", enrol, ["rep-success"], **V13, **DONE)
+tls_case(
+    "near/tls13-keylog.pcap",
+    "an enrolment over TLS 1.3 with its key log",
+    enrol,
+    ["rep-success"],
+    **V13,
+    **DONE,
+    near=["cap-encrypted", "http-version"],
+)
 tls_case(
     "near/tls13-dsb.pcapng",
     "an enrolment over TLS 1.3, the secrets inside the pcapng",
@@ -174,6 +190,7 @@ tls_case(
     ["rep-success"],
     client=("--tls-max", "1.2", "--ciphers", "ECDHE-RSA-CHACHA20-POLY1305"),
     **DONE,
+    near=["tls-cipher"],
 )
 tls_case(
     "near/tls-h2.pcap",
@@ -199,6 +216,7 @@ tls_case(
     server="keepalive_timeout 0;",
     **V12,
     **RESUMED,
+    healthy=True,
 )
 tls_case(
     "near/tls12-resumed-id.pcap",
@@ -207,6 +225,7 @@ tls_case(
     server="keepalive_timeout 0; ssl_session_tickets off; ssl_session_cache shared:s:1m;",
     **V12,
     **RESUMED,
+    healthy=True,
 )
 tls_case(
     "near/tls13-resumed.pcap",
@@ -214,6 +233,7 @@ tls_case(
     resumed,
     server="ssl_protocols TLSv1.3; keepalive_timeout 0;",
     **RESUMED,
+    healthy=True,
 )
 tls_case(
     "cap-encrypted.pcap",
@@ -225,6 +245,7 @@ tls_case(
     options=KNOWN,
     must_not=["tls-close-early"],
     exit=3,
+    healthy=True,
 )
 
 
@@ -242,6 +263,8 @@ tls_case(
     where="rtr0",
     operations=ENROLMENT,
     exit=0,
+    near=["tls-plain-on-443"],
+    healthy=True,
 )
 
 
@@ -266,6 +289,7 @@ tls_case(
     must_not=["tls-chain-incomplete", "tls-close-early"],
     **V12,
     **FAILS,
+    near=["tls-name-mismatch", "tls-servercert-expired"],
 )
 tls_case(
     "tls-chain-incomplete.pcap",
@@ -337,6 +361,7 @@ tls_case(
     keys="none",
     must_not=["tls-close-early", "tls-no-serverhello"],
     options=KNOWN,
+    healthy=True,
 )
 tls_case(
     "near/tls-clientcert-asked.pcap",
@@ -535,6 +560,7 @@ dns_case(
     ["dns-nxdomain"],
     lambda name, kind: 3,
     exit=1,
+    near=["dns-appproxy-wrong-url"],
 )
 dns_case("dns-servfail.pcap", "the resolver fails", ["dns-servfail"], lambda name, kind: 2)
 dns_case("dns-timeout.pcap", "the resolver does not answer", ["dns-timeout"], lambda name, kind: None)
@@ -548,6 +574,8 @@ dns_case(
     must_not=["dns-nxdomain"],
     operations={"GetCACaps": 1},
     exit=0,
+    near=["dns-timeout"],
+    healthy=True,
 )
 dns_case(
     "near/dns-no-aaaa.pcap",
@@ -557,6 +585,8 @@ dns_case(
     must_not=["dns-nxdomain", "dns-mismatch"],
     operations={"GetCACaps": 1},
     exit=0,
+    near=["dns-servfail"],
+    healthy=True,
 )
 
 
@@ -664,4 +694,5 @@ crl_case(
     lambda w: reply(200, crl(w, moment(-1), moment(6)), PKIX_CRL),
     must_not=["tls-crl-expired", "tls-ocsp-crl-fail"],
     exit=0,
+    healthy=True,
 )

@@ -48,7 +48,7 @@ def write_tables():
         case = cases.ALL[name]
         near = "near miss: " if name.startswith("near/") else ""
         wanted = ", ".join(f"`{finding}`" for finding in case.must) or "none that matters"
-        wanted += "".join(f", not `{finding}`" for finding in case.must_not)
+        wanted += "".join(f", not `{finding}`" for finding in dict.fromkeys(case.near + case.must_not))
         rows.append(f"| {name} | {near}{case.shows} | {case.recipe} | {', '.join(case.keys) or '-'} | {wanted} |")
     readme = PCAPS / "README.md"
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)

@@ -76,7 +76,7 @@ def certificate(
         return sign_csr(folder, csr, config, issuer_key, issuer_cert, days, digest, serial, not_before, not_after)
 
 
-def sign_csr(folder, csr, config, issuer_key, issuer_cert, days, digest, serial, not_before, not_after):
+def sign_csr(folder, csr, config, issuer_key, issuer_cert, days, digest, serial, not_before, not_after, copy=False):
     serial = serial or int.from_bytes(b"\x68" + os.urandom(15), "big")
     number = f"{serial:x}"
     Path(folder, "serial").write_text(number if len(number) % 2 == 0 else "0" + number, encoding="ascii")
@@ -84,7 +84,9 @@ def sign_csr(folder, csr, config, issuer_key, issuer_cert, days, digest, serial,
     with config.open("a", encoding="utf-8") as handle:
         handle.write(
             f"[ca]\ndefault_ca=c\n[c]\ndatabase={folder}/index.txt\nserial={folder}/serial\n"
-            f"new_certs_dir={folder}\npolicy=p\nemail_in_dn=no\npreserve=yes\n[p]\ncommonName=optional\n"
+            f"new_certs_dir={folder}\npolicy=p\nemail_in_dn=no\npreserve=yes\n"
+            + ("copy_extensions=copy\n" if copy else "")
+            + "[p]\ncommonName=optional\n"
             "organizationName=optional\norganizationalUnitName=optional\ncountryName=optional\n"
             "domainComponent=optional\nemailAddress=optional\n"
         )
@@ -179,13 +181,16 @@ class Ndes:
         )
         return Identity(self.ra_encryption.key, cert)
 
-    def issue(self, csr_der):
+    def issue(self, csr_der, profile="client", copy=True, **dates):
+        """The certificate for that request, with its alternative names, as a template 'supply in the request' does."""
+        not_before, not_after = dates.get("not_before"), dates.get("not_after")
         with tempfile.TemporaryDirectory() as folder:
             request = Path(folder, "csr.pem")
             request.write_bytes(openssl("req", "-inform", "DER", data=csr_der))
-            config = _config(folder, PROFILES["client"])
+            config = _config(folder, PROFILES[profile])
+            issuer = self.folder / "ndes-ca.crt"
             return sign_csr(
-                folder, request, config, self.ca.key, self.folder / "ndes-ca.crt", 365, "sha256", None, None, None
+                folder, request, config, self.ca.key, issuer, 365, "sha256", None, not_before, not_after, copy
             )
 
 

@@ -31,7 +31,7 @@ def wrong_findings(report, wanted):
     allowed = set(wanted.get("must", [])) | set(wanted.get("may", [])) | {name for group in groups for name in group}
     for name in sorted(errors - allowed):
         yield f"false alarm {name}"
-    for name in sorted(set(wanted.get("must_not", [])) & ids):
+    for name in sorted(set(wanted.get("must_not", []) + wanted.get("near", [])) & ids):
         yield f"must not say {name}"
     for name in sorted(set(wanted.get("must", [])) - ids):
         yield f"does not say {name}"

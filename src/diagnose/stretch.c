@@ -13,18 +13,18 @@
 
 void scs_stretch_fail(struct scs_stretch *s, int64_t ts_ns, const struct scs_successes *good)
 {
-    s->sum -= (int64_t)(good->num - s->good) * SCS_STRETCH_PENALTY;
+    s->sum -= (int64_t)(good->num - s->last.good.num) * SCS_STRETCH_PENALTY;
     if (s->sum <= 0) {
         s->sum = 0;
         s->start = (struct scs_stretch_mark){.ts_ns = ts_ns, .failed = s->failed, .good = *good};
     }
     s->sum++;
     s->failed++;
-    s->good = good->num;
+    s->last = (struct scs_stretch_mark){.ts_ns = ts_ns, .failed = s->failed, .good = *good};
     if (s->sum > s->best_sum) {
         s->best_sum = s->sum;
         s->best_start = s->start;
-        s->best_end = (struct scs_stretch_mark){.ts_ns = ts_ns, .failed = s->failed, .good = *good};
+        s->best_end = s->last;
     }
 }
 
@@ -33,9 +33,10 @@ static bool at_least(uint64_t num, uint64_t of, uint64_t percent)
     return num * 100 >= of * percent;
 }
 
-bool scs_stretch_found(const struct scs_stretch *s, const struct scs_successes *good, struct scs_pattern *out)
+/* The stretch from one failure to another: whether it is one, and its numbers. */
+static bool is_stretch(const struct scs_stretch_mark *from, const struct scs_stretch_mark *to, const struct scs_stretch *s,
+                       const struct scs_successes *good, struct scs_pattern *out)
 {
-    const struct scs_stretch_mark *from = &s->best_start, *to = &s->best_end;
     uint32_t failed = to->failed - from->failed, succeeded = to->good.num - from->good.num;
     struct scs_share before = {from->good.num, from->good.num + from->failed};
     struct scs_share after = {good->num - to->good.num, good->num - to->good.num + s->failed - to->failed};
@@ -52,4 +53,10 @@ bool scs_stretch_found(const struct scs_stretch *s, const struct scs_successes *
     out->to_ns = after.num == 0 ? SCS_NO_TIME : to->ts_ns;
     out->last_good_ns = before.num == 0 ? SCS_NO_TIME : from->good.last_ns;
     return true;
+}
+
+/* A stray success shortly before the end leaves the last failures outside: then the stretch that takes them in is tried. */
+bool scs_stretch_found(const struct scs_stretch *s, const struct scs_successes *good, struct scs_pattern *out)
+{
+    return is_stretch(&s->best_start, &s->best_end, s, good, out) || is_stretch(&s->best_start, &s->last, s, good, out);
 }

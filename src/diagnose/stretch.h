@@ -27,9 +27,8 @@ struct scs_stretch_mark {
 
 struct scs_stretch {
     uint32_t failed; /* all so far */
-    uint32_t good;   /* at the last failure */
     int64_t sum, best_sum;
-    struct scs_stretch_mark start, best_start, best_end;
+    struct scs_stretch_mark start, last, best_start, best_end;
 };
 
 /* scs_stretch_fail adds a failure; `good` succeeded before it. */

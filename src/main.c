@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "compare/plan.h"
+#include "compare/write.h"
 #include "keys/passphrase.h"
 #include "option_completion.h"
 #include "option_table.h"
@@ -91,11 +93,18 @@ static bool open_outputs(const struct scs_options *o, struct scs_output **files,
     return true;
 }
 
-static bool write_files(const struct scs_options *o, struct scs_output **files, struct scs_report_context *ctx,
-                        struct scs_error *err)
+/* The report, or the comparison when there is one. */
+static bool write_to(const struct scs_reporter *reporter, const struct scs_report_context *ctx,
+                     const struct scs_comparison *comparison, FILE *out)
+{
+    return comparison != NULL ? scs_compare_writer_of(reporter)(comparison, ctx, out) : reporter->write(ctx, out);
+}
+
+static bool write_files(const struct scs_options *o, struct scs_output **files, const struct scs_report_context *ctx,
+                        const struct scs_comparison *comparison, struct scs_error *err)
 {
     for (uint32_t i = 0; i < o->num_outputs; i++) {
-        if (!o->outputs[i].reporter->write(ctx, scs_output_file(files[i]))) {
+        if (!write_to(o->outputs[i].reporter, ctx, comparison, scs_output_file(files[i]))) {
             return scs_error_set(err, "%s could not be written: %s", o->outputs[i].path, strerror(errno));
         }
         struct scs_output *done = files[i];
@@ -105,6 +114,19 @@ static bool write_files(const struct scs_options *o, struct scs_output **files, 
         }
     }
     return true;
+}
+
+/* Files first, then standard output. */
+static bool write_all(const struct scs_options *o, struct scs_output **files, struct scs_report_context *ctx,
+                      const struct scs_comparison *comparison, struct scs_error *err)
+{
+    bool ok = write_files(o, files, ctx, comparison, err);
+    if (ok && o->standard != NULL) {
+        ctx->color = color_of_stdout(o);
+        errno = 0;
+        ok = standard_output_done(write_to(o->standard, ctx, comparison, stdout), err);
+    }
+    return ok;
 }
 
 static bool report(const struct scs_options *o, struct scs_output **files, const struct scs_model *model, int *status,
@@ -117,12 +139,32 @@ static bool report(const struct scs_options *o, struct scs_output **files, const
                                      .fail_on = o->fail_on,
                                      .fail_never = o->fail_never};
     *status = scs_exit_status(&ctx);
-    bool ok = write_files(o, files, &ctx, err);
-    if (ok && o->standard != NULL) {
-        ctx.color = color_of_stdout(o);
-        errno = 0;
-        ok = standard_output_done(o->standard->write(&ctx, stdout), err);
+    bool ok = write_all(o, files, &ctx, NULL, err);
+    scs_redactor_free(ctx.redactor);
+    return ok;
+}
+
+/* One redactor for both: a value has the same token on either side. */
+static bool report_comparison(const struct scs_options *o, struct scs_output **files, const struct scs_compare_plan *plan,
+                              const struct scs_model *const models[2], struct scs_arena *arena, int *status,
+                              struct scs_error *err)
+{
+    struct scs_compare_side sides[2];
+    struct scs_report_context ctx = {.model = models[0],
+                                     .redactor = scs_redactor_for_model(o->redaction, models[0]),
+                                     .lang = o->lang,
+                                     .verbosity = o->verbosity};
+    bool ok = true;
+    for (int s = 0; s < 2 && ok; s++) {
+        const struct scs_compare_part *part = &plan->parts[s];
+        ok = scs_side_select(&sides[s], models[s], part->word, part->selector, ctx.redactor, arena, err);
     }
+    struct scs_comparison *comparison = ok ? scs_compare(sides, ctx.redactor, o->lang) : NULL;
+    if (ok) {
+        *status = scs_compare_differs(comparison) ? 1 : 0;
+        ok = write_all(o, files, &ctx, comparison, err);
+    }
+    scs_comparison_free(comparison);
     scs_redactor_free(ctx.redactor);
     return ok;
 }
@@ -144,10 +186,10 @@ static void say_counters(const struct scs_model *m)
             (unsigned long long)m->capture->packets, m->num_connections, m->num_exchanges, m->num_enrolments, m->num_findings);
 }
 
-static bool run(const struct scs_options *o, struct scs_output **files, int *status, struct scs_error *err)
+/* NULL with `err` set. `passphrase` and `progress` are borrowed. */
+static struct scs_run *new_run(const struct scs_options *o, struct scs_passphrase_source *passphrase, struct progress *progress,
+                               struct scs_error *err)
 {
-    struct progress progress = {.wanted = o->verbosity >= 0 && scs_platform_is_terminal(2)};
-    struct scs_passphrase_source passphrase = {.source = o->key_pass != NULL ? o->key_pass : "prompt"};
     struct scs_run_options options = {.filter = o->filter,
                                       .servers = o->servers,
                                       .num_servers = o->num_servers,
@@ -157,28 +199,75 @@ static bool run(const struct scs_options *o, struct scs_output **files, int *sta
                                       .key_files = o->keys,
                                       .num_key_files = o->num_keys,
                                       .passphrase = scs_passphrase_get,
-                                      .passphrase_ctx = &passphrase,
+                                      .passphrase_ctx = passphrase,
                                       .keylogs = o->keylogs,
                                       .num_keylogs = o->num_keylogs,
                                       .max_packets = o->max_packets,
                                       .want_sha256 = wants_json(o),
                                       .progress = show_progress,
-                                      .progress_ctx = &progress};
-    struct scs_run *r = scs_run_new(&options, err);
+                                      .progress_ctx = progress};
+    return scs_run_new(&options, err);
+}
+
+/* The model of the captures, read as one; NULL with `err` set. */
+static const struct scs_model *read_captures(const struct scs_options *o, struct scs_run *r, const char *const *paths,
+                                             uint32_t num_paths, const struct progress *progress, struct scs_error *err)
+{
+    bool ok = scs_run_files(r, paths, num_paths, err);
+    end_progress(progress);
+    const struct scs_model *model = ok ? scs_run_finish(r) : NULL;
+    if (model != NULL && o->verbosity > 0) {
+        say_counters(model);
+    }
+    return model;
+}
+
+static struct progress begin_progress(const struct scs_options *o)
+{
+    return (struct progress){.wanted = o->verbosity >= 0 && scs_platform_is_terminal(2)};
+}
+
+static struct scs_passphrase_source passphrase_source(const struct scs_options *o)
+{
+    return (struct scs_passphrase_source){.source = o->key_pass != NULL ? o->key_pass : "prompt"};
+}
+
+static bool run(const struct scs_options *o, struct scs_output **files, int *status, struct scs_error *err)
+{
+    struct progress progress = begin_progress(o);
+    struct scs_passphrase_source passphrase = passphrase_source(o);
+    struct scs_run *r = new_run(o, &passphrase, &progress, err);
     scs_passphrase_cleanse(&passphrase);
-    if (r == NULL) {
-        return false;
-    }
-    bool ok = scs_run_files(r, o->files, o->num_files, err);
-    end_progress(&progress);
-    if (ok) {
-        const struct scs_model *model = scs_run_finish(r);
-        if (o->verbosity > 0) {
-            say_counters(model);
-        }
-        ok = report(o, files, model, status, err);
-    }
+    const struct scs_model *model = r != NULL ? read_captures(o, r, o->files, o->num_files, &progress, err) : NULL;
+    bool ok = model != NULL && report(o, files, model, status, err);
     scs_run_free(r);
+    return ok;
+}
+
+/* Both runs have their keys before the first capture is read, so that passphrases are gone by then. */
+static bool compare(const struct scs_options *o, struct scs_output **files, int *status, struct scs_error *err)
+{
+    struct scs_arena *arena = scs_arena_new();
+    struct scs_compare_plan plan;
+    struct progress progress = begin_progress(o);
+    struct scs_passphrase_source passphrase = passphrase_source(o);
+    struct scs_run *runs[2] = {NULL, NULL};
+    const struct scs_model *models[2] = {NULL, NULL};
+    bool ok = scs_compare_plan(&plan, o->compare, o->files, o->num_files, arena, err);
+    for (int s = 0; s < 2 && ok && !(s == 1 && plan.one_capture); s++) {
+        runs[s] = new_run(o, &passphrase, &progress, err);
+        ok = runs[s] != NULL;
+    }
+    scs_passphrase_cleanse(&passphrase);
+    for (int s = 0; s < 2 && ok; s++) {
+        const struct scs_compare_part *part = &plan.parts[s];
+        models[s] = runs[s] != NULL ? read_captures(o, runs[s], part->files, part->num_files, &progress, err) : models[0];
+        ok = models[s] != NULL;
+    }
+    ok = ok && report_comparison(o, files, &plan, models, arena, status, err);
+    scs_run_free(runs[0]);
+    scs_run_free(runs[1]);
+    scs_arena_free(arena);
     return ok;
 }
 
@@ -188,7 +277,8 @@ static int analyse(const struct scs_options *o)
     struct scs_output **files = scs_xcalloc(o->num_outputs + 1, sizeof *files);
     int status = EXIT_NOT_ANALYSED;
     scs_platform_catch_signals();
-    if (!open_outputs(o, files, &err) || !run(o, files, &status, &err)) {
+    bool opened = open_outputs(o, files, &err);
+    if (!opened || !(o->action == SCS_DO_COMPARE ? compare : run)(o, files, &status, &err)) {
         status = fail(&err);
     }
     for (uint32_t i = 0; i < o->num_outputs; i++) {
@@ -237,7 +327,7 @@ int main(int argc, char **argv)
         if (o.line_buffered) {
             setvbuf(stdout, NULL, _IOLBF, 0);
         }
-        status = o.action == SCS_DO_ANALYSE ? analyse(&o) : inform(&o);
+        status = o.action == SCS_DO_ANALYSE || o.action == SCS_DO_COMPARE ? analyse(&o) : inform(&o);
     }
     scs_options_cleanup(&o);
     return status;

@@ -50,6 +50,11 @@ static const struct scs_option table[] = {
     {'v', "verbose", NULL, "Show every enrolment step by step, notes in full, and counters on standard error.", NULL},
     {SCS_OPT_FAIL_ON, "fail-on", "LEVEL",
      "Findings from this level on give exit status 1: error (default), warning, info, never.", NULL},
+    {SCS_OPT_COMPARE, "compare", "A B",
+     "Instead of the report, show what differs between two enrolments. A and B are each the number of an enrolment, a client's "
+     "address (its last enrolment with an outcome), a transaction ID or its beginning; or FILE#NUMBER and the like, or FILE "
+     "alone when it holds one enrolment. The exit status is diff's: 0 the same, 1 different.",
+     NULL},
     {SCS_OPT_EXPLAIN, "explain", "ID", "Explain one finding: meaning, causes, fixes, what confirms it.", NULL},
     {SCS_OPT_LIST_FINDINGS, "list-findings", NULL, "List every finding with its level and title.", NULL},
     {SCS_OPT_COMPLETION, "completion", "SHELL", "Print the completion script for a shell: bash, zsh, fish.", NULL},
@@ -105,6 +110,7 @@ static void help_entries(FILE *out, bool later)
 void scs_option_help(FILE *out)
 {
     fputs("Usage: scepscope [options] FILE...\n"
+          "       scepscope [options] --compare A B [FILE...]\n"
           "       scepscope --explain ID | --list-findings | -V | -h\n\n"
           "Reads captures of SCEP enrolments (Microsoft NDES and others) and says which\n"
           "failed, and why.\n\nOptions:\n",

@@ -19,6 +19,7 @@ enum scs_option_code {
     SCS_OPT_FAIL_ON,
     SCS_OPT_COLOR,
     SCS_OPT_FORCE,
+    SCS_OPT_COMPARE,
     SCS_OPT_EXPLAIN,
     SCS_OPT_LIST_FINDINGS,
     SCS_OPT_COMPLETION,

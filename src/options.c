@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "compare/write.h"
 #include "keys/passphrase.h"
 #include "option_completion.h"
 #include "option_table.h"
@@ -196,6 +197,29 @@ static bool set_word(struct scs_options *o, int code, const char *given, struct 
     }
 }
 
+/* The option of two words: getopt has read the first, the second stands where it would go on. */
+static bool set_compare(struct scs_options *o, int argc, char **argv, struct scs_error *err)
+{
+    if (optind >= argc || (argv[optind][0] == '-' && argv[optind][1] != '\0')) {
+        return scs_error_set(err, "--compare needs two arguments, A and B" TRY);
+    }
+    o->action = SCS_DO_COMPARE;
+    o->compare[0] = optarg;
+    o->compare[1] = argv[optind++];
+    return true;
+}
+
+/* Some formats have no comparison. */
+static bool check_comparison(const struct scs_options *o, struct scs_error *err)
+{
+    const struct scs_reporter *without = o->standard != NULL && scs_compare_writer_of(o->standard) == NULL ? o->standard : NULL;
+    for (uint32_t i = 0; i < o->num_outputs; i++) {
+        without = scs_compare_writer_of(o->outputs[i].reporter) == NULL ? o->outputs[i].reporter : without;
+    }
+    return without == NULL ||
+           scs_error_set(err, "--compare: there is no comparison in %s; use text, json or markdown", without->name);
+}
+
 static bool apply(struct scs_options *o, int code, const char *arg, struct scs_error *err)
 {
     switch (code) {
@@ -331,7 +355,7 @@ static bool parse_options(struct scs_options *o, int argc, char **argv, struct s
         if (row->later != NULL) {
             return say_of(row, ": ", row->later, err);
         }
-        if (!apply(o, code, optarg, err)) {
+        if (code == SCS_OPT_COMPARE ? !set_compare(o, argc, argv, err) : !apply(o, code, optarg, err)) {
             return false;
         }
     }
@@ -354,7 +378,7 @@ bool scs_options_parse(struct scs_options *out, int argc, char **argv, struct sc
     if (out->standard == NULL && out->num_outputs == 0) {
         out->standard = scs_reporter_by_name("text");
     }
-    return true;
+    return out->action != SCS_DO_COMPARE || check_comparison(out, err);
 }
 
 void scs_options_cleanup(struct scs_options *o)

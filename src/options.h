@@ -10,7 +10,7 @@
 #include "scepscope/report.h"
 #include "scepscope/status.h"
 
-enum scs_action { SCS_DO_ANALYSE, SCS_DO_HELP, SCS_DO_VERSION, SCS_DO_EXPLAIN, SCS_DO_LIST_FINDINGS, SCS_DO_COMPLETION };
+enum scs_action { SCS_DO_ANALYSE, SCS_DO_COMPARE, SCS_DO_HELP, SCS_DO_VERSION, SCS_DO_EXPLAIN, SCS_DO_LIST_FINDINGS, SCS_DO_COMPLETION };
 
 enum scs_color_when { SCS_COLOR_AUTO, SCS_COLOR_ALWAYS, SCS_COLOR_NEVER };
 
@@ -22,6 +22,7 @@ struct scs_output_option {
 /* All text borrows argv. */
 struct scs_options {
     enum scs_action action;
+    const char *compare[2]; /* --compare */
     const char *explain_id;
     const char *shell; /* --completion */
     const char **files;

@@ -8,6 +8,7 @@
 #include "base/xalloc.h"
 #include "compare/plan.h"
 #include "compare/write.h"
+#include "evidence/evidence.h"
 #include "keys/passphrase.h"
 #include "option_completion.h"
 #include "option_table.h"
@@ -81,9 +82,19 @@ static bool color_of_stdout(const struct scs_options *o)
     return scs_platform_is_terminal(1) && (no_color == NULL || *no_color == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
 }
 
-/* Opens every -o before the first packet is read, so that a wrong path is said at once. */
+/* Besides the reports: the places of -w and --map behind those of -o. */
+enum { EVIDENCE, MAP, OTHER_OUTPUTS };
+
+/* Opens every file before the first packet is read, so that a wrong path is said at once. */
 static bool open_outputs(const struct scs_options *o, struct scs_output **files, struct scs_error *err)
 {
+    const char *const others[OTHER_OUTPUTS] = {[EVIDENCE] = o->evidence, [MAP] = o->map};
+    for (uint32_t i = 0; i < OTHER_OUTPUTS; i++) {
+        files[o->num_outputs + i] = others[i] != NULL ? scs_output_open(others[i], o->force, err) : NULL;
+        if (others[i] != NULL && files[o->num_outputs + i] == NULL) {
+            return false;
+        }
+    }
     for (uint32_t i = 0; i < o->num_outputs; i++) {
         files[i] = scs_output_open(o->outputs[i].path, o->force, err);
         if (files[i] == NULL) {
@@ -129,8 +140,45 @@ static bool write_all(const struct scs_options *o, struct scs_output **files, st
     return ok;
 }
 
-static bool report(const struct scs_options *o, struct scs_output **files, const struct scs_model *model, int *status,
-                   struct scs_error *err)
+static bool commit(struct scs_output **file, struct scs_error *err)
+{
+    struct scs_output *done = *file;
+    *file = NULL;
+    return scs_output_commit(done, err);
+}
+
+static bool write_evidence(const struct scs_options *o, struct scs_output **files, struct scs_run *r,
+                           const struct scs_report_context *ctx, struct scs_error *err)
+{
+    struct scs_evidence_options options = {
+        .run = r, .model = ctx->model, .redactor = ctx->redactor, .lang = o->lang, .embed_keys = o->embed_keys};
+    struct scs_output **evidence = &files[o->num_outputs + EVIDENCE];
+    if (*evidence == NULL) {
+        return true;
+    }
+    if (o->embed_keys && o->verbosity >= 0) {
+        fputs("scepscope: the TLS secrets are in the evidence now: whoever gets it can read those connections\n", stderr);
+    }
+    return scs_evidence_write(&options, scs_output_file(*evidence), err) && commit(evidence, err);
+}
+
+/* After everything else, for only then every token is known. */
+static bool write_map(const struct scs_options *o, struct scs_output **files, const struct scs_report_context *ctx,
+                      struct scs_error *err)
+{
+    struct scs_output **map = &files[o->num_outputs + MAP];
+    if (*map == NULL) {
+        return true;
+    }
+    if (o->verbosity >= 0) {
+        fprintf(stderr, "scepscope: %s undoes the redaction: do not pass it on with the reports\n", o->map);
+    }
+    scs_redactor_write_map(ctx->redactor, scs_output_file(*map));
+    return commit(map, err);
+}
+
+static bool report(const struct scs_options *o, struct scs_output **files, struct scs_run *r, const struct scs_model *model,
+                   int *status, struct scs_error *err)
 {
     struct scs_report_context ctx = {.model = model,
                                      .redactor = scs_redactor_for_model(o->redaction, model),
@@ -139,7 +187,10 @@ static bool report(const struct scs_options *o, struct scs_output **files, const
                                      .fail_on = o->fail_on,
                                      .fail_never = o->fail_never};
     *status = scs_exit_status(&ctx);
-    bool ok = write_all(o, files, &ctx, NULL, err);
+    if (o->map != NULL) {
+        scs_redactor_remember(ctx.redactor);
+    }
+    bool ok = write_all(o, files, &ctx, NULL, err) && write_evidence(o, files, r, &ctx, err) && write_map(o, files, &ctx, err);
     scs_redactor_free(ctx.redactor);
     return ok;
 }
@@ -204,6 +255,7 @@ static struct scs_run *new_run(const struct scs_options *o, struct scs_passphras
                                       .num_keylogs = o->num_keylogs,
                                       .max_packets = o->max_packets,
                                       .want_sha256 = wants_json(o),
+                                      .again = o->evidence != NULL,
                                       .progress = show_progress,
                                       .progress_ctx = progress};
     return scs_run_new(&options, err);
@@ -239,7 +291,7 @@ static bool run(const struct scs_options *o, struct scs_output **files, int *sta
     struct scs_run *r = new_run(o, &passphrase, &progress, err);
     scs_passphrase_cleanse(&passphrase);
     const struct scs_model *model = r != NULL ? read_captures(o, r, o->files, o->num_files, &progress, err) : NULL;
-    bool ok = model != NULL && report(o, files, model, status, err);
+    bool ok = model != NULL && report(o, files, r, model, status, err);
     scs_run_free(r);
     return ok;
 }
@@ -274,14 +326,15 @@ static bool compare(const struct scs_options *o, struct scs_output **files, int 
 static int analyse(const struct scs_options *o)
 {
     struct scs_error err;
-    struct scs_output **files = scs_xcalloc(o->num_outputs + 1, sizeof *files);
+    uint32_t num = o->num_outputs + OTHER_OUTPUTS;
+    struct scs_output **files = scs_xcalloc(num, sizeof *files);
     int status = EXIT_NOT_ANALYSED;
     scs_platform_catch_signals();
     bool opened = open_outputs(o, files, &err);
     if (!opened || !(o->action == SCS_DO_COMPARE ? compare : run)(o, files, &status, &err)) {
         status = fail(&err);
     }
-    for (uint32_t i = 0; i < o->num_outputs; i++) {
+    for (uint32_t i = 0; i < num; i++) {
         scs_output_abandon(files[i]);
     }
     free(files);

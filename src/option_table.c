@@ -43,6 +43,18 @@ static const struct scs_option table[] = {
      "and public addresses); strict (also private addresses, names of hosts and CAs, targets and page texts). The same value "
      "gives the same token in every report of an input.",
      NULL},
+    {'w', "write", "FILE",
+     "Write the evidence to FILE: a pcapng of the connections that the findings speak of, each finding as a comment on its "
+     "frames, redacted as --redact says in the bytes themselves. Analysed again it gives the same findings, except those that "
+     "rest on what was hidden.",
+     NULL},
+    {SCS_OPT_EMBED_KEYS, "embed-keys", NULL,
+     "Put the TLS secrets of these connections into the evidence, so that whoever gets it can read them. Only with --redact "
+     "none.",
+     NULL},
+    {SCS_OPT_MAP, "map", "FILE",
+     "Write which token stands for which value to FILE, one JSON object a line. Keep it to yourself: it undoes the redaction.",
+     NULL},
     {SCS_OPT_LANG, "lang", "CODE", "Language of the findings: en.", NULL},
     {SCS_OPT_COLOR, "color", "WHEN", "Colours: auto (default: on a terminal, unless NO_COLOR is set), always, never.", NULL},
     {'l', "line-buffered", NULL, "Flush standard output after each line.", NULL},
@@ -72,8 +84,6 @@ static const struct scs_option table[] = {
     {'B', "buffer-size", "MIB", "Capture buffer in MiB.", "the capture buffer" LIVE},
     {'p', "no-promiscuous-mode", NULL, "Do not put the interface into promiscuous mode.", "promiscuous mode" LIVE},
     {'Z', "relinquish-privileges", "USER", "User to become once the interfaces are open.", "dropping privileges" LIVE},
-    {'w', "write", "FILE", "Write the packets of the reported exchanges as pcapng, with the finding ids as comments.",
-     "evidence captures are not in this version yet; use the display filter that stands with each finding"},
     {SCS_OPT_LOG, "log", "FILE", "Server or device log to match against the packets. Repeatable.",
      "logs are not matched in this version yet; each finding says under Confirm what the log shows"},
     {SCS_OPT_BUNDLE, "bundle", "FILE.zip", "One archive with every report for the ticket.",

@@ -26,7 +26,9 @@ enum scs_option_code {
     SCS_OPT_KEY_PASS,
     SCS_OPT_NO_VERIFY,
     SCS_OPT_LOG,
-    SCS_OPT_BUNDLE
+    SCS_OPT_BUNDLE,
+    SCS_OPT_EMBED_KEYS,
+    SCS_OPT_MAP
 };
 
 struct scs_option {

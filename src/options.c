@@ -145,6 +145,19 @@ static bool set_key_pass(struct scs_options *o, const char *source, struct scs_e
     return scs_passphrase_check(source, err);
 }
 
+/* A file that is written once, besides the reports. */
+static bool set_path(const char **out, const char *option, const char *path, struct scs_error *err)
+{
+    if (strcmp(path, "-") == 0) {
+        return scs_error_set(err, "%s -: standard output is for the report; name a file", option);
+    }
+    if (*out != NULL) {
+        return scs_error_set(err, "%s is given twice; name one file", option);
+    }
+    *out = path;
+    return true;
+}
+
 static bool set_count(struct scs_options *o, const char *text, struct scs_error *err)
 {
     if (!scs_text_u64(text, UINT64_MAX, &o->max_packets) || o->max_packets == 0) {
@@ -250,6 +263,13 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
     case SCS_OPT_FORCE:
         o->force = true;
         return true;
+    case 'w':
+        return set_path(&o->evidence, "-w", arg, err);
+    case SCS_OPT_EMBED_KEYS:
+        o->embed_keys = true;
+        return true;
+    case SCS_OPT_MAP:
+        return set_path(&o->map, "--map", arg, err);
     case SCS_OPT_LANG:
         return set_lang(o, arg, err);
     case 'l':
@@ -361,6 +381,22 @@ static bool parse_options(struct scs_options *o, int argc, char **argv, struct s
     }
 }
 
+/* Options that make sense only together. */
+static bool check_evidence(const struct scs_options *o, struct scs_error *err)
+{
+    if (o->action == SCS_DO_COMPARE && (o->evidence != NULL || o->map != NULL)) {
+        return scs_error_set(err, "--compare writes no evidence; leave out -w and --map, or analyse one capture");
+    }
+    if (o->embed_keys && o->evidence == NULL) {
+        return scs_error_set(err, "--embed-keys goes with -w, which writes the file that the keys are put into");
+    }
+    if (o->embed_keys && o->redaction != SCS_REDACT_NONE) {
+        return scs_error_set(err, "--embed-keys would open what --redact hides; give --redact none with it, or leave it out");
+    }
+    return o->map == NULL || o->redaction != SCS_REDACT_NONE ||
+           scs_error_set(err, "--map has nothing to tell with --redact none; leave one of them out");
+}
+
 bool scs_options_parse(struct scs_options *out, int argc, char **argv, struct scs_error *err)
 {
     *out = (struct scs_options){.lang = "en", .redaction = SCS_REDACT_STANDARD, .fail_on = SCS_SEV_ERROR};
@@ -374,6 +410,9 @@ bool scs_options_parse(struct scs_options *out, int argc, char **argv, struct sc
     }
     if (out->action == SCS_DO_ANALYSE && out->num_files == 0) {
         return scs_error_set(err, "no capture is named; give a file, or - for standard input" TRY);
+    }
+    if (!check_evidence(out, err)) {
+        return false;
     }
     if (out->standard == NULL && out->num_outputs == 0) {
         out->standard = scs_reporter_by_name("text");

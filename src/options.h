@@ -43,6 +43,9 @@ struct scs_options {
     struct scs_output_option *outputs;   /* -o */
     uint32_t num_outputs;
     bool force;
+    const char *evidence; /* -w; NULL */
+    bool embed_keys;
+    const char *map; /* NULL */
     enum scs_redaction redaction;
     const char *lang;
     enum scs_color_when color;

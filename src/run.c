@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stages in a row: capture, decode, flow, HTTP, exchanges, story, diagnosis. */
-#include "scepscope/scepscope.h"
+#include "run.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -165,6 +165,9 @@ struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_er
         scs_run_free(run);
         return NULL;
     }
+    if (options->again) {
+        scs_capture_keep(run->capture);
+    }
     run->secrets = scs_secrets_new();
     for (uint32_t i = 0; i < options->num_keylogs; i++) {
         if (!scs_secrets_read_log(run->secrets, options->keylogs[i], err)) {
@@ -193,6 +196,17 @@ void scs_run_free(struct scs_run *run)
         scs_arena_free(run->keep);
         free(run);
     }
+}
+
+struct scs_capture *scs_run_reopen(const struct scs_run *run, struct scs_arena *arena, uint64_t *packets, struct scs_error *err)
+{
+    *packets = run->packets;
+    return scs_capture_reopen(run->capture, arena, err);
+}
+
+const struct scs_secrets *scs_run_secrets(const struct scs_run *run)
+{
+    return run->secrets;
 }
 
 static void handle_batch(struct scs_run *run, const struct scs_packet *packets, size_t num)
@@ -302,6 +316,9 @@ bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_p
         }
         take_secrets(run);
         await_secrets(run, false);
+        if (scs_capture_redacted(run->capture) != NULL) {
+            scs_exchanges_redacted(run->exchanges);
+        }
         handle_batch(run, batch, num);
         if (batches % BATCHES_PER_LOOK == 0 && !go_on(run)) {
             break;

@@ -26,6 +26,7 @@ struct scs_run_options {
     uint32_t num_paths;
     uint64_t max_packets;         /* -c; 0: all */
     bool want_sha256;             /* hash the files while reading them */
+    bool again;                   /* the captures will be read a second time, for evidence: what comes by a pipe is copied */
     bool no_verify;               /* leave digests and signatures unchecked: 25 us less for each message */
     const char *const *key_files; /* -k: private keys, tried against whatever they could open */
     uint32_t num_key_files;

@@ -39,6 +39,7 @@ struct scs_exchanges {
     struct scs_exchanges_options options;
     struct scs_cert_cache *certs;
     struct scs_verifier *verifier; /* NULL: nothing is to be verified */
+    bool redacted;                 /* nothing can be */
     struct scs_opener *opener;
     struct scs_hash_key key;
     struct shared_answer caps[SHARED_ANSWERS], ca_certs[SHARED_ANSWERS];
@@ -244,13 +245,20 @@ static bool has_holes(const struct message *m)
     return (m->carrier->flags & (SCS_HTTP_CAPTURE_GAP | SCS_HTTP_SNAPLEN | SCS_HTTP_MIDWAY)) != 0;
 }
 
+void scs_exchanges_redacted(struct scs_exchanges *e)
+{
+    e->redacted = true;
+}
+
 /* After the signer is settled: a reply's certificate may be known from GetCACert only. */
 static void verify(struct scs_exchanges *e, const struct message *m)
 {
     if (m->facts == NULL) {
         return;
     }
-    if (e->verifier == NULL) {
+    if (e->redacted) {
+        scs_verify_leave(m->facts, "the capture is redacted");
+    } else if (e->verifier == NULL) {
         scs_verify_leave(m->facts, "checks were switched off");
     } else if (has_holes(m)) {
         scs_verify_leave(m->facts, "the capture lacks bytes of the message");

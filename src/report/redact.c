@@ -9,6 +9,7 @@
 #include "base/hmac.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "report/token_map.h"
 
 /* Distinct CA and RA names; one capture shows a handful. Beyond it a name is hidden, which is the safe side. */
 #define MAX_KEPT 256u
@@ -20,6 +21,7 @@ struct scs_redactor {
     struct scs_arena *kept_names;
     const char *kept[MAX_KEPT];
     uint32_t num_kept;
+    struct scs_token_map *map; /* NULL: nobody asked for it */
 };
 
 struct scs_redactor *scs_redactor_new(enum scs_redaction level, const uint8_t key[32])
@@ -37,6 +39,7 @@ void scs_redactor_free(struct scs_redactor *r)
     if (r != NULL) {
         scs_arena_free(r->texts);
         scs_arena_free(r->kept_names);
+        scs_token_map_free(r->map);
         free(r);
     }
 }
@@ -99,11 +102,44 @@ struct scs_redactor *scs_redactor_for_model(enum scs_redaction level, const stru
     return r;
 }
 
-static void token(struct scs_redactor *r, struct scs_buf *out, const char *kind, const char *value, size_t len)
+size_t scs_redactor_token(struct scs_redactor *r, const char *kind, const void *value, size_t len, char out[SCS_TOKEN_TEXT])
 {
     uint8_t mac[SCS_HMAC_LEN];
     scs_hmac(r->key, value, len, mac);
-    scs_buf_printf(out, "%s-%02x%02x%02x%02x", kind, mac[0], mac[1], mac[2], mac[3]);
+    int n = snprintf(out, SCS_TOKEN_TEXT, "%.16s-%02x%02x%02x%02x", kind, mac[0], mac[1], mac[2], mac[3]);
+    scs_redactor_note(r, out, value, len);
+    return n < 0 ? 0 : (size_t)n;
+}
+
+void scs_redactor_key_for(const struct scs_redactor *r, const char *purpose, uint8_t out[32])
+{
+    scs_hmac(r->key, purpose, strlen(purpose), out);
+}
+
+void scs_redactor_remember(struct scs_redactor *r)
+{
+    r->map = r->map == NULL ? scs_token_map_new() : r->map;
+}
+
+void scs_redactor_note(struct scs_redactor *r, const char *text, const void *value, size_t len)
+{
+    if (r->map != NULL) {
+        scs_token_map_add(r->map, text, value, len);
+    }
+}
+
+void scs_redactor_write_map(const struct scs_redactor *r, FILE *out)
+{
+    if (r->map != NULL) {
+        scs_token_map_write(r->map, out);
+    }
+}
+
+static void token(struct scs_redactor *r, struct scs_buf *out, const char *kind, const char *value, size_t len)
+{
+    char text[SCS_TOKEN_TEXT];
+    scs_redactor_token(r, kind, value, len, text);
+    scs_buf_text(out, text);
 }
 
 /* Moves a finished buffer into the redactor's arena. */
@@ -198,6 +234,11 @@ const char *scs_redact_subject(struct scs_redactor *r, const char *name)
 const char *scs_redact_name(struct scs_redactor *r, const char *value)
 {
     return value == NULL || r->level < SCS_REDACT_STANDARD ? value : token_text(r, "name", value, strlen(value));
+}
+
+enum scs_redaction scs_redactor_level(const struct scs_redactor *r)
+{
+    return r->level;
 }
 
 bool scs_redact_is_strict(const struct scs_redactor *r)

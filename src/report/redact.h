@@ -25,6 +25,19 @@ void scs_redactor_free(struct scs_redactor *r); /* NULL is fine */
 void scs_redactor_keep(struct scs_redactor *r, const char *name);
 /* scs_cert_is_authority: among the certificates of a reply, this one is the CA's or an RA's, not the issued one. */
 bool scs_cert_is_authority(const struct scs_cert_facts *c);
+/*
+ * scs_redactor_remember makes it keep which token stands for which value, from now on; scs_redactor_write_map writes them,
+ * a JSON object with `token` and `value` a line, in order of the tokens. That file undoes the redaction.
+ */
+void scs_redactor_remember(struct scs_redactor *r);
+void scs_redactor_write_map(const struct scs_redactor *r, FILE *out);
+/* scs_redactor_token writes "KIND-xxxxxxxx", the token of a value of that kind, to `out`; returns its length. */
+#define SCS_TOKEN_TEXT 32u
+size_t scs_redactor_token(struct scs_redactor *r, const char *kind, const void *value, size_t len, char out[SCS_TOKEN_TEXT]);
+/* scs_redactor_key_for derives a key for another kind of disguise from the run's. */
+void scs_redactor_key_for(const struct scs_redactor *r, const char *purpose, uint8_t out[32]);
+/* scs_redactor_note adds a disguise made elsewhere to the map. */
+void scs_redactor_note(struct scs_redactor *r, const char *token, const void *value, size_t len);
 /* scs_redactor_forget releases the texts returned so far; tokens stay the same. */
 void scs_redactor_forget(struct scs_redactor *r);
 
@@ -33,6 +46,7 @@ const char *scs_redact_subject(struct scs_redactor *r, const char *name);
 /* A value that names a person or device whole, as a SID does. */
 const char *scs_redact_name(struct scs_redactor *r, const char *value);
 bool scs_redact_is_strict(const struct scs_redactor *r);
+enum scs_redaction scs_redactor_level(const struct scs_redactor *r);
 /* Names of CAs, RAs and servers. */
 const char *scs_redact_authority(struct scs_redactor *r, const char *name);
 const char *scs_redact_server_san(struct scs_redactor *r, const char *san);

@@ -29,6 +29,7 @@ struct draft {
     bool decided;                  /* succeeded: a further request begins another story */
     int64_t busy_from, busy_to;    /* span of its latest PKIOperation, for the policy hop */
     struct draft *older_preparing; /* of the same client */
+    struct draft *joined;          /* what it prepared was another draft's retry: this one is empty */
 };
 
 /* What a 64-bit keyed hash of some identity leads to. */
@@ -211,28 +212,26 @@ static struct draft *preparing(struct story *s, const struct scs_exchange *x)
     return latest;
 }
 
+/* Joins what a client asked before it tried again to the enrolment of its first try. Ids stay in ascending order. */
+static void join_preparation(struct story *s, const struct scs_exchange *x, struct draft *d)
+{
+    struct draft *p = preparing(s, x);
+    if (p == NULL || p == d || p->exchanges[0] < d->exchanges[d->num - 1]) {
+        return;
+    }
+    for (uint32_t i = 0; i < p->num; i++) {
+        struct scs_exchange *moved = s->exchanges[p->exchanges[i] - 1];
+        moved->enrolment = d->e->id;
+        push_id(&d->exchanges, &d->num, &d->cap, moved->id);
+    }
+    p->num = 0;
+    p->requested = true;
+    p->joined = d;
+}
+
 static bool is_poll(const struct scs_exchange *x)
 {
     return x->scep_request != NULL && x->scep_request->message_type == 20;
-}
-
-/* The draft a PKIOperation goes on with; NULL when it begins its own. */
-static struct draft *requesting(struct story *s, const struct scs_exchange *x)
-{
-    if (transaction_of(x) != NULL) {
-        struct draft *d = *of_transaction(s, x);
-        /* The same key again after a certificate was issued: another enrolment, unless it only polls on. */
-        return d != NULL && d->decided && !is_poll(x) ? NULL : d;
-    }
-    struct draft *last = *of_client(s, LAST_OF_CLIENT, x);
-    bool retry = last != NULL && !last->identified && !last->decided && x->started_ns - last->last_ns < RETRY_NS;
-    return retry ? last : NULL;
-}
-
-static bool enrols(const struct scs_exchange *x)
-{
-    int32_t type = x->scep_request != NULL ? x->scep_request->message_type : -1;
-    return x->operation == SCS_OP_PKI_OPERATION && type != 21 && type != 22; /* GetCert, GetCRL fetch, they do not enrol */
 }
 
 /* What is asked for, where the request was opened; else what its signer calls itself, which is often a name for the day. */
@@ -246,6 +245,43 @@ static const char *subject_of(const struct scs_pki_message *m)
         return csr->asked.subject;
     }
     return m->signer != NULL ? m->signer->subject : NULL;
+}
+
+/* Some clients sign with a certificate that has the same name on every device. */
+static bool names_a_device(const char *subject)
+{
+    return subject != NULL && *subject != '\0' && !scs_text_contains_nocase(subject, "SCEP SIGNER");
+}
+
+/* A refused device that tries again with a new key, and so a new transaction ID: known by its name, address and agent. */
+static bool tries_with_new_key(const struct story *s, const struct draft *last, const struct scs_exchange *x)
+{
+    const struct scs_exchange *before = s->exchanges[last->exchanges[last->num - 1] - 1];
+    bool refused = before->outcome == SCS_OUTCOME_FAILED || before->outcome == SCS_OUTCOME_UNANSWERED;
+    const char *subject = subject_of(x->scep_request);
+    return refused && before->operation == SCS_OP_PKI_OPERATION && !is_poll(x) && x->request != NULL &&
+           x->request->m.via == NULL && names_a_device(subject) && scs_text_equal(subject, last->e->subject);
+}
+
+/* The draft a PKIOperation goes on with; NULL when it begins its own. */
+static struct draft *requesting(struct story *s, const struct scs_exchange *x)
+{
+    struct draft *d = transaction_of(x) != NULL ? *of_transaction(s, x) : NULL;
+    if (d != NULL) {
+        /* The same key again after a certificate was issued: another enrolment, unless it only polls on. */
+        return d->decided && !is_poll(x) ? NULL : d;
+    }
+    struct draft *last = *of_client(s, LAST_OF_CLIENT, x);
+    if (last == NULL || last->decided || x->started_ns - last->last_ns >= RETRY_NS) {
+        return NULL;
+    }
+    return (transaction_of(x) == NULL && !last->identified) || tries_with_new_key(s, last, x) ? last : NULL;
+}
+
+static bool enrols(const struct scs_exchange *x)
+{
+    int32_t type = x->scep_request != NULL ? x->scep_request->message_type : -1;
+    return x->operation == SCS_OP_PKI_OPERATION && type != 21 && type != 22; /* GetCert, GetCRL fetch, they do not enrol */
 }
 
 static void describe_request(struct story *s, struct draft *d, const struct scs_exchange *x)
@@ -271,7 +307,9 @@ static void describe_request(struct story *s, struct draft *d, const struct scs_
 static void place_request(struct story *s, struct scs_exchange *x)
 {
     struct draft *d = requesting(s, x);
-    if (d == NULL) {
+    if (d != NULL) {
+        join_preparation(s, x, d);
+    } else {
         d = preparing(s, x);
     }
     if (d == NULL) {
@@ -425,7 +463,7 @@ static void add_blocked(struct story *s, const struct scs_connection *const *con
             d = open_draft(s, &nothing);
             d->e->outcome = SCS_ENROLMENT_BLOCKED;
         }
-        if (d->num == 0) {
+        if (d->num == 0 && d->joined == NULL) {
             d->e->tries++;
             d->e->ended_ns = c->last_ns;
         }
@@ -441,9 +479,11 @@ static int by_start(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* Gives the enrolments what their drafts hold, and leaves out those that were joined to another. */
 static struct scs_enrolment **finish_drafts(struct story *s)
 {
     struct scs_enrolment **all = SCS_ARENA_ARRAY(s->keep, s->num, struct scs_enrolment *);
+    uint32_t num = 0;
     for (uint32_t i = 0; i < s->num; i++) {
         struct draft *d = s->drafts[i];
         if (d->num != 0) {
@@ -453,12 +493,15 @@ static struct scs_enrolment **finish_drafts(struct story *s)
         d->e->num_exchanges = d->num;
         d->e->policy_exchanges = scs_arena_dup(s->keep, d->policy, d->num_policy * sizeof *d->policy);
         d->e->num_policy_exchanges = d->num_policy;
-        all[i] = d->e;
+        if (d->joined == NULL) {
+            all[num++] = d->e;
+        }
         rest(s, i);
         free(d->exchanges);
         free(d->policy);
         free(d);
     }
+    s->num = num;
     return all;
 }
 

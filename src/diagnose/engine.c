@@ -6,6 +6,7 @@
 #include "diagnose/findings.h"
 #include "diagnose/judge.h"
 #include "diagnose/pattern.h"
+#include "diagnose/predicates.h"
 #include "diagnose/verdict.h"
 
 /* The deepest explaining hit of one connection. Its exchanges decide what becomes of it. */
@@ -28,7 +29,9 @@ struct rows {
 
 /* Calls of the policy module that one request waits for: VerifyRequest and its tries. */
 #define MAX_POLICY_CALLS 16u
-#define NUM_SCOPES       (SCS_SCOPE_LOOKUP + 1)
+/* Exchanges of an enrolment that are searched for a try that succeeded. */
+#define MAX_RETRIES 64u
+#define NUM_SCOPES  (SCS_SCOPE_LOOKUP + 1)
 
 struct engine {
     const struct scs_model *model;
@@ -336,12 +339,27 @@ static bool settle_by_policy(struct engine *e, const struct scs_exchange *x, str
     return true;
 }
 
-/* It failed, and a later try of the same enrolment succeeded. */
+/* Both are tries of one device: not so surely behind a proxy, where many devices look like one until they send a request. */
+static bool is_retry(const struct scs_exchange *x, const struct scs_exchange *later)
+{
+    return later->operation == x->operation && later->outcome == SCS_OUTCOME_OK &&
+           (x->operation == SCS_OP_PKI_OPERATION || x->connection == later->connection || !scs_exchange_proxied(x));
+}
+
+/* It failed, and a later try in the same enrolment succeeded. */
 static bool recovered(const struct engine *e, const struct scs_exchange *x)
 {
     const struct scs_enrolment *n = scs_model_enrolment(e->model, x->enrolment);
-    bool failed = x->outcome == SCS_OUTCOME_FAILED || x->outcome == SCS_OUTCOME_TRUNCATED || x->outcome == SCS_OUTCOME_UNANSWERED;
-    return failed && n != NULL && n->outcome == SCS_ENROLMENT_SUCCEEDED && n->decided_by > x->id;
+    if (n == NULL || (x->outcome != SCS_OUTCOME_FAILED && !broken(x))) {
+        return false;
+    }
+    uint32_t first = first_after(n->exchanges, n->num_exchanges, x->id);
+    for (uint32_t i = first; i < n->num_exchanges && i - first < MAX_RETRIES; i++) {
+        if (is_retry(x, e->model->exchanges[n->exchanges[i] - 1])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* R2 and R3: one root, the rest its consequences. */

@@ -123,6 +123,53 @@ static void retry_decides(void **state)
     assert_int_equal(e[1]->tries, 2);
 }
 
+/* Catches a second enrolment "not seen to its end", made of what a client asks again before its retry. */
+static void retry_prepares_again(void **state)
+{
+    struct test_model *t = *state;
+    for (int64_t minute = 0; minute < 10; minute += 5) {
+        struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", minute * 60000);
+        ask(t, c, SCS_OP_GET_CA_CAPS, minute * 60000 + 10);
+        ask(t, c, SCS_OP_GET_CA_CERT, minute * 60000 + 20);
+        request(t, c, 19, "AB12", minute * 60000 + 30, minute == 0 ? 2 : 0);
+    }
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(e[0]->outcome, SCS_ENROLMENT_SUCCEEDED);
+    assert_int_equal(e[0]->tries, 2);
+    assert_int_equal(e[0]->num_exchanges, 6);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(e[0]->exchanges[i], i + 1);
+        assert_int_equal(t->exchanges[i]->enrolment, 1);
+    }
+}
+
+/* Catches a device counted as failed because its second try came with a new key; and two devices taken for one. */
+static void retry_with_a_new_key(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    struct scs_connection *proxy = test_connection(t, "10.5.2.1:5001", "10.5.1.4:80", 0);
+    key_of(t, request(t, c, 19, "AB12", 10, 2), "aa");
+    key_of(t, request(t, c, 19, "CD34", 300000, 0), "bb");
+    key_of(t, request(t, c, 19, "EF56", 400000, 0), "cc"); /* has its certificate: another enrolment */
+    for (int64_t at = 500000; at < 700000; at += 100000) {
+        struct scs_exchange *x = request(t, proxy, 19, at == 500000 ? "12" : "34", at, at == 500000 ? 2 : 0);
+        key_of(t, x, at == 500000 ? "dd" : "ee");
+        test_request(x)->m.via = "1.1 proxy";
+    }
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 4);
+    assert_int_equal(e[0]->outcome, SCS_ENROLMENT_SUCCEEDED);
+    assert_int_equal(e[0]->tries, 2);
+    assert_string_equal(e[0]->transaction_id, "CD34");
+    assert_int_equal(e[1]->tries, 1);
+    assert_int_equal(e[2]->outcome, SCS_ENROLMENT_FAILED);
+    assert_int_equal(e[3]->outcome, SCS_ENROLMENT_SUCCEEDED);
+}
+
 /* Catches joining devices that share one constant transaction ID: their keys differ. */
 static void constant_transaction_id(void **state)
 {
@@ -270,6 +317,8 @@ int main(void)
         STORY_TEST(one_enrolment_over_connections),
         STORY_TEST(pending_then_success),
         STORY_TEST(retry_decides),
+        STORY_TEST(retry_prepares_again),
+        STORY_TEST(retry_with_a_new_key),
         STORY_TEST(constant_transaction_id),
         STORY_TEST(unreadable_requests),
         STORY_TEST(success_ends_the_story),

@@ -20,7 +20,7 @@ static uint32_t code_point(const uint8_t *p, size_t n)
 /* Controls that terminals obey (C0, DEL, C1), line and paragraph separators, and what reorders or hides text. */
 static bool dangerous(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
            (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
@@ -191,4 +191,48 @@ void scs_escape_markdown(FILE *out, const char *text, size_t len)
             at += n;
         }
     }
+}
+
+static const char *html_entity(uint32_t c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void scs_escape_html(FILE *out, const char *text, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    size_t done = 0, at = 0;
+    while (at < len) {
+        uint32_t c;
+        size_t n = plain(p + at, len - at, &c);
+        const char *entity = html_entity(c);
+        if (n != 0 && entity == NULL) {
+            at += n;
+            continue;
+        }
+        fwrite(p + done, 1, at - done, out);
+        if (entity != NULL) {
+            fputs(entity, out);
+        } else if (c == UINT32_MAX) {
+            fprintf(out, "\\x%02x", p[at]);
+        } else {
+            fprintf(out, "\\u%04x", c);
+        }
+        at += c == UINT32_MAX ? 1 : scs_text_utf8(p + at, len - at);
+        done = at;
+    }
+    fwrite(p + done, 1, at - done, out);
 }

@@ -18,6 +18,11 @@ void scs_escape_json(FILE *out, const char *text, size_t len);
  * link, HTML or a cell's end. A line break becomes a space.
  */
 void scs_escape_markdown(FILE *out, const char *text, size_t len);
+/*
+ * scs_escape_html writes `len` bytes as text of an HTML element or of a quoted attribute: never markup. What is invisible,
+ * reorders text or is no UTF-8 is spelt out, \u202e or \xff.
+ */
+void scs_escape_html(FILE *out, const char *text, size_t len);
 /* scs_escape_columns counts the columns that scs_escape_terminal fills, one for each character. */
 size_t scs_escape_columns(const char *text, size_t len);
 

@@ -7,10 +7,9 @@
 
 /* A format is one row here and one function. */
 static const struct scs_reporter reporters[] = {
-    {"text", "txt", scs_report_text},
-    {"json", "json", scs_report_json},
-    {"ndjson", "ndjson", scs_report_ndjson},
-    {"markdown", "md", scs_report_markdown},
+    {"text", "txt", scs_report_text}, /* for the terminal */
+    {"json", "json", scs_report_json}, {"ndjson", "ndjson", scs_report_ndjson},
+    {"html", "html", scs_report_html}, {"markdown", "md", scs_report_markdown},
 };
 
 const struct scs_reporter *scs_reporters(size_t *num)

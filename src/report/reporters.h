@@ -8,6 +8,7 @@
 bool scs_report_text(const struct scs_report_context *ctx, FILE *out);
 bool scs_report_json(const struct scs_report_context *ctx, FILE *out);
 bool scs_report_ndjson(const struct scs_report_context *ctx, FILE *out);
+bool scs_report_html(const struct scs_report_context *ctx, FILE *out);
 bool scs_report_markdown(const struct scs_report_context *ctx, FILE *out);
 
 #endif

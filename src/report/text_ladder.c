@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 #include "report/escape.h"
 #include "report/frames.h"
+#include "report/label.h"
 #include "report/layout.h"
 #include "report/text_parts.h"
 
@@ -85,26 +86,11 @@ static void frames(const struct scs_text *t, const struct scs_http_message *m, s
 
 /* ---- request ------------------------------------------------------------------------------------- */
 
-static void request_label(const struct scs_exchange *x, struct scs_buf *out)
-{
-    char number[SCS_NUMBER_TEXT];
-    const struct scs_pki_message *m = x->scep_request;
-    const char *type = m != NULL && m->message_type >= 0 ? scs_message_type_name(m->message_type) : NULL;
-    scs_buf_text(out, type != NULL ? type : scs_operation_name(x->operation));
-    if (x->operation != SCS_OP_PKI_OPERATION && x->path_kind != SCS_PATH_CRP) {
-        return;
-    }
-    bool in_query = x->request->m.body_len == 0;
-    scs_buf_printf(out, " %s, %s %s", x->request->method != NULL ? x->request->method : "?",
-                   scs_number_text(in_query ? x->request->query_len : x->request->m.body_len, number),
-                   in_query ? "chars" : "bytes");
-}
-
 static void request(const struct scs_text *t, const struct scs_exchange *x)
 {
     struct scs_buf label;
     scs_buf_init(&label, MAX_DETAILS);
-    request_label(x, &label);
+    scs_label_request(x, &label);
     moment(t, x->request->m.first_ns);
     arrow(t, true, fit(&label));
     frames(t, &x->request->m, x->first_frame);
@@ -113,30 +99,12 @@ static void request(const struct scs_text *t, const struct scs_exchange *x)
 
 /* ---- reply --------------------------------------------------------------------------------------- */
 
-static void reply_label(const struct scs_text *t, const struct scs_exchange *x, struct scs_buf *out)
-{
-    const struct scs_pki_message *m = x->scep_reply;
-    scs_buf_printf(out, "%u", x->reply->status);
-    if (m != NULL && m->pki_status >= 0) {
-        const char *status = scs_pki_status_name(m->pki_status);
-        const char *info = m->fail_info >= 0 ? scs_fail_info_name(m->fail_info) : NULL;
-        scs_buf_printf(out, " %s%s%s", status != NULL ? status : "unknown pkiStatus", info != NULL ? " " : "",
-                       info != NULL ? info : "");
-    }
-    for (uint32_t i = 0; x->caps != NULL && !x->caps->html && i < x->caps->num_lines; i++) {
-        scs_buf_printf(out, " %s", scs_redact_text(t->ctx->redactor, x->caps->lines[i]));
-    }
-    if (x->ca_certs != NULL && x->ca_certs->num_certificates != 0) {
-        scs_buf_printf(out, ", %u cert%s", x->ca_certs->num_certificates, x->ca_certs->num_certificates == 1 ? "" : "s");
-    }
-}
-
 static void reply(const struct scs_text *t, const struct scs_exchange *x)
 {
     char number[SCS_NUMBER_TEXT];
     struct scs_buf label;
     scs_buf_init(&label, MAX_DETAILS);
-    reply_label(t, x, &label);
+    scs_label_reply(t->ctx->redactor, x, &label);
     moment(t, x->reply->m.first_ns);
     arrow(t, false, fit(&label));
     frames(t, &x->reply->m, x->last_frame);

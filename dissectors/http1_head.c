@@ -247,6 +247,7 @@ static const struct field_name field_names[] = {
     NAME("age", SCS_HTTP1_AGE),
     NAME("x-cache", SCS_HTTP1_X_CACHE),
     NAME("date", SCS_HTTP1_DATE),
+    NAME("upgrade", SCS_HTTP1_UPGRADE),
 };
 #undef NAME
 

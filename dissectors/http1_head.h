@@ -29,6 +29,7 @@ enum scs_http1_field {
     SCS_HTTP1_AGE,
     SCS_HTTP1_X_CACHE,
     SCS_HTTP1_DATE,
+    SCS_HTTP1_UPGRADE,
     SCS_HTTP1_FIELDS /* their number; also stands for every other field */
 };
 

@@ -17,7 +17,12 @@ enum frame_type {
     FRAME_CONTINUATION
 };
 
-enum frame_flag { FLAG_END_STREAM = 0x01, FLAG_END_HEADERS = 0x04, FLAG_PADDED = 0x08, FLAG_PRIORITY = 0x20 };
+/* RFC 9113 6.5. */
+#define SETTING_LEN            6u
+#define SETTING_INITIAL_WINDOW 4u
+#define MOST_WINDOW            0x7fffffffu
+
+enum frame_flag { FLAG_ACK = 0x01, FLAG_END_STREAM = 0x01, FLAG_END_HEADERS = 0x04, FLAG_PADDED = 0x08, FLAG_PRIORITY = 0x20 };
 
 static void expect(struct scs_http2 *r, enum scs_http2_state state, unsigned bytes)
 {
@@ -77,6 +82,8 @@ static unsigned fixed_len(const struct scs_http2 *r)
         return 4;
     case FRAME_GOAWAY:
         return 8;
+    case FRAME_WINDOW_UPDATE:
+        return r->content_left == 4 ? 4 : 0;
     default:
         return 0;
     }
@@ -142,6 +149,10 @@ static void begin_frame(struct scs_http2 *r)
         r->events->reset(r->ctx, r->stream, error);
     } else if (r->type == FRAME_GOAWAY && scs_cursor_u32be(&c, &word) && scs_cursor_u32be(&c, &error)) {
         r->events->goaway(r->ctx, word & 0x7fffffff, error);
+    } else if (r->type == FRAME_WINDOW_UPDATE && scs_cursor_u32be(&c, &word)) {
+        r->events->window(r->ctx, r->stream, word & MOST_WINDOW);
+    } else if (r->type == FRAME_DATA) {
+        r->events->flow(r->ctx, r->stream, r->content_left + padding + (padded ? 1 : 0));
     }
     if (r->type == FRAME_HEADERS || r->type == FRAME_PUSH_PROMISE) {
         r->block_stream = r->stream;
@@ -206,6 +217,25 @@ static void read_preface(struct scs_http2 *r)
     }
 }
 
+/* Identifier and value (RFC 9113 6.5.1); only the window is asked for. */
+static void read_settings(struct scs_http2 *r, struct scs_cursor bytes)
+{
+    uint16_t id;
+    uint32_t value;
+    while (bytes.len != 0) {
+        r->needed = SETTING_LEN;
+        if (!collect(r, &bytes)) {
+            return;
+        }
+        struct scs_cursor setting = scs_cursor_of(r->held, SETTING_LEN);
+        if (scs_cursor_u16be(&setting, &id) && scs_cursor_u32be(&setting, &value) && id == SETTING_INITIAL_WINDOW &&
+            value <= MOST_WINDOW) {
+            r->events->initial_window(r->ctx, value);
+        }
+        r->num_held = 0;
+    }
+}
+
 static void read_content(struct scs_http2 *r, struct scs_cursor *c)
 {
     struct scs_cursor bytes = scs_cursor_first(c, r->content_left);
@@ -219,6 +249,8 @@ static void read_content(struct scs_http2 *r, struct scs_cursor *c)
     }
     if (r->type == FRAME_DATA) {
         r->events->body(r->ctx, r->stream, &bytes);
+    } else if (r->type == FRAME_SETTINGS && !(r->flags & FLAG_ACK)) {
+        read_settings(r, bytes);
     } else if (carries_block(r) && !scs_http2_block_feed(r->block, &bytes)) {
         lose(r, false);
     }
@@ -283,7 +315,8 @@ void scs_http2_gap(struct scs_http2 *r, uint64_t len)
         return;
     }
     bool inside = r->state == SCS_HTTP2_CONTENT && len <= (uint64_t)r->content_left + r->padding_left;
-    if (!inside || (carries_block(r) && r->content_left != 0)) {
+    bool needed = carries_block(r) || r->type == FRAME_SETTINGS;
+    if (!inside || (needed && r->content_left != 0)) {
         lose(r, true);
         return;
     }
@@ -301,4 +334,23 @@ void scs_http2_gap(struct scs_http2 *r, uint64_t len)
 bool scs_http2_idle(const struct scs_http2 *r)
 {
     return r->state == SCS_HTTP2_LOST || (r->state == SCS_HTTP2_HEADER && r->num_held == 0 && r->block_stream == 0);
+}
+
+const char *scs_http2_error_name(uint32_t error)
+{
+    static const char *const names[] = {"NO_ERROR",
+                                        "PROTOCOL_ERROR",
+                                        "INTERNAL_ERROR",
+                                        "FLOW_CONTROL_ERROR",
+                                        "SETTINGS_TIMEOUT",
+                                        "STREAM_CLOSED",
+                                        "FRAME_SIZE_ERROR",
+                                        "REFUSED_STREAM",
+                                        "CANCEL",
+                                        "COMPRESSION_ERROR",
+                                        "CONNECT_ERROR",
+                                        "ENHANCE_YOUR_CALM",
+                                        "INADEQUATE_SECURITY",
+                                        "HTTP_1_1_REQUIRED"};
+    return error < sizeof names / sizeof *names ? names[error] : NULL;
 }

@@ -28,6 +28,12 @@ struct scs_http2_events {
     void (*reset)(void *ctx, uint32_t stream, uint32_t error);
     /* The sender takes no streams after `last_stream`. */
     void (*goaway)(void *ctx, uint32_t last_stream, uint32_t error);
+    /* A DATA frame of the stream begins; with its padding it takes `len` bytes of both windows (RFC 9113 6.9.1). */
+    void (*flow)(void *ctx, uint32_t stream, uint32_t len);
+    /* The sender takes `increment` bytes more of the stream, or (stream 0) of all of them. */
+    void (*window)(void *ctx, uint32_t stream, uint32_t increment);
+    /* The sender takes so many bytes of each stream to begin with (RFC 9113 6.9.2). */
+    void (*initial_window)(void *ctx, uint32_t window);
     /* Nothing further can be read: after lost bytes (`gap`), or because this is no HTTP/2. Comes once. */
     void (*lost)(void *ctx, bool gap);
 };

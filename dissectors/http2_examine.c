@@ -100,6 +100,27 @@ static void on_goaway(void *ctx, uint32_t last_stream, uint32_t error)
     scs_buf_printf(x->out, "goaway after %u error %u\n", last_stream, error);
 }
 
+static void on_flow(void *ctx, uint32_t stream, uint32_t len)
+{
+    struct examining *x = ctx;
+    say_counts(x, stream);
+    scs_buf_printf(x->out, "stream %u takes %u\n", stream, len);
+}
+
+static void on_window(void *ctx, uint32_t stream, uint32_t increment)
+{
+    struct examining *x = ctx;
+    say_counts(x, 0);
+    scs_buf_printf(x->out, "stream %u window + %u\n", stream, increment);
+}
+
+static void on_initial_window(void *ctx, uint32_t window)
+{
+    struct examining *x = ctx;
+    say_counts(x, 0);
+    scs_buf_printf(x->out, "initial window %u\n", window);
+}
+
 static void on_lost(void *ctx, bool gap)
 {
     struct examining *x = ctx;
@@ -117,6 +138,9 @@ static enum scs_status examine(const uint8_t *data, size_t len, size_t cut, stru
                                                    .end = on_end,
                                                    .reset = on_reset,
                                                    .goaway = on_goaway,
+                                                   .flow = on_flow,
+                                                   .window = on_window,
+                                                   .initial_window = on_initial_window,
                                                    .lost = on_lost};
     struct examining x = {.out = out};
     struct scs_http2 reader;

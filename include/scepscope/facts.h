@@ -48,6 +48,32 @@ enum scs_http_flag {
     SCS_HTTP_BODY_LIMIT = 1u << 19       /* body_kept holds only the first SCS_MAX_BODY bytes */
 };
 
+/* HTTP/2: a sender that has more to send waits for its receiver's flow-control window. RFC 9113 5.2. */
+struct scs_stall {
+    int64_t began_ns, lasted_ns; /* lasted_ns 0, and not to the end: never */
+    scs_frame frame;             /* the last one that was allowed */
+    bool whole_connection;       /* it was the connection's window, not the stream's */
+    bool to_the_end;             /* the message was still waiting when no more of it could come */
+};
+
+/* How the stream of an HTTP/2 request was ended by more than END_STREAM. */
+enum scs_stream_ending {
+    SCS_STREAM_REGULAR,         /* or HTTP/1 */
+    SCS_STREAM_RESET_BY_CLIENT, /* RST_STREAM */
+    SCS_STREAM_RESET_BY_SERVER,
+    SCS_STREAM_GOAWAY /* the server ends the connection */
+};
+
+struct scs_stream_end {
+    uint8_t how;
+    uint32_t error; /* RFC 9113 7 */
+    scs_frame frame;
+    int64_t ts_ns;
+};
+
+/* scs_http2_error_name: of an error code, "REFUSED_STREAM"; NULL when it has none. RFC 9113 7. */
+const char *scs_http2_error_name(uint32_t error);
+
 struct scs_http_message {
     uint32_t flags;
     uint8_t version;          /* 9 (0.9), 10, 11, 20 */
@@ -61,6 +87,7 @@ struct scs_http_message {
     const char *body_text; /* first SCS_MAX_BODY_TEXT characters of a body that is text or HTML */
     struct scs_frame_map frames;
     int64_t first_ns, last_ns; /* times of its first and last packet */
+    struct scs_stall stall;    /* the longest */
 };
 
 struct scs_http_request {

@@ -82,6 +82,8 @@
 #define SCS_MAX_PIPELINED 64u
 /* HTTP/2 streams kept of one connection. nginx allows 128 at a time, HTTP.sys 100; twice that, as answered ones wait in line. */
 #define SCS_MAX_STREAMS 256u
+/* What a server of HTTP/2 says before its client is heard (SETTINGS), or in HTTP/1 before there is a request: 400. */
+#define SCS_MAX_EARLY_REPLY 1024u
 /* HPACK table of one direction; browsers announce 65,536, most others stay at 4,096. */
 #define SCS_MAX_HPACK_TABLE (64u * 1024u)
 /* Characters kept of a text field (target, user agent, header value) for the report. */

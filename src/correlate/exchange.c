@@ -390,6 +390,7 @@ void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair
     x->request = pair->request;
     x->reply = pair->reply;
     x->why_unanswered = pair->why_unanswered;
+    x->stream_end = pair->stream_end;
     if (pair->request != NULL) {
         read_target(e, pair, &target, x);
     } else {

@@ -37,6 +37,7 @@ struct scs_http_pair {
     struct scs_cursor reply_body;
     struct scs_frame_run *request_runs; /* == request->m.frames.runs, writable: the SCEP stage sets body_off for GET */
     const char *why_unanswered;         /* constant text; NULL when a reply was seen or could still have come */
+    struct scs_stream_end stream_end;   /* HTTP/2 only */
 };
 
 struct scs_http_hooks {

@@ -8,6 +8,7 @@
 #include "dissectors/http2.h"
 #include "http/ending.h"
 #include "http/message.h"
+#include "http/window.h"
 #include "scepscope/limits.h"
 
 /* Requests for other things after which nobody waits for one of SCEP on the same connection. */
@@ -18,6 +19,7 @@ struct side {
     struct scs_message message;
     bool begun, done;           /* its head was read; no more of it will come */
     uint32_t raw_pos, body_pos; /* raw: of the compressed head, then as if it had been written out */
+    struct scs_window window;
 };
 
 /* In the list, in the order of the requests, until both sides are done or cannot come any more. */
@@ -29,6 +31,7 @@ struct stream {
     bool head_method;
     bool given_up;   /* the capture may have lost the reply: nothing is said about it */
     const char *why; /* there is no reply because the stream itself was ended */
+    struct scs_stream_end end;
     int64_t continue_ns;
     struct side sides[2];             /* by enum scs_dir */
     struct scs_http_request *request; /* wanted streams only */
@@ -47,6 +50,7 @@ struct direction {
     bool heard;                    /* any byte */
     bool lost;                     /* cannot be read any more */
     bool snaplen;                  /* of the gap being told */
+    struct scs_windows windows;    /* that its receiver grants */
 };
 
 struct scs_h2 {
@@ -57,6 +61,8 @@ struct scs_h2 {
     uint32_t num_streams;
     uint32_t highest; /* id of the latest request */
     uint32_t num_asked;
+    int64_t now_ns;
+    struct scs_stream_end goaway; /* the latest */
     struct scs_ending ending;
 };
 
@@ -74,6 +80,9 @@ static struct stream *append(struct scs_h2 *h, uint32_t id)
     s->continue_ns = SCS_NO_TIME;
     scs_message_begin(&s->sides[SCS_TO_SERVER].message);
     scs_message_begin(&s->sides[SCS_TO_CLIENT].message);
+    for (unsigned i = 0; i < 2; i++) {
+        scs_window_begin(&s->sides[i].window, &h->dirs[i].windows);
+    }
     if (h->last != NULL) {
         h->last->next = s;
     } else {
@@ -127,6 +136,7 @@ static void deliver(struct scs_h2 *h, struct stream *s)
         .why_unanswered = why_unanswered(h, s),
     };
     pair.target.off = s->target_off;
+    pair.stream_end = s->end.how == SCS_STREAM_REGULAR && pair.why_unanswered != NULL ? h->goaway : s->end;
     if (s->reply != NULL) {
         s->reply->continue_ns = s->continue_ns;
     }
@@ -188,10 +198,13 @@ static void finish(struct scs_h2 *h, struct stream *s, enum scs_dir dir, uint32_
     }
     side->done = true;
     side->message.flags |= flags;
+    struct scs_stall stall = scs_window_done(&side->window, (flags & SCS_HTTP_COMPLETE) != 0, h->now_ns);
     if (dir == SCS_TO_SERVER && s->request != NULL) {
         s->request_runs = scs_message_finish(&side->message, h->hooks, &s->request->m, &s->bodies[dir]);
+        s->request->m.stall = stall;
     } else if (dir == SCS_TO_CLIENT && s->reply != NULL) {
         scs_message_finish(&side->message, h->hooks, &s->reply->m, &s->bodies[dir]);
+        s->reply->m.stall = stall;
     }
 }
 
@@ -387,17 +400,24 @@ static void on_end(void *ctx, uint32_t id)
     finish(d->h2, s, d->dir, cut ? SCS_HTTP_NETWORK_CUT : SCS_HTTP_COMPLETE);
 }
 
+static struct scs_stream_end ending(const struct direction *d, enum scs_stream_ending how, uint32_t error)
+{
+    return (struct scs_stream_end){.how = (uint8_t)how, .error = error, .frame = d->chunk->frame, .ts_ns = d->chunk->ts_ns};
+}
+
 /* RFC 9113 6.4. After the whole reply it only says that the rest of the request is not needed (8.1). */
 static void on_reset(void *ctx, uint32_t id, uint32_t error)
 {
     struct direction *d = ctx;
     struct stream *s = find(d->h2, id);
-    (void)error;
     if (s == NULL) {
         return;
     }
     uint32_t flags = s->sides[SCS_TO_CLIENT].done ? 0u : SCS_HTTP_NETWORK_CUT;
     s->why = d->dir == SCS_TO_SERVER ? "client reset" : "server reset";
+    if (flags != 0) {
+        s->end = ending(d, d->dir == SCS_TO_SERVER ? SCS_STREAM_RESET_BY_CLIENT : SCS_STREAM_RESET_BY_SERVER, error);
+    }
     finish(d->h2, s, SCS_TO_SERVER, flags);
     finish(d->h2, s, SCS_TO_CLIENT, flags);
 }
@@ -406,12 +426,56 @@ static void on_reset(void *ctx, uint32_t id, uint32_t error)
 static void on_goaway(void *ctx, uint32_t last_stream, uint32_t error)
 {
     struct direction *d = ctx;
-    (void)error;
-    for (struct stream *s = d->h2->first; s != NULL && d->dir == SCS_TO_CLIENT; s = s->next) {
+    if (d->dir != SCS_TO_CLIENT) {
+        return;
+    }
+    d->h2->goaway = ending(d, SCS_STREAM_GOAWAY, error);
+    for (struct stream *s = d->h2->first; s != NULL; s = s->next) {
         if (s->id > last_stream && !s->sides[SCS_TO_CLIENT].begun) {
             s->why = "server closed";
+            s->end = d->h2->goaway;
             finish(d->h2, s, SCS_TO_SERVER, SCS_HTTP_NETWORK_CUT);
         }
+    }
+}
+
+/* What a stream takes it takes from all of them: when nothing is left, none goes on. */
+static void on_flow(void *ctx, uint32_t id, uint32_t len)
+{
+    struct direction *d = ctx;
+    d->windows.connection -= len;
+    for (struct stream *s = d->h2->first; s != NULL; s = s->next) {
+        struct side *side = &s->sides[d->dir];
+        if (!side->done && (s->id == id || (side->begun && d->windows.connection <= 0))) {
+            scs_window_took(&side->window, &d->windows, s->id == id ? len : 0, d->chunk->frame, d->chunk->ts_ns);
+        }
+    }
+}
+
+/* Windows are granted in the other direction. A stream of 0 is the connection. */
+static void on_window(void *ctx, uint32_t id, uint32_t increment)
+{
+    struct direction *d = ctx, *sender = &d->h2->dirs[1 - d->dir];
+    sender->windows.connection += id == 0 ? increment : 0;
+    for (struct stream *s = d->h2->first; s != NULL; s = s->next) {
+        struct scs_window *window = &s->sides[sender->dir].window;
+        window->left += s->id == id ? increment : 0;
+        if (id == 0 || s->id == id) {
+            scs_window_opened(window, &sender->windows, d->chunk->ts_ns);
+        }
+    }
+}
+
+/* RFC 9113 6.9.2: the streams that are open change with it. */
+static void on_initial_window(void *ctx, uint32_t initial)
+{
+    struct direction *d = ctx, *sender = &d->h2->dirs[1 - d->dir];
+    int64_t more = (int64_t)initial - sender->windows.initial;
+    sender->windows.initial = initial;
+    for (struct stream *s = d->h2->first; s != NULL; s = s->next) {
+        struct scs_window *window = &s->sides[sender->dir].window;
+        window->left += more;
+        scs_window_opened(window, &sender->windows, d->chunk->ts_ns);
     }
 }
 
@@ -439,6 +503,9 @@ static const struct scs_http2_events events = {
     .end = on_end,
     .reset = on_reset,
     .goaway = on_goaway,
+    .flow = on_flow,
+    .window = on_window,
+    .initial_window = on_initial_window,
     .lost = on_lost,
 };
 
@@ -453,9 +520,46 @@ struct scs_h2 *scs_h2_new(const struct scs_http_hooks *hooks, struct scs_connect
         struct direction *d = &h->dirs[i];
         d->h2 = h;
         d->dir = (enum scs_dir)i;
+        scs_windows_init(&d->windows);
         scs_http2_init(&d->reader, d->dir == SCS_TO_SERVER, &events, d);
     }
     return h;
+}
+
+void scs_h2_answers(struct scs_h2 *h, struct scs_http_asked *asked)
+{
+    struct stream *s = open_stream(h, 1);
+    struct side *side = &s->sides[SCS_TO_SERVER];
+    side->begun = side->done = true;
+    s->wanted = asked->wanted;
+    s->head_method = asked->head_method;
+    s->request = asked->request;
+    s->request_runs = asked->request_runs;
+    s->target = asked->target;
+    s->target_off = asked->target_off;
+    s->bodies[SCS_TO_SERVER] = asked->body;
+}
+
+bool scs_h2_refused(struct scs_h2 *h, struct scs_http_asked *out)
+{
+    struct stream *s = h->first;
+    if (s == NULL || !s->sides[SCS_TO_SERVER].begun) {
+        return false;
+    }
+    finish(h, s, SCS_TO_SERVER, SCS_HTTP_NETWORK_CUT);
+    *out = (struct scs_http_asked){.wanted = s->wanted,
+                                   .head_method = s->head_method,
+                                   .request = s->request,
+                                   .request_runs = s->request_runs,
+                                   .target = s->target,
+                                   .target_off = s->target_off,
+                                   .body = s->bodies[SCS_TO_SERVER]};
+    s->target = s->bodies[SCS_TO_SERVER] = (struct scs_buf){0};
+    h->first = s->next;
+    h->last = h->first == NULL ? NULL : h->last;
+    h->num_streams--;
+    free_stream(s);
+    return true;
 }
 
 void scs_h2_data(struct scs_h2 *h, enum scs_dir dir, const struct scs_chunk *chunk)
@@ -464,6 +568,7 @@ void scs_h2_data(struct scs_h2 *h, enum scs_dir dir, const struct scs_chunk *chu
     struct scs_cursor bytes = scs_cursor_of(chunk->data, chunk->len);
     d->heard = true;
     d->chunk = chunk;
+    h->now_ns = chunk->ts_ns;
     scs_http2_feed(&d->reader, &bytes);
     d->chunk = NULL;
     settle(h);
@@ -481,6 +586,7 @@ void scs_h2_end(struct scs_h2 *h, enum scs_dir dir, enum scs_end how)
     if (!scs_ending_note(&h->ending, dir, how)) {
         return;
     }
+    h->now_ns = h->connection->last_ns > h->now_ns ? h->connection->last_ns : h->now_ns;
     for (struct stream *s = h->first; s != NULL; s = s->next) {
         if (dir == SCS_TO_SERVER || s->sides[dir].begun) {
             finish(h, s, dir, scs_ending_cut(&h->ending, dir));

@@ -1,69 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests to replies, in the order of the connection (RFC 9112 9.3.2). */
+#include "http/pair.h"
+
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/xalloc.h"
-#include "dissectors/http1.h"
-#include "http/ending.h"
-#include "http/http.h"
-#include "http/http2.h"
-#include "http/message.h"
 #include "scepscope/limits.h"
-
-/* Most a server says before it has heard the client: its SETTINGS. */
-#define MOST_EARLY 1024u
-
-/* One request and its reply, in the queue until both are there or cannot come any more. */
-struct exchange {
-    struct exchange *next;
-    bool wanted;
-    bool head_method, connect_method, simple; /* HEAD, CONNECT, HTTP/0.9 */
-    bool request_done, reply_begun, reply_done;
-    bool given_up;    /* the capture may have lost the reply: nothing is said about it */
-    uint32_t skipped; /* not one but so many requests, of which only the number is known */
-    int64_t started_ns, continue_ns;
-    struct scs_http_request *request; /* wanted exchanges only */
-    struct scs_http_reply *reply;
-    struct scs_frame_run *request_runs;
-    struct scs_buf target; /* as sent */
-    uint32_t target_off;
-    struct scs_buf request_body, reply_body;
-};
-
-struct direction {
-    struct scs_http *http;
-    enum scs_dir dir;
-    struct scs_http1 reader;
-    struct scs_message message;    /* the one being read */
-    struct exchange *exchange;     /* it belongs to; NULL until its head was read */
-    const struct scs_chunk *chunk; /* being fed */
-    uint32_t *last_flags;          /* of the last wanted message, when it was the last one: for left-over bytes */
-    bool interim;                  /* the present reply is a 1xx */
-    bool tunnel;                   /* CONNECT or Upgrade: what is not HTTP here is another protocol */
-    bool foreign;
-    bool heard;   /* any byte */
-    bool snaplen; /* of the gap being told */
-};
-
-struct scs_http {
-    const struct scs_http_hooks *hooks;
-    struct scs_connection *connection;
-    struct direction dirs[2];
-    struct exchange *first, *last;
-    uint32_t num_waiting;
-    bool reply_lost;   /* a reply may lie in a hole of the capture */
-    bool request_lost; /* a request may, since the last one that was seen */
-    struct scs_ending ending;
-    struct scs_h2 *h2;     /* it is an HTTP/2 connection: all goes there */
-    struct scs_buf early;  /* what its server said before the client did */
-    scs_frame early_frame; /* where that began */
-    int64_t early_ns;
-};
 
 /* ---- the queue ----------------------------------------------------------------------------------- */
 
-static struct exchange *append(struct scs_http *h)
+struct exchange *scs_pair_append(struct scs_http *h)
 {
     struct exchange *x = scs_xcalloc(1, sizeof *x);
     x->continue_ns = SCS_NO_TIME;
@@ -157,10 +103,10 @@ static struct exchange *enqueue(struct scs_http *h)
         settle(h);
     }
     if (h->num_waiting < SCS_MAX_PIPELINED) {
-        return append(h);
+        return scs_pair_append(h);
     }
     h->hooks->limits->pipelined_dropped++;
-    struct exchange *x = h->last->skipped != 0 ? h->last : append(h);
+    struct exchange *x = h->last->skipped != 0 ? h->last : scs_pair_append(h);
     x->skipped++;
     x->request_done = true;
     return NULL;
@@ -242,7 +188,7 @@ static struct exchange *waiting(struct scs_http *h)
 static struct exchange *orphan(struct scs_http *h, const struct scs_http1_head *head)
 {
     const struct scs_cursor *type = &head->fields[SCS_HTTP1_CONTENT_TYPE];
-    struct exchange *x = append(h);
+    struct exchange *x = scs_pair_append(h);
     x->request_done = true;
     x->wanted =
         h->hooks->wants_reply(h->hooks->ctx, type->len == 0 ? NULL : scs_intern_text(h->hooks->intern, type, SCS_MAX_TEXT));
@@ -273,7 +219,8 @@ static void interim_reply(struct direction *d, const struct scs_http1_head *head
 static bool reply_head(struct direction *d, const struct scs_http1_head *head)
 {
     struct scs_http *h = d->http;
-    if (head->status >= 100 && head->status < 200 && head->status != 101) {
+    h->upgrading = scs_version_is_upgrade(h, head);
+    if (h->upgrading || (head->status >= 100 && head->status < 200 && head->status != 101)) {
         interim_reply(d, head);
         return false;
     }
@@ -311,6 +258,9 @@ static bool reply_head(struct direction *d, const struct scs_http1_head *head)
 static void reply_end(struct direction *d)
 {
     struct exchange *x = d->exchange;
+    if (d->http->upgrading) {
+        scs_version_upgrade(d->http);
+    }
     if (d->interim || x == NULL) {
         return;
     }
@@ -426,26 +376,18 @@ static bool on_may_restart(void *ctx)
     return x->next != NULL && !(d->message.flags & SCS_HTTP_CONNECTION_CLOSE);
 }
 
-/* The client's preface came (RFC 9113 3.4). */
-static void begin_http2(struct scs_http *h, const struct scs_chunk *first)
-{
-    h->h2 = scs_h2_new(h->hooks, h->connection);
-    if (h->early.len != 0) {
-        struct scs_chunk early = {.data = h->early.p, .len = h->early.len, .frame = h->early_frame, .ts_ns = h->early_ns};
-        scs_h2_data(h->h2, SCS_TO_CLIENT, &early);
-        scs_buf_clear(&h->early);
-    }
-    scs_h2_data(h->h2, SCS_TO_SERVER, first);
-}
-
 static void on_foreign(void *ctx, const struct scs_cursor *bytes)
 {
     struct direction *d = ctx;
     struct scs_chunk first = {.data = bytes->p, .len = bytes->len, .frame = d->chunk->frame, .ts_ns = d->chunk->ts_ns};
     d->foreign = true;
     settle(d->http);
+    if (d->http->h2 != NULL) {
+        scs_h2_data(d->http->h2, d->dir, &first);
+        return;
+    }
     if (d->dir == SCS_TO_SERVER && scs_cursor_starts(bytes, "PRI * HTTP/2")) {
-        begin_http2(d->http, &first);
+        scs_version_begin(d->http, &first);
         return;
     }
     d->http->hooks->opaque(d->http->hooks->ctx, d->http->connection, d->dir, &first);
@@ -476,31 +418,11 @@ struct scs_http *scs_http_new(const struct scs_http_hooks *hooks, struct scs_con
         d->dir = (enum scs_dir)i;
         scs_http1_init(&d->reader, d->dir == SCS_TO_SERVER, &events, d);
     }
-    scs_buf_init(&h->early, MOST_EARLY);
+    scs_buf_init(&h->early, SCS_MAX_EARLY_REPLY);
     return h;
 }
 
-/*
- * Inside TLS the server of an HTTP/2 connection may speak first. Its first byte, of a frame's length, is zero, and no
- * HTTP/1 reply begins so: such bytes wait until the client says what this is.
- */
-static bool hold_early(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk)
-{
-    struct scs_cursor bytes = scs_cursor_of(chunk->data, chunk->len);
-    uint8_t first;
-    if (dir != SCS_TO_CLIENT || h->dirs[SCS_TO_SERVER].heard || h->dirs[SCS_TO_CLIENT].heard ||
-        chunk->len > MOST_EARLY - h->early.len || !scs_cursor_peek(&bytes, 0, &first) || (h->early.len == 0 && first != 0)) {
-        return false;
-    }
-    if (h->early.len == 0) {
-        h->early_frame = chunk->frame;
-        h->early_ns = chunk->ts_ns;
-    }
-    scs_buf_add(&h->early, chunk->data, chunk->len);
-    return true;
-}
-
-static void read_http1(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk)
+void scs_pair_read(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk)
 {
     struct direction *d = &h->dirs[dir];
     struct scs_cursor bytes = scs_cursor_of(chunk->data, chunk->len);
@@ -512,29 +434,19 @@ static void read_http1(struct scs_http *h, enum scs_dir dir, const struct scs_ch
     settle(h);
 }
 
-/* What was held back is no HTTP/2. */
-static void let_go_early(struct scs_http *h)
-{
-    if (h->early.len != 0) {
-        struct scs_chunk early = {.data = h->early.p, .len = h->early.len, .frame = h->early_frame, .ts_ns = h->early_ns};
-        read_http1(h, SCS_TO_CLIENT, &early);
-        scs_buf_clear(&h->early);
-    }
-}
-
 void scs_http_data(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk)
 {
     if (h->h2 != NULL) {
-        scs_h2_data(h->h2, dir, chunk);
+        scs_version_data(h, dir, chunk);
         return;
     }
-    if (hold_early(h, dir, chunk)) {
+    if (scs_version_hold(h, dir, chunk)) {
         return;
     }
     if (dir == SCS_TO_CLIENT) {
-        let_go_early(h);
+        scs_version_let_go(h);
     }
-    read_http1(h, dir, chunk);
+    scs_pair_read(h, dir, chunk);
 }
 
 /* With a reply and the next request lost, the next reply answers a request that nobody saw. */
@@ -577,11 +489,12 @@ void scs_http_gap(struct scs_http *h, enum scs_dir dir, uint64_t len, bool snapl
     struct direction *d = &h->dirs[dir];
     /* The hole belongs to no frame, except that of a packet that was cut: that one carried its beginning already. */
     (void)frame;
-    if (h->h2 != NULL) {
+    if (h->h2 != NULL && !(h->refused && dir == SCS_TO_CLIENT)) {
+        h->h2_greeted = h->h2_greeted || dir == SCS_TO_CLIENT;
         scs_h2_gap(h->h2, dir, len, snaplen);
         return;
     }
-    let_go_early(h);
+    scs_version_let_go(h);
     d->snaplen = snaplen;
     scs_http1_gap(&d->reader, len);
     if (dir == SCS_TO_CLIENT) {
@@ -603,7 +516,7 @@ void scs_http_end(struct scs_http *h, enum scs_dir dir, enum scs_end how, int64_
     if (!scs_ending_note(&h->ending, dir, how)) {
         return;
     }
-    let_go_early(h);
+    scs_version_let_go(h);
     scs_http1_end(&d->reader, how == SCS_END_FIN);
     if (dir == SCS_TO_SERVER && d->exchange != NULL) {
         /* A reply came to a request of which not even the method is known. */
@@ -616,7 +529,7 @@ void scs_http_end(struct scs_http *h, enum scs_dir dir, enum scs_end how, int64_
 bool scs_http_idle(const struct scs_http *h)
 {
     if (h->h2 != NULL) {
-        return scs_h2_idle(h->h2);
+        return h->first == NULL && h->early.len == 0 && scs_h2_idle(h->h2);
     }
     return h->first == NULL && h->early.len == 0 && scs_http1_idle(&h->dirs[0].reader) && scs_http1_idle(&h->dirs[1].reader);
 }

@@ -34,7 +34,7 @@ static void log_message(struct scs_buf *log, const struct scs_http_message *m)
         const struct scs_frame_run *run = &m->frames.runs[i];
         scs_buf_printf(log, " %u/%d/%u", run->raw_off, (int)run->body_off, (unsigned)run->frame);
     }
-    scs_buf_printf(log, " text %s\n", m->body_text ? m->body_text : "-");
+    scs_buf_printf(log, " text %s stall %lld\n", m->body_text ? m->body_text : "-", (long long)m->stall.lasted_ns);
 }
 
 static void done(void *ctx, const struct scs_http_pair *pair)
@@ -44,6 +44,7 @@ static void done(void *ctx, const struct scs_http_pair *pair)
     w->requests[w->num_done] = pair->request;
     w->replies[w->num_done] = pair->reply;
     w->why[w->num_done] = pair->why_unanswered;
+    w->ends[w->num_done] = pair->stream_end;
     w->num_done++;
     assert_true(pair->target.len < sizeof w->target && pair->request_body.len <= sizeof w->request_body &&
                 pair->reply_body.len <= sizeof w->reply_body);

@@ -27,9 +27,10 @@ struct world {
     struct scs_http_request *requests[256];
     struct scs_http_reply *replies[256];
     const char *why[256];
+    struct scs_stream_end ends[256];
     char opaque[64];
     char target[4096];
-    char request_body[4096], reply_body[8192];
+    char request_body[4096], reply_body[128 * 1024];
     size_t request_body_len, reply_body_len;
     uint32_t target_off;
     struct scs_connection connection;

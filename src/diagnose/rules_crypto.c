@@ -261,7 +261,9 @@ static bool temporary_certificate_expired(const struct scs_judge *j, const struc
         return false;
     }
     int64_t now = scs_judge_true_time(j, x->request->m.first_ns);
-    bool ended = c->not_after != SCS_NO_TIME && c->not_after < now;
+    /* One that was made today, by its own clock, tells of a short life rather than of a clock. */
+    bool fresh = c->not_before != SCS_NO_TIME && c->not_before <= now && now - c->not_before <= SCS_DAY_SEC;
+    bool ended = c->not_after != SCS_NO_TIME && c->not_after < now && !fresh;
     bool future = c->not_before != SCS_NO_TIME && c->not_before - now > SCS_DAY_SEC;
     if (!ended && !future) {
         return false;

@@ -58,8 +58,12 @@ static bool key_small(const struct scs_judge *j, const struct scs_exchange *x, s
     const struct scs_cert_facts *key = asked_key(x);
 
     (void)j;
-    if (!key || key->key_type != SCS_KEY_RSA || key->key_bits == 0 || key->key_bits >= LEAST_RSA_BITS ||
-        !weigh(x, KEY_LENGTH, v)) {
+    if (!key || key->key_type != SCS_KEY_RSA || key->key_bits == 0 || key->key_bits >= LEAST_RSA_BITS) {
+        return false;
+    }
+    if (!scs_exchange_refused(x)) {
+        scs_set_severity(v, SCS_SEV_WARNING); /* served, waiting for approval, or never answered */
+    } else if (!weigh(x, KEY_LENGTH, v)) {
         return false;
     }
     scs_say_pki_request(v, x, x->scep_request);

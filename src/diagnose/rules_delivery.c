@@ -227,6 +227,13 @@ static const char *missing_text(const char *const *asked, uint32_t num_asked, co
     return NULL;
 }
 
+/* The certificate is for other uses than a client's, though nobody asked for that. */
+static bool lacks_client_use(const struct scs_cert_facts *c, const struct scs_cert_facts *asked)
+{
+    return (c->flags & (SCS_CERT_HAS_EKU | SCS_CERT_EKU_CLIENT_AUTH | SCS_CERT_EKU_ANY)) == SCS_CERT_HAS_EKU &&
+           asked->num_ekus == 0;
+}
+
 static bool content_differs(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     const struct scs_cert_facts *c = leaf_of(x);
@@ -242,7 +249,8 @@ static bool content_differs(const struct scs_judge *j, const struct scs_exchange
     /* A CA may write the same name in another string type or order; another common name is another name. */
     bool name = csr->common_name && !(csr->flags & SCS_CSR_SUBJECT_ESCAPED) && c->subject &&
                 !scs_text_contains_nocase(c->subject, csr->common_name);
-    if (!san && !name && !(eku && !(c->flags & SCS_CERT_EKU_ANY))) {
+    eku = c->flags & SCS_CERT_EKU_ANY ? NULL : eku ? eku : lacks_client_use(c, asked) ? "clientAuth" : NULL;
+    if (!san && !name && !eku) {
         return false;
     }
     scs_say_answer(v, x);

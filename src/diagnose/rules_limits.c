@@ -137,8 +137,8 @@ static bool malformed(const struct scs_judge *j, const struct scs_exchange *x, s
 static bool policy_400(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     (void)j;
-    if (!scs_exchange_on_policy(x) || scs_exchange_status(x) != 400) {
-        return false;
+    if (!scs_exchange_on_policy(x) || scs_exchange_status(x) != 400 || scs_reply_is_httpsys(x->reply)) {
+        return false; /* HTTP.sys refused before the registration point saw it: http-4xx-other */
     }
     scs_say_answer(v, x);
     scs_say_line(v, "answer_text", x->reply);

@@ -469,9 +469,9 @@ static bool idle_close(const struct scs_judge *j, const struct scs_connection *c
             .connection = function                                                                                               \
         }                                                                                                                        \
     }
-#define EXCHANGE(id, level, sure, function)                                                                                      \
+#define EXCHANGE(id, level, sure, depth, function)                                                                               \
     {                                                                                                                            \
-        id, SCS_SEV_##level, SCS_##sure, SCS_DEPTH_NETWORK, SCS_SCOPE_EXCHANGE, true,                                            \
+        id, SCS_SEV_##level, SCS_##sure, SCS_DEPTH_##depth, SCS_SCOPE_EXCHANGE, true,                                            \
         {                                                                                                                        \
             .exchange = function                                                                                                 \
         }                                                                                                                        \
@@ -480,10 +480,11 @@ static bool idle_close(const struct scs_judge *j, const struct scs_connection *c
 const struct scs_rule scs_rules_network[] = {
     CONNECTION("net-pmtu-blackhole", ERROR, LIKELY, true, pmtu_blackhole),
     CONNECTION("net-header-wait", ERROR, CERTAIN, true, header_wait),
-    EXCHANGE("net-slow-body", ERROR, CERTAIN, slow_body),
+    EXCHANGE("net-slow-body", ERROR, CERTAIN, NETWORK, slow_body),
     CONNECTION("net-rst-request", ERROR, CERTAIN, true, rst_request),
-    EXCHANGE("net-rst-reply", ERROR, CERTAIN, rst_reply),
-    EXCHANGE("net-client-abort", WARNING, CERTAIN, client_abort),
+    EXCHANGE("net-rst-reply", ERROR, CERTAIN, NETWORK, rst_reply),
+    /* A device gives up because of what keeps the server busy: that is the cause wherever it shows. */
+    EXCHANGE("net-client-abort", WARNING, CERTAIN, NDES, client_abort),
     CONNECTION("net-zero-window", WARNING, LIKELY, false, zero_window),
     CONNECTION("net-retrans", WARNING, LIKELY, false, retransmissions),
     CONNECTION("net-icmp-frag", INFO, CERTAIN, false, icmp_frag),

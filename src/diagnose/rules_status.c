@@ -97,7 +97,10 @@ static bool has_own_row(const struct scs_exchange *x)
 {
     switch (scs_exchange_status(x)) {
     case 400:
-        return scs_reply_is_httpsys(x->reply) || scs_reply_says(x->reply, "Bad Request - ") || scs_exchange_on_policy(x);
+        if (scs_exchange_on_policy(x)) {
+            return !scs_reply_is_httpsys(x->reply);
+        }
+        return scs_reply_is_httpsys(x->reply) || scs_reply_says(x->reply, "Bad Request - ");
     case 401:
         return scs_exchange_on_policy(x) || scs_exchange_has_operation(x);
     case 403:

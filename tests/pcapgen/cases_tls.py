@@ -152,7 +152,7 @@ tls_case(
     ["rep-success"],
     **V13,
     **DONE,
-    near=["cap-encrypted", "http-version"],
+    near=["http-version"],
 )
 tls_case(
     "near/tls13-dsb.pcapng",
@@ -162,6 +162,7 @@ tls_case(
     keys="dsb",
     **V13,
     **DONE,
+    near=["cap-encrypted"],
 )
 tls_case(
     "near/tls12-rsa-key.pcap",

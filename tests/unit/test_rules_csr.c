@@ -43,6 +43,9 @@ static void key_small(void **state)
     test_certrep(x)->pki_status = 0;
     test_judge(t);
     SEVERITY(t, "csr-key-small", SCS_SEV_WARNING);
+    test_certrep(x)->pki_status = 3;
+    test_judge(t);
+    SEVERITY(t, "csr-key-small", SCS_SEV_WARNING);
 }
 
 /* Would catch: an EC key flagged where the server coped. */

@@ -103,6 +103,12 @@ static void certificates(void **state)
     leaf->not_before = TEST_T0_S + 7200;
     test_judge(t);
     FACT(t, "rep-cert-notyet", "minutes_ahead", "120");
+    leaf->flags |= SCS_CERT_HAS_EKU; /* for servers, though nothing was asked for */
+    test_judge(t);
+    FACT(t, "rep-cert-content", "usage", "clientAuth");
+    leaf->flags |= SCS_CERT_EKU_CLIENT_AUTH;
+    test_judge(t);
+    QUIET(t, "rep-cert-content");
     csr->common_name = "somebody else";
     test_judge(t);
     FACT(t, "rep-cert-content", "differs", "subject");

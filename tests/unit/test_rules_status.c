@@ -123,6 +123,17 @@ static void policy_400(void **state)
     QUIET(t, "http-4xx-other");
 }
 
+/* Would catch: the registration point blamed for what HTTP.sys refused before it. */
+static void policy_400_httpsys(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_http_reply *r = test_reply_of(test_answered(t, SCS_OP_VERIFY_REQUEST, 400));
+    r->server = "Microsoft-HTTPAPI/2.0";
+    test_judge(t);
+    SAID(t, "http-4xx-other");
+    QUIET(t, "http-400-iis");
+}
+
 static void length_required(void **state)
 {
     struct test_model *t = *state;
@@ -450,6 +461,7 @@ int main(void)
         TEST(page_of_verb),
         TEST(other_400),
         TEST(policy_400),
+        TEST(policy_400_httpsys),
         TEST(length_required),
         TEST(chunked),
         TEST(query_too_long),

@@ -210,10 +210,16 @@ static bool set_word(struct scs_options *o, int code, const char *given, struct 
     }
 }
 
+static bool looks_like_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0';
+}
+
 /* The option of two words: getopt has read the first, the second stands where it would go on. */
 static bool set_compare(struct scs_options *o, int argc, char **argv, struct scs_error *err)
 {
-    if (optind >= argc || (argv[optind][0] == '-' && argv[optind][1] != '\0')) {
+    bool given = optind < argc && !looks_like_option(optarg) && !looks_like_option(argv[optind]);
+    if (!given) {
         return scs_error_set(err, "--compare needs two arguments, A and B" TRY);
     }
     o->action = SCS_DO_COMPARE;

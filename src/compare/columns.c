@@ -17,19 +17,26 @@ struct scs_columns scs_columns_of(int width)
     return (struct scs_columns){.label = LABEL, .value = (width - MARGIN - LABEL - 2 * GAP) / 2};
 }
 
-/* Bytes of the next line: up to the last space that fits, else as many characters as fit, at least one. */
+/* Characters that a path, an address or a name may be broken after. */
+static bool joins(char c)
+{
+    return c == '/' || c == '-' || c == '_' || c == '.' || c == ',';
+}
+
+/* Bytes of the next line: up to the last space that fits, else to where a word joins, else as many as fit, at least one. */
 static size_t line_len(const char *text, size_t columns)
 {
-    size_t len = strlen(text), at = 0, filled = 0, space = 0;
+    size_t len = strlen(text), at = 0, filled = 0, space = 0, joint = 0;
     while (at < len) {
         size_t n = scs_text_utf8((const uint8_t *)text + at, len - at);
         n = n == 0 ? 1 : n;
         space = text[at] == ' ' ? at : space;
         filled += scs_escape_columns(text + at, n);
         if (filled > columns && text[at] != ' ') {
-            return space != 0 ? space : at != 0 ? at : n;
+            return space != 0 ? space : joint != 0 ? joint : at != 0 ? at : n;
         }
         at += n;
+        joint = joins(text[at - 1]) ? at : joint;
     }
     return len;
 }
@@ -64,4 +71,10 @@ void scs_columns_print(const struct scs_columns *c, FILE *out, char mark, const 
         fputc('\n', out);
         mark = ' ';
     } while (*label != '\0' || *a != '\0' || *b != '\0');
+}
+
+void scs_columns_print_wide(const struct scs_columns *c, FILE *out, const char *label, const char *text)
+{
+    const struct scs_columns wide = {.label = c->label, .value = 2 * c->value + GAP};
+    scs_columns_print(&wide, out, ' ', label, text, "");
 }

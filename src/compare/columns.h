@@ -12,5 +12,7 @@ struct scs_columns {
 struct scs_columns scs_columns_of(int width);
 /* scs_columns_print escapes the texts for a terminal; words longer than a column are broken. */
 void scs_columns_print(const struct scs_columns *c, FILE *out, char mark, const char *label, const char *a, const char *b);
+/* scs_columns_print_wide gives both columns of values to one text. */
+void scs_columns_print_wide(const struct scs_columns *c, FILE *out, const char *label, const char *text);
 
 #endif

@@ -75,7 +75,7 @@ static void read_rows(struct scs_comparison *c, struct scs_redactor *redactor)
 
 bool scs_compare_differs(const struct scs_comparison *c)
 {
-    return c->differences != 0;
+    return c->differences != 0 || c->findings_apart != 0;
 }
 
 /* ---- findings ------------------------------------------------------------------------------------- */
@@ -154,6 +154,10 @@ static void find_findings(struct scs_comparison *c, const char *lang)
     }
     if (c->num_findings > 1) {
         qsort(c->findings, c->num_findings, sizeof *c->findings, by_side);
+    }
+    for (uint32_t i = 0; i < c->num_findings; i++) {
+        const struct scs_compare_finding *f = &c->findings[i];
+        c->findings_apart += f->on[0] != f->on[1] && f->finding->severity != SCS_SEV_INFO;
     }
 }
 

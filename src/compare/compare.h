@@ -72,6 +72,7 @@ struct scs_comparison {
     struct scs_compare_finding *findings; /* B's alone, A's alone, then both sides'; errors first */
     uint32_t num_findings;
     uint32_t differences;                     /* rows that differ and count, and the order of operations */
+    uint32_t findings_apart;                  /* errors and warnings that hang on one side only */
     const struct scs_compare_row *first;      /* the difference to look at first; NULL: none, or the order is */
     const char *verdict;                      /* in a sentence or three */
     const char *heads[2], *whose[2], *how[2]; /* "enrolment 3", "10.5.14.7 windows", why this one was taken (NULL: evident) */
@@ -84,7 +85,7 @@ struct scs_comparison {
 struct scs_comparison *scs_compare(struct scs_compare_side sides[2], struct scs_redactor *redactor, const char *lang);
 void scs_comparison_free(struct scs_comparison *c); /* NULL is fine */
 
-/* scs_compare_differs: row by row or in the order of operations; exit status 1, as of diff(1). */
+/* scs_compare_differs: in a row, in the order of operations or in findings; exit status 1, as of diff(1). */
 bool scs_compare_differs(const struct scs_comparison *c);
 
 const char *scs_compare_group_name(unsigned group);   /* "transport" */

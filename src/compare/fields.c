@@ -167,14 +167,25 @@ static struct scs_compare_value joined(const struct scs_compare_reader *r, struc
     return v;
 }
 
-struct scs_compare_value scs_value_list(const struct scs_compare_reader *r, const char *const *names, uint32_t num)
+static struct scs_compare_value list(const struct scs_compare_reader *r, const char *between, const char *const *texts,
+                                     uint32_t num)
 {
     struct scs_buf b;
     scs_buf_init(&b, SCS_MAX_VALUE_TEXT);
     for (uint32_t i = 0; i < num; i++) {
-        scs_buf_printf(&b, "%s%s", i == 0 ? "" : ", ", names[i]);
+        scs_buf_printf(&b, "%s%s", i == 0 ? "" : between, texts[i]);
     }
     return joined(r, &b);
+}
+
+struct scs_compare_value scs_value_list(const struct scs_compare_reader *r, const char *const *names, uint32_t num)
+{
+    return list(r, ", ", names, num);
+}
+
+struct scs_compare_value scs_value_items(const struct scs_compare_reader *r, const char *const *texts, uint32_t num)
+{
+    return list(r, "; ", texts, num);
 }
 
 struct scs_compare_value scs_value_flags(const struct scs_compare_reader *r, uint32_t flags, const struct scs_value_word *words)

@@ -59,8 +59,9 @@ struct scs_compare_value scs_value_bytes(const struct scs_compare_reader *r, uin
 struct scs_compare_value scs_value_count(const struct scs_compare_reader *r, uint64_t n);
 /* SCS_NO_TIME is unknown. */
 struct scs_compare_value scs_value_duration(const struct scs_compare_reader *r, int64_t ns);
-/* The names with commas between; none when there are none. */
+/* The names with commas between; none when there are none. scs_value_items takes semicolons, for texts that hold commas. */
 struct scs_compare_value scs_value_list(const struct scs_compare_reader *r, const char *const *names, uint32_t num);
+struct scs_compare_value scs_value_items(const struct scs_compare_reader *r, const char *const *texts, uint32_t num);
 
 /* Words for the bits of a flag field; ends with word NULL. */
 struct scs_value_word {

@@ -66,7 +66,7 @@ static struct scs_compare_value capabilities(const struct scs_compare_reader *r)
 {
     const struct scs_exchange *x = r->side->caps;
     if (x == NULL || x->caps == NULL || (x->reply != NULL && scs_unseen_part(&x->reply->m))) {
-        return scs_value_unknown(r, x == NULL ? "no GetCACaps was seen" : "no answer to GetCACaps was seen");
+        return scs_value_unknown(r, x == NULL ? "no GetCACaps was seen" : "no list came in answer to GetCACaps");
     }
     if (x->caps->html) {
         return scs_value_text(r, "a web page");
@@ -103,7 +103,7 @@ static struct scs_compare_value ca_certificates(const struct scs_compare_reader 
     const struct scs_exchange *x = r->side->ca_certs;
     const struct scs_ca_certs *certs = x != NULL ? x->ca_certs : NULL;
     if (certs == NULL || (x->reply != NULL && scs_unseen_part(&x->reply->m))) {
-        return scs_value_unknown(r, x == NULL ? "no GetCACert was seen" : "no answer to GetCACert was seen");
+        return scs_value_unknown(r, x == NULL ? "no GetCACert was seen" : "no certificates came in answer to GetCACert");
     }
     if (certs->num_certificates == 0) {
         return scs_value_text(r, certs->html    ? "a web page"
@@ -117,7 +117,7 @@ static struct scs_compare_value ca_certificates(const struct scs_compare_reader 
         texts[i] = describe_certificate(r, certs->certificates[i]);
         digests[i] = certs->certificates[i]->sha256 != NULL ? certs->certificates[i]->sha256 : texts[i];
     }
-    struct scs_compare_value v = scs_value_list(r, texts, certs->num_certificates);
+    struct scs_compare_value v = scs_value_items(r, texts, certs->num_certificates);
     v.key = sorted(r, digests, certs->num_certificates);
     return v;
 }
@@ -302,7 +302,7 @@ const struct scs_compare_field *scs_fields_answers(size_t *num)
         {"fail_info", "failInfo", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, fail_info},
         {"fail_info_text", "server's words", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, fail_text},
         {"hresult", "HRESULT", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, hresult},
-        {"content_type", "content type", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, content_type},
+        {"content_type", "answer's type", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, content_type},
         {"answered_by", "answered by", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, answered_by},
         {"reply_via", "answer came by", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, via},
         {"location", "redirected to", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, location},

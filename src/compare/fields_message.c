@@ -142,7 +142,7 @@ static struct scs_compare_value certificates(const struct scs_compare_reader *r)
     return m->num_certificates == 0 ? scs_value_none() : scs_value_count(r, m->num_certificates);
 }
 
-static struct scs_compare_value oddities(const struct scs_compare_reader *r)
+static struct scs_compare_value quirks(const struct scs_compare_reader *r)
 {
     static const struct scs_value_word words[] = {
         {SCS_MSG_ATTRS_UNSORTED, "attributes unsorted"},
@@ -217,7 +217,7 @@ static struct scs_compare_value each_recipient(const struct scs_compare_reader *
             return scs_value_unknown(r, "no GetCACert was seen to tell it by");
         }
     }
-    return num == 0 ? scs_value_unknown(r, "not seen") : scs_value_list(r, texts, num);
+    return num == 0 ? scs_value_unknown(r, "not seen") : scs_value_items(r, texts, num);
 }
 
 static const char *key_encryption_of(const struct scs_compare_reader *r, const struct scs_recipient *p)
@@ -272,7 +272,7 @@ const struct scs_compare_field *scs_fields_message(size_t *num)
         {"signer_certificates", "certificates in it", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_COUNT, certificates},
         {"sender_nonce", "sender nonce", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, nonce},
         {"extra_attributes", "other attributes", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, attributes},
-        {"oddities", "oddities", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, oddities},
+        {"quirks", "message's quirks", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, quirks},
         {"cipher", "content cipher", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, cipher},
         {"key_encryption", "key encryption", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, key_encryption},
         {"recipients", "encrypted to", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, recipients},

@@ -247,23 +247,23 @@ static struct scs_compare_value attributes(const struct scs_compare_reader *r)
 const struct scs_compare_field *scs_fields_request(size_t *num)
 {
     static const struct scs_compare_field fields[] = {
-        {"csr_key", "key", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, key},
-        {"csr_signature_algorithm", "signature algorithm", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, algorithm},
-        {"csr_signature", "signature", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, signature},
+        {"csr_key", "CSR key", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, key},
+        {"csr_signature_algorithm", "CSR algorithm", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, algorithm},
+        {"csr_signature", "CSR signature", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, signature},
         {"csr_subject_kinds", "subject has", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, subject_kinds},
-        {"csr_subject_notes", "subject's oddities", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, subject_notes},
+        {"csr_subject_notes", "subject's quirks", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, subject_notes},
         {"csr_common_name", "common name", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, common_name},
         {"csr_san_kinds", "alternative names", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, san_kinds},
         {"csr_challenge", "challenge", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, challenge},
         {"csr_challenge_length", "challenge length", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, challenge_length},
         {"csr_challenge_type", "challenge's type", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, challenge_type},
-        {"csr_challenge_notes", "challenge's oddities", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, challenge_notes},
+        {"csr_challenge_notes", "challenge's quirks", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, challenge_notes},
         {"csr_extended_key_usage", "extended key usage", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, ekus},
         {"csr_key_usage", "key usage", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, key_usage},
-        {"csr_application_policies", "application policies", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, policies},
-        {"csr_template", "template", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, template_name},
+        {"csr_application_policies", "policies asked for", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, policies},
+        {"csr_template", "template asked for", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, template_name},
         {"csr_sid", "SID", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, sid},
-        {"csr_attributes", "attributes", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, attributes},
+        {"csr_attributes", "CSR attributes", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, attributes},
     };
     *num = sizeof fields / sizeof fields[0];
     return fields;

@@ -62,8 +62,8 @@ static struct scs_compare_value whole(const struct scs_compare_reader *r)
 const struct scs_compare_field *scs_fields_timing(size_t *num)
 {
     static const struct scs_compare_field fields[] = {
-        {"connect_time", "TCP handshake", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_DURATION, connect_time},
-        {"tls_time", "TLS handshake", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_DURATION, tls_time},
+        {"connect_time", "TCP handshake time", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_DURATION, connect_time},
+        {"tls_time", "TLS handshake time", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_DURATION, tls_time},
         {"caps_wait", "wait for GetCACaps", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_DURATION, caps_wait},
         {"ca_wait", "wait for GetCACert", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_DURATION, ca_wait},
         {"request_sending", "sending the request", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_DURATION, sending},

@@ -181,17 +181,17 @@ const struct scs_compare_field *scs_fields_tls(size_t *num)
 {
     static const struct scs_compare_field fields[] = {
         {"tls", "TLS", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, tls},
-        {"tls_handshake", "handshake", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, handshake},
-        {"tls_offered", "offered up to", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, offered},
-        {"tls_version", "version", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, version},
-        {"tls_cipher", "cipher suite", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, cipher},
-        {"tls_key_exchange", "key exchange", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, key_exchange},
-        {"tls_sni", "server name", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, sni},
+        {"tls_handshake", "TLS handshake", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, handshake},
+        {"tls_offered", "TLS offered up to", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, offered},
+        {"tls_version", "TLS version", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, version},
+        {"tls_cipher", "TLS cipher suite", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, cipher},
+        {"tls_key_exchange", "TLS key exchange", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, key_exchange},
+        {"tls_sni", "server name (SNI)", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, sni},
         {"tls_alpn", "protocol (ALPN)", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, alpn},
         {"tls_server_certificate", "server certificate", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, server_certificate},
         {"tls_server_certificates", "certificates sent", SCS_COMPARE_CAUSE, SCS_MEASURE_COUNT, chain},
         {"tls_client_certificate", "client certificate", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, client_certificate},
-        {"tls_alerts", "fatal alerts", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, alerts},
+        {"tls_alerts", "TLS alerts", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, alerts},
     };
     *num = sizeof fields / sizeof fields[0];
     return fields;

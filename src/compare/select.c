@@ -64,7 +64,7 @@ static bool complain(const struct search *s, const char *what, fits *fit, const 
     if (s->m->num_enrolments == 0) {
         scs_buf_text(&text, "; the capture has no enrolment at all");
     } else {
-        scs_buf_text(&text, fit == is_any ? "; the capture has " : ": ");
+        scs_buf_text(&text, fit == is_any ? "; the capture has enrolments " : ": ");
         list_enrolments(s, fit, selector, &text);
     }
     scs_error_set(s->err, "--compare %.80s: %s", s->word, scs_buf_cstr(&text));

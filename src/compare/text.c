@@ -54,6 +54,7 @@ static void verdict(const struct page *p)
     fputs("scepscope " SCS_VERSION "  comparison", p->t.out);
     if (p->c->files[0] == NULL && capture->num_files != 0) {
         const char *path = scs_redact_payload(p->t.ctx->redactor, capture->files[0].path);
+        path = strcmp(path, "-") == 0 ? "standard input" : path;
         fputs("  ", p->t.out);
         scs_escape_terminal(p->t.out, path, strlen(path));
         fputs(capture->num_files > 1 ? " ..." : "", p->t.out);
@@ -117,7 +118,8 @@ static void differences(const struct page *p)
     unsigned last = SCS_COMPARE_GROUPS;
     for (uint32_t i = 0; i < p->c->num_rows; i++) {
         const struct scs_compare_row *r = &p->c->rows[i];
-        if (r->result != SCS_COMPARE_DIFFERENT || r->field->weight == SCS_COMPARE_IDENTITY) {
+        bool in_head = r->field->weight == SCS_COMPARE_IDENTITY || strcmp(r->field->name, "outcome") == 0;
+        if (r->result != SCS_COMPARE_DIFFERENT || in_head) {
             continue;
         }
         unsigned group = scs_field_group(r->field);
@@ -153,23 +155,38 @@ static void steps(const struct page *p)
     }
 }
 
-/* ---- what one side does not tell ------------------------------------------------------------------ */
+/* ---- what is not known ---------------------------------------------------------------------------- */
 
-static bool is_of(const struct scs_compare_row *r, int side, const char *why)
+/* Whom a reason is told of: one side, or both when they share it. */
+enum whom { OF_A, OF_B, OF_BOTH };
+
+static const char *why(const struct scs_compare_row *r, int side)
 {
-    return r->result == SCS_COMPARE_ONE_SIDED && r->field->weight != SCS_COMPARE_IDENTITY &&
-           r->side[side].seen == SCS_SEEN_UNKNOWN && (why == NULL || strcmp(r->side[side].text, why) == 0);
+    return r->side[side].seen == SCS_SEEN_UNKNOWN ? r->side[side].text : NULL;
+}
+
+/* The reason that this row is not known of `whom`; NULL when it is told otherwise. */
+static const char *reason_of(const struct scs_compare_row *r, enum scs_compare_result result, enum whom whom)
+{
+    const char *a = why(r, 0), *b = why(r, 1);
+    bool shared = a != NULL && b != NULL && strcmp(a, b) == 0;
+    if (r->result != result || r->field->weight == SCS_COMPARE_IDENTITY || shared != (whom == OF_BOTH)) {
+        return NULL;
+    }
+    return whom == OF_B ? b : a;
 }
 
 /* All fields with the same reason in one sentence. */
-static void one_reason(const struct page *p, int side, uint32_t first)
+static void tell_reason(const struct page *p, enum scs_compare_result result, enum whom whom, uint32_t first)
 {
-    const char *why = p->c->rows[first].side[side].text;
+    static const char *const names[] = {[OF_A] = "A", [OF_B] = "B", [OF_BOTH] = "A and B"};
+    const char *reason = reason_of(&p->c->rows[first], result, whom);
     struct scs_buf text;
     scs_buf_init(&text, SCS_MAX_VALUE_TEXT);
-    scs_buf_printf(&text, "%c: %s:", 'A' + side, why);
+    scs_buf_printf(&text, "%s: %s:", names[whom], reason);
     for (uint32_t i = first, num = 0; i < p->c->num_rows; i++) {
-        if (is_of(&p->c->rows[i], side, why)) {
+        const char *other = reason_of(&p->c->rows[i], result, whom);
+        if (other != NULL && strcmp(other, reason) == 0) {
             scs_buf_printf(&text, "%s %s", num++ == 0 ? "" : ",", p->c->rows[i].field->label);
         }
     }
@@ -178,23 +195,31 @@ static void one_reason(const struct page *p, int side, uint32_t first)
     scs_buf_cleanup(&text);
 }
 
-static void one_sided(const struct page *p)
+static bool told_before(const struct page *p, enum scs_compare_result result, enum whom whom, uint32_t row)
+{
+    const char *reason = reason_of(&p->c->rows[row], result, whom);
+    for (uint32_t i = 0; i < row; i++) {
+        const char *other = reason_of(&p->c->rows[i], result, whom);
+        if (other != NULL && strcmp(other, reason) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void not_known(const struct page *p, enum scs_compare_result result, const char *heading)
 {
     bool any = false;
-    for (int side = 0; side < 2; side++) {
+    for (int whom = OF_A; whom <= OF_BOTH; whom++) {
         for (uint32_t i = 0; i < p->c->num_rows; i++) {
-            bool told = !is_of(&p->c->rows[i], side, NULL);
-            for (uint32_t k = 0; k < i && !told; k++) {
-                told = is_of(&p->c->rows[k], side, p->c->rows[i].side[side].text);
-            }
-            if (told) {
+            if (reason_of(&p->c->rows[i], result, (enum whom)whom) == NULL || told_before(p, result, (enum whom)whom, i)) {
                 continue;
             }
             if (!any) {
-                title(p, "KNOWN OF ONE SIDE ONLY");
+                title(p, heading);
                 any = true;
             }
-            one_reason(p, side, i);
+            tell_reason(p, result, (enum whom)whom, i);
         }
     }
 }
@@ -236,25 +261,13 @@ static void same(const struct page *p)
     for (uint32_t i = 0; i < p->c->num_rows; i++) {
         const struct scs_compare_row *r = &p->c->rows[i];
         if (r->result == SCS_COMPARE_SAME && r->field->weight != SCS_COMPARE_IDENTITY) {
-            /* Measures are the same within limits: both are shown. */
+            /* Measures are the same within limits: then both are shown. */
             bool equal = strcmp(r->side[0].text, r->side[1].text) == 0;
-            line(p, r->field->label, r->side[0].text, equal ? "" : r->side[1].text);
-        }
-    }
-}
-
-/* What neither side tells, for lack of a key or because the step was never made. */
-static void unknown(const struct page *p)
-{
-    bool any = false;
-    for (uint32_t i = 0; i < p->c->num_rows; i++) {
-        const struct scs_compare_row *r = &p->c->rows[i];
-        if (r->result == SCS_COMPARE_NOTHING && (r->side[0].seen == SCS_SEEN_UNKNOWN || r->side[1].seen == SCS_SEEN_UNKNOWN)) {
-            if (!any) {
-                title(p, "KNOWN OF NEITHER");
-                any = true;
+            if (equal) {
+                scs_columns_print_wide(&p->columns, p->t.out, r->field->label, r->side[0].text);
+            } else {
+                row(p, r);
             }
-            row(p, r);
         }
     }
 }
@@ -273,11 +286,11 @@ bool scs_compare_text(const struct scs_comparison *c, const struct scs_report_co
     heads(&p);
     differences(&p);
     steps(&p);
-    one_sided(&p);
+    not_known(&p, SCS_COMPARE_ONE_SIDED, "KNOWN OF ONE SIDE ONLY");
     findings(&p);
     same(&p);
     if (ctx->verbosity > 0) {
-        unknown(&p);
+        not_known(&p, SCS_COMPARE_NOTHING, "KNOWN OF NEITHER");
     }
     if (scs_compare_differs(c)) {
         fputs("\nExit status 1\n", out);

@@ -118,8 +118,9 @@ static const struct {
     {"scep-recipient", "recipients"},
     {"scep-recipient", "recipient_certificates"},
     {"scep-oaep", "key_encryption"},
-    {"scep-alg", "digest"},
+    {"scep-alg-legacy", "digest"},
     {"scep-alg", "cipher"},
+    {"scep-alg", "digest"},
     {"scep-sig", "signature"},
     {"scep-type", "message_type"},
     {"scep-renew", "signer"},
@@ -141,6 +142,8 @@ static const struct {
     {"tls-servercert", "tls_server_certificate"},
     {"tls-chain", "tls_server_certificates"},
     {"tls-clientcert", "tls_client_certificate"},
+    {"tls-alert-client", "tls_server_certificate"},
+    {"tls-alert-server", "tls_client_certificate"},
     {"net-syn", "syn_tries"},
     {"net-refused", "broken"},
     {"net-rst", "broken"},
@@ -240,10 +243,34 @@ static void say_outcomes(const struct scs_comparison *c, struct scs_buf *out)
     }
 }
 
+/* What is left when no field differs: what the rules saw in the traffic around one of both. */
+static void say_findings(const struct scs_comparison *c, struct scs_buf *out)
+{
+    for (uint32_t i = 0; i < c->num_findings; i++) {
+        const struct scs_compare_finding *f = &c->findings[i];
+        if (f->on[0] != f->on[1] && f->finding->severity != SCS_SEV_INFO) {
+            scs_buf_printf(out, " No field differs that counts, but a finding hangs on %c alone: %s.", f->on[0] ? 'A' : 'B',
+                           f->finding->id);
+            return;
+        }
+    }
+    scs_buf_text(out, " They differ in nothing that matters.");
+}
+
+/* How many fields differ that could be a reason, and not only a result. */
+static uint32_t count_reasons(const struct scs_comparison *c)
+{
+    uint32_t num = 0;
+    for (uint32_t i = 0; i < c->num_rows; i++) {
+        num += c->rows[i].result == SCS_COMPARE_DIFFERENT && c->rows[i].field->weight > SCS_COMPARE_EFFECT;
+    }
+    return num;
+}
+
 static void say_differences(const struct scs_comparison *c, struct scs_buf *out)
 {
     if (c->differences == 0) {
-        scs_buf_text(out, " They differ in nothing that matters.");
+        say_findings(c, out);
         return;
     }
     if (c->first == NULL || c->first->field->weight == SCS_COMPARE_EFFECT) {
@@ -256,10 +283,11 @@ static void say_differences(const struct scs_comparison *c, struct scs_buf *out)
         }
         return;
     }
-    if (c->differences == 1) {
-        scs_buf_text(out, " They differ in one thing: ");
+    uint32_t reasons = count_reasons(c);
+    if (reasons == 1) {
+        scs_buf_text(out, " They differ in one thing that may matter: ");
     } else {
-        scs_buf_printf(out, " They differ in %u things; look first at: ", c->differences);
+        scs_buf_printf(out, " They differ in %u things that may matter; look first at: ", reasons);
     }
     cite_row(out, c->first);
 }
@@ -283,7 +311,8 @@ const char *scs_compare_verdict(const struct scs_comparison *c)
     scs_buf_init(&text, MAX_VERDICT);
     say_outcomes(c, &text);
     say_differences(c, &text);
-    if (requests_are_shut(c) && (c->first == NULL || c->first->field->weight < SCS_COMPARE_CAUSE)) {
+    bool both_good = succeeded(&c->sides[0]) && succeeded(&c->sides[1]);
+    if (!both_good && requests_are_shut(c) && (c->first == NULL || c->first->field->weight < SCS_COMPARE_CAUSE)) {
         scs_buf_text(&text, " What the requests themselves ask for is not readable without a key (-k).");
     }
     const char *kept = scs_arena_strdup(c->arena, scs_buf_cstr(&text));

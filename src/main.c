@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "bundle/bundle.h"
 #include "compare/plan.h"
 #include "compare/write.h"
 #include "evidence/evidence.h"
@@ -82,13 +83,13 @@ static bool color_of_stdout(const struct scs_options *o)
     return scs_platform_is_terminal(1) && (no_color == NULL || *no_color == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
 }
 
-/* Besides the reports: the places of -w and --map behind those of -o. */
-enum { EVIDENCE, MAP, OTHER_OUTPUTS };
+/* Besides the reports: the places of -w, --bundle and --map behind those of -o. */
+enum { EVIDENCE, BUNDLE, MAP, OTHER_OUTPUTS };
 
 /* Opens every file before the first packet is read, so that a wrong path is said at once. */
 static bool open_outputs(const struct scs_options *o, struct scs_output **files, struct scs_error *err)
 {
-    const char *const others[OTHER_OUTPUTS] = {[EVIDENCE] = o->evidence, [MAP] = o->map};
+    const char *const others[OTHER_OUTPUTS] = {[EVIDENCE] = o->evidence, [BUNDLE] = o->bundle, [MAP] = o->map};
     for (uint32_t i = 0; i < OTHER_OUTPUTS; i++) {
         files[o->num_outputs + i] = others[i] != NULL ? scs_output_open(others[i], o->force, err) : NULL;
         if (others[i] != NULL && files[o->num_outputs + i] == NULL) {
@@ -162,6 +163,25 @@ static bool write_evidence(const struct scs_options *o, struct scs_output **file
     return scs_evidence_write(&options, scs_output_file(*evidence), err) && commit(evidence, err);
 }
 
+/* Whoever opens a bundle need not know that keys were given: it never holds any. */
+static bool write_bundle(const struct scs_options *o, struct scs_output **files, struct scs_run *r,
+                         const struct scs_report_context *ctx, struct scs_error *err)
+{
+    struct scs_evidence_options evidence = {.run = r, .model = ctx->model, .redactor = ctx->redactor, .lang = o->lang};
+    struct scs_run_options asked = {.filter = o->filter,
+                                    .servers = o->servers,
+                                    .num_servers = o->num_servers,
+                                    .paths = o->paths,
+                                    .num_paths = o->num_paths,
+                                    .no_verify = o->no_verify,
+                                    .num_key_files = o->num_keys,
+                                    .num_keylogs = o->num_keylogs,
+                                    .max_packets = o->max_packets};
+    struct scs_bundle_options options = {.report = ctx, .evidence = &evidence, .asked = &asked, .redaction = o->redaction};
+    struct scs_output **bundle = &files[o->num_outputs + BUNDLE];
+    return *bundle == NULL || (scs_bundle_write(&options, scs_output_file(*bundle), err) && commit(bundle, err));
+}
+
 /* After everything else, for only then every token is known. */
 static bool write_map(const struct scs_options *o, struct scs_output **files, const struct scs_report_context *ctx,
                       struct scs_error *err)
@@ -190,7 +210,8 @@ static bool report(const struct scs_options *o, struct scs_output **files, struc
     if (o->map != NULL) {
         scs_redactor_remember(ctx.redactor);
     }
-    bool ok = write_all(o, files, &ctx, NULL, err) && write_evidence(o, files, r, &ctx, err) && write_map(o, files, &ctx, err);
+    bool ok = write_all(o, files, &ctx, NULL, err) && write_evidence(o, files, r, &ctx, err) &&
+              write_bundle(o, files, r, &ctx, err) && write_map(o, files, &ctx, err);
     scs_redactor_free(ctx.redactor);
     return ok;
 }
@@ -222,9 +243,9 @@ static bool report_comparison(const struct scs_options *o, struct scs_output **f
 
 /* ---- analysis ------------------------------------------------------------------------------------ */
 
-static bool wants_json(const struct scs_options *o)
+static bool wants_digests(const struct scs_options *o)
 {
-    bool wanted = o->standard != NULL && strcmp(o->standard->name, "json") == 0;
+    bool wanted = o->bundle != NULL || (o->standard != NULL && strcmp(o->standard->name, "json") == 0);
     for (uint32_t i = 0; i < o->num_outputs; i++) {
         wanted = wanted || strcmp(o->outputs[i].reporter->name, "json") == 0;
     }
@@ -254,8 +275,8 @@ static struct scs_run *new_run(const struct scs_options *o, struct scs_passphras
                                       .keylogs = o->keylogs,
                                       .num_keylogs = o->num_keylogs,
                                       .max_packets = o->max_packets,
-                                      .want_sha256 = wants_json(o),
-                                      .again = o->evidence != NULL,
+                                      .want_sha256 = wants_digests(o),
+                                      .again = o->evidence != NULL || o->bundle != NULL,
                                       .progress = show_progress,
                                       .progress_ctx = progress};
     return scs_run_new(&options, err);

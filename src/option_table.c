@@ -52,6 +52,10 @@ static const struct scs_option table[] = {
      "Put the TLS secrets of these connections into the evidence, so that whoever gets it can read them. Only with --redact "
      "none.",
      NULL},
+    {SCS_OPT_BUNDLE, "bundle", "FILE.zip",
+     "Write one archive for the ticket: the report as HTML, Markdown and JSON, the evidence as pcapng, and a manifest that says "
+     "of what they were made and what was left out. Without -T nothing is printed on standard output.",
+     NULL},
     {SCS_OPT_MAP, "map", "FILE",
      "Write which token stands for which value to FILE, one JSON object a line. Keep it to yourself: it undoes the redaction.",
      NULL},
@@ -86,8 +90,6 @@ static const struct scs_option table[] = {
     {'Z', "relinquish-privileges", "USER", "User to become once the interfaces are open.", "dropping privileges" LIVE},
     {SCS_OPT_LOG, "log", "FILE", "Server or device log to match against the packets. Repeatable.",
      "logs are not matched in this version yet; each finding says under Confirm what the log shows"},
-    {SCS_OPT_BUNDLE, "bundle", "FILE.zip", "One archive with every report for the ticket.",
-     "bundles are not in this version yet; use -o report.txt -o report.json"},
 };
 
 const struct scs_option *scs_option_table(size_t *num)

@@ -274,6 +274,8 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
     case SCS_OPT_EMBED_KEYS:
         o->embed_keys = true;
         return true;
+    case SCS_OPT_BUNDLE:
+        return set_path(&o->bundle, "--bundle", arg, err);
     case SCS_OPT_MAP:
         return set_path(&o->map, "--map", arg, err);
     case SCS_OPT_LANG:
@@ -390,8 +392,8 @@ static bool parse_options(struct scs_options *o, int argc, char **argv, struct s
 /* Options that make sense only together. */
 static bool check_evidence(const struct scs_options *o, struct scs_error *err)
 {
-    if (o->action == SCS_DO_COMPARE && (o->evidence != NULL || o->map != NULL)) {
-        return scs_error_set(err, "--compare writes no evidence; leave out -w and --map, or analyse one capture");
+    if (o->action == SCS_DO_COMPARE && (o->evidence != NULL || o->bundle != NULL || o->map != NULL)) {
+        return scs_error_set(err, "--compare writes no evidence; leave out -w, --bundle and --map, or analyse one capture");
     }
     if (o->embed_keys && o->evidence == NULL) {
         return scs_error_set(err, "--embed-keys goes with -w, which writes the file that the keys are put into");
@@ -420,7 +422,7 @@ bool scs_options_parse(struct scs_options *out, int argc, char **argv, struct sc
     if (!check_evidence(out, err)) {
         return false;
     }
-    if (out->standard == NULL && out->num_outputs == 0) {
+    if (out->standard == NULL && out->num_outputs == 0 && out->bundle == NULL) {
         out->standard = scs_reporter_by_name("text");
     }
     return out->action != SCS_DO_COMPARE || check_comparison(out, err);

@@ -45,7 +45,8 @@ struct scs_options {
     bool force;
     const char *evidence; /* -w; NULL */
     bool embed_keys;
-    const char *map; /* NULL */
+    const char *bundle; /* NULL */
+    const char *map;    /* NULL */
     enum scs_redaction redaction;
     const char *lang;
     enum scs_color_when color;

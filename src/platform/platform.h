@@ -49,6 +49,8 @@ void scs_platform_close(int fd);
 int scs_platform_scratch(struct scs_error *err);
 SCS_MUST_USE bool scs_platform_append(int fd, const void *data, size_t n, struct scs_error *err);
 int scs_platform_reread(int fd, struct scs_error *err);
+/* scs_platform_scratch_file is such a file as a stream, for reading and writing; NULL with `err` set. */
+FILE *scs_platform_scratch_file(struct scs_error *err);
 
 /* --- files written whole or not at all --------------------------------------------------------------- */
 

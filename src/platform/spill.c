@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/platform.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,83 +14,16 @@ struct scs_spill {
     off_t size;
 };
 
-static int unlinked_file(const char *folder)
-{
-    char path[4096];
-    int len = snprintf(path, sizeof path, "%s/scepscope-XXXXXX", folder);
-    if (len < 0 || (size_t)len >= sizeof path) {
-        return -1;
-    }
-    int fd = mkstemp(path); /* mode 0600 */
-    if (fd >= 0) {
-        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-        unlink(path);
-    }
-    return fd;
-}
-
-static int scratch_file(void)
-{
-    const char *chosen = getenv("TMPDIR");
-    /* /var/tmp before /tmp, which is often memory. */
-    const char *folders[] = {chosen != NULL && *chosen != '\0' ? chosen : "/var/tmp", "/var/tmp", "/tmp"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        int fd = unlinked_file(folders[i]);
-        if (fd >= 0) {
-            return fd;
-        }
-    }
-    return -1;
-}
-
 struct scs_spill *scs_spill_open(void)
 {
-    int fd = scratch_file();
+    struct scs_error unused; /* without one, everything stays in memory */
+    int fd = scs_platform_scratch(&unused);
     if (fd < 0) {
         return NULL;
     }
     struct scs_spill *s = scs_xcalloc(1, sizeof *s);
     s->fd = fd;
     return s;
-}
-
-int scs_platform_scratch(struct scs_error *err)
-{
-    int fd = scratch_file();
-    if (fd < 0) {
-        scs_error_set(err, "no temporary file can be made: %s; name a folder with TMPDIR", strerror(errno));
-    }
-    return fd;
-}
-
-bool scs_platform_append(int fd, const void *data, size_t n, struct scs_error *err)
-{
-    const unsigned char *p = data;
-    while (n != 0) {
-        ssize_t wrote = write(fd, p, n);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote <= 0) {
-            return scs_error_set(err, "a temporary file cannot be written: %s; name a folder with more room with TMPDIR",
-                                 strerror(errno));
-        }
-        p += wrote;
-        n -= (size_t)wrote;
-    }
-    return true;
-}
-
-int scs_platform_reread(int fd, struct scs_error *err)
-{
-    /* One offset for both descriptors: nothing is appended any more. */
-    int again = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    if (again < 0 || lseek(again, 0, SEEK_SET) != 0) {
-        scs_error_set(err, "a temporary file cannot be read again: %s", strerror(errno));
-        scs_platform_close(again);
-        return -1;
-    }
-    return again;
 }
 
 void *scs_spill_map(struct scs_spill *s, size_t n)

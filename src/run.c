@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "capture/capture.h"
 #include "capture/secrets.h"
+#include "correlate/ca_calls.h"
 #include "correlate/exchange.h"
 #include "correlate/learned.h"
 #include "correlate/lookups.h"
@@ -42,6 +43,8 @@ struct scs_run {
     struct scs_decoder *decoder;
     struct scs_learned *learned;
     struct scs_lookups *lookups;
+    struct scs_logons *logons;
+    struct scs_ca_calls ca_calls;
     struct scs_neighbours neighbours;
     struct scs_revocations revocations;
     struct scs_exchanges *exchanges;
@@ -93,7 +96,9 @@ static void build_stages(struct scs_run *run)
     run->decoder = scs_decoder_new();
     run->learned = scs_learned_new(run->keep, &run->limits);
     run->lookups = scs_lookups_new();
-    run->neighbours = (struct scs_neighbours){.lookups = run->lookups};
+    run->logons = scs_logons_new();
+    scs_ca_calls_init(&run->ca_calls, run->keep);
+    run->neighbours = (struct scs_neighbours){.lookups = run->lookups, .logons = run->logons, .calls = &run->ca_calls};
     scs_revocations_init(&run->revocations, run->keep);
     run->exchanges = scs_exchanges_new(&(struct scs_exchanges_options){.keep = run->keep,
                                                                        .intern = run->intern,
@@ -189,6 +194,8 @@ void scs_run_free(struct scs_run *run)
         scs_exchanges_free(run->exchanges);
         scs_keyring_free(run->keys);
         scs_lookups_free(run->lookups);
+        scs_logons_free(run->logons);
+        scs_ca_calls_cleanup(&run->ca_calls);
         scs_learned_free(run->learned);
         scs_decoder_free(run->decoder);
         scs_capture_free(run->capture);
@@ -223,6 +230,10 @@ static void handle_batch(struct scs_run *run, const struct scs_packet *packets, 
         }
         if (scs_lookups_wants(&segments[ready])) {
             scs_lookups_segment(run->lookups, &segments[ready]);
+            continue;
+        }
+        if (scs_logons_wants(&segments[ready])) {
+            scs_logons_segment(run->logons, &segments[ready]);
             continue;
         }
         ready++;
@@ -366,6 +377,9 @@ const struct scs_model *scs_run_finish(struct scs_run *run)
     m->num_revocations = run->revocations.num;
     m->lookups = scs_lookups_tell(run->lookups, m, run->keep, &m->num_lookups);
     run->facts.limits.lookups_dropped = scs_lookups_dropped(run->lookups);
+    scs_logons_tell(run->logons, m, &run->ca_calls);
+    m->ca_calls = scs_ca_calls_tell(&run->ca_calls, &m->num_ca_calls);
+    run->facts.limits.ca_calls_dropped = run->ca_calls.dropped + scs_logons_dropped(run->logons);
     scs_exchanges_redaction_key(run->exchanges, m->redaction_key);
     scs_diagnose(m, run->keep);
     return m;

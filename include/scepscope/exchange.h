@@ -36,7 +36,7 @@ enum scs_connection_flag {
     SCS_CONN_OUTGROWN = 1u << 11,     /* a limit was reached: what came later was not followed */
     SCS_CONN_LOOPBACK = 1u << 12,     /* captured on a loopback link or between equal addresses */
     SCS_CONN_PORT_REUSED = 1u << 13,  /* the same four-tuple was used before with another ISN */
-    SCS_CONN_CA_SIDE = 1u << 14       /* a SCEP server's attempt to reach RPC elsewhere: its client is no SCEP client */
+    SCS_CONN_CA_SIDE = 1u << 14       /* a SCEP server's attempt to reach RPC or LDAP elsewhere: its client is no SCEP client */
 };
 
 /* What one side did. Index: enum scs_dir of its packets. */

@@ -59,6 +59,10 @@
 /* Bytes kept of one message on them: look-ups have hundreds; the names in an RPC bind stand at its beginning. */
 #define SCS_MAX_NEIGHBOUR_MESSAGE (8u * 1024u)
 
+/* Calls kept, of which an enrolment needs about five; refused tickets of whoever asks, until the servers are known. */
+#define SCS_MAX_CA_CALLS       16384u
+#define SCS_MAX_LOGON_FAILURES 1024u
+
 /* --- DNS -------------------------------------------------------------------------------------- */
 /* Look-ups remembered, most of them of no concern: the busy minutes of a resolver for an office. Then the oldest make room. */
 #define SCS_MAX_LOOKUPS 8192u

@@ -6,6 +6,7 @@
 #ifndef SCEPSCOPE_MODEL_H
 #define SCEPSCOPE_MODEL_H
 
+#include "scepscope/ca_call.h"
 #include "scepscope/exchange.h"
 #include "scepscope/lookup.h"
 #include "scepscope/revocation.h"
@@ -68,6 +69,8 @@ struct scs_model {
     uint32_t num_lookups;
     const struct scs_revocation *const *revocations; /* what SCEP servers fetched, in order of their end */
     uint32_t num_revocations;
+    const struct scs_ca_call *const *ca_calls; /* by id; what SCEP servers asked of CAs and their domain; [i]->id == i + 1 */
+    uint32_t num_ca_calls;
     /* exchanges by connection: exchange ids of connection k stand at by_connection[first[k-1] .. first[k]) */
     const struct scs_finding *const *findings; /* filled by the engine; errors first, then by first frame */
     uint32_t num_findings;

@@ -8,6 +8,7 @@
 #include "dissectors/tls.h"
 #include "flow/following.h"
 #include "flow/interest.h"
+#include "flow/sides.h"
 
 /* The same SYN or SYN-ACK again within this time was captured twice: no sender repeats one so soon (RFC 6298 2: 1 s). */
 #define DUPLICATE_SYN_NS 10000000
@@ -17,7 +18,6 @@
 #define MOST_LIGHT  4096u
 /* A first data segment this far past its connection's start came out of order; further, it is another story. */
 #define FIRST_WINDOW 65536u
-#define DNS_PORT     53u
 
 struct scs_flow *scs_flow_new(const struct scs_flow_options *options)
 {
@@ -272,25 +272,6 @@ static bool out_of_order_start(struct scs_flow *f, const struct scs_tuple *tuple
     return past != 0 && past < FIRST_WINDOW && scs_known_servers_likely(&f->servers, &seg->dst);
 }
 
-/* A connection of a kind that is read by others than the HTTP stage. */
-static enum scs_side side_of(const struct scs_flow *f, const struct scs_segment *seg)
-{
-    if (f->options.side.open == NULL) {
-        return SCS_SIDE_NONE;
-    }
-    return seg->src.port == DNS_PORT || seg->dst.port == DNS_PORT ? SCS_SIDE_DNS : SCS_SIDE_NONE;
-}
-
-static struct scs_tracked *follow_side(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low,
-                                       enum scs_side side)
-{
-    bool syn = (tuple->flags & SCS_TUPLE_SYN) != 0;
-    bool to_server = syn ? from_low == ((tuple->flags & SCS_TUPLE_SYN_FROM_LOW) != 0) : seg->dst.port == DNS_PORT;
-    struct scs_tracked *t = scs_following_begin(f, tuple, seg, from_low, to_server, SCS_FOLLOW_FULL);
-    scs_following_start(t, tuple, seg, to_server ? SCS_TO_SERVER : SCS_TO_CLIENT, true);
-    return scs_following_side(f, t, side) ? t : NULL;
-}
-
 /* A reply before its client's first byte, which it acknowledges: the capture put them in the wrong order, or lost the request. */
 static bool request_comes_later(const struct scs_tuple *tuple, const struct scs_segment *seg, enum scs_interest interest)
 {
@@ -306,11 +287,14 @@ static struct scs_tracked *consider(struct scs_flow *f, struct scs_tuple *tuple,
     if (seg->payload_wire_len == 0 && interest == SCS_INTEREST_NONE) {
         return NULL;
     }
-    bool to_server = goes_to_server(f, tuple, seg, from_low, interest);
-    enum scs_side side = interest == SCS_INTEREST_NONE ? side_of(f, seg) : SCS_SIDE_NONE;
-    if (side != SCS_SIDE_NONE) {
-        return follow_side(f, tuple, seg, from_low, side);
+    struct scs_tracked *side = scs_sides_begin(f, tuple, seg, from_low, interest);
+    if (side != NULL) {
+        return side;
     }
+    if (interest == SCS_INTEREST_RPC) {
+        interest = SCS_INTEREST_NONE; /* bytes that only look so */
+    }
+    bool to_server = goes_to_server(f, tuple, seg, from_low, interest);
     bool late_start = fresh && (out_of_order_start(f, tuple, seg, from_low) || request_comes_later(tuple, seg, interest));
     const struct scs_endpoint *server = to_server ? &seg->dst : &seg->src;
     bool ours = scs_known_servers_has(&f->servers, server) || scs_known_servers_named(&f->servers, server);
@@ -337,7 +321,8 @@ static void deepen(struct scs_flow *f, struct scs_tracked *t, const struct scs_t
     if (t->follow != SCS_FOLLOW_LIGHT || t->ended) {
         return;
     }
-    bool begins = (interest != SCS_INTEREST_NONE && interest != SCS_INTEREST_TLS_HELLO) || scs_tls_begins(&seg->payload);
+    bool http = interest != SCS_INTEREST_NONE && interest != SCS_INTEREST_TLS_HELLO && interest != SCS_INTEREST_RPC;
+    bool begins = http || scs_tls_begins(&seg->payload);
     if ((begins && !t->read_tls) || late_start) {
         scs_following_set(f, t, SCS_FOLLOW_FULL);
         scs_following_start(t, tuple, seg, dir, first);
@@ -360,6 +345,9 @@ static void tcp(struct scs_flow *f, const struct scs_segment *seg, uint64_t hash
         f->tls_hellos += interest == SCS_INTEREST_TLS_HELLO;
         if (interest == SCS_INTEREST_NONE && asks_for_revocation(f, seg)) {
             interest = SCS_INTEREST_REVOCATION;
+        }
+        if (interest == SCS_INTEREST_NONE && scs_sides_calls(f, seg)) {
+            interest = SCS_INTEREST_RPC;
         }
     }
     if (quiet && interest == SCS_INTEREST_NONE) {

@@ -6,7 +6,7 @@
  *     line that is not whole yet, a CONNECT, or a reply of a SCEP content type;
  *   - lightly (times, losses, ends; no bytes kept) when its server is known to speak SCEP or was named;
  *   - in full until its TLS handshake is over, when of its server nothing is known (for ever when a key opens it);
- *   - in full, for readers of their own, when they carry look-ups (enum scs_side);
+ *   - in full, for readers of their own, when they are of one of the kinds of enum scs_side;
  *   - as an attempt when SYNs are repeated, refused or answered by ICMP.
  */
 #ifndef SCS_FLOW_FLOW_H
@@ -21,14 +21,16 @@ struct scs_flow;
 /* What a connection carries that is no HTTP and yet says why an enrolment failed. */
 enum scs_side {
     SCS_SIDE_NONE,
-    SCS_SIDE_DNS, /* look-ups over TCP, whoever asks */
-    SCS_NUM_SIDES
+    SCS_SIDE_DNS,      /* look-ups over TCP, whoever asks */
+    SCS_SIDE_KERBEROS, /* tickets, whoever asks */
+    SCS_SIDE_RPC,      /* remote procedure calls of a SCEP server */
+    SCS_SIDE_DIRECTORY /* LDAP of a SCEP server */
 };
 
 /* Who reads such connections, in full from their first byte (or from where the capture begins). */
 struct scs_side_hooks {
     void *ctx;
-    /* gives the state of one connection, whose addresses are set; `whole`: nothing of it came before. NULL: leave it unread. */
+    /* gives the state of one connection, whose addresses are set; `whole`: nothing of it came before */
     void *(*open)(void *ctx, enum scs_side side, const struct scs_connection *c, bool whole);
     void (*data)(void *ctx, void *state, enum scs_dir dir, const struct scs_chunk *chunk);
     void (*gap)(void *ctx, void *state, enum scs_dir dir); /* bytes of this direction are missing */

@@ -408,19 +408,13 @@ void scs_following_set(struct scs_flow *f, struct scs_tracked *t, enum scs_follo
     enlist(f, t);
 }
 
-bool scs_following_side(struct scs_flow *f, struct scs_tracked *t, enum scs_side side)
+void scs_following_side(struct scs_flow *f, struct scs_tracked *t, enum scs_side side)
 {
-    bool whole = (t->facts->flags & SCS_CONN_SYN_SEEN) != 0;
     unlist(f, t);
     make_room(f, LIST_SIDE);
     t->side = (uint8_t)side;
     enlist(f, t);
-    t->side_state = f->options.side.open(f->options.side.ctx, side, t->facts, whole);
-    if (t->side_state == NULL) {
-        scs_following_retire(f, t, SCS_END_CAPTURE);
-        return false;
-    }
-    return true;
+    t->side_state = f->options.side.open(f->options.side.ctx, side, t->facts, (t->facts->flags & SCS_CONN_SYN_SEEN) != 0);
 }
 
 void scs_following_end(struct scs_flow *f, struct scs_tracked *t, enum scs_end how, int64_t ts_ns)

@@ -52,9 +52,8 @@ struct scs_tracked *scs_following_begin(struct scs_flow *f, struct scs_tuple *tu
 void scs_following_start(struct scs_tracked *t, const struct scs_tuple *tuple, const struct scs_segment *seg, enum scs_dir dir,
                          bool from_start);
 void scs_following_set(struct scs_flow *f, struct scs_tracked *t, enum scs_follow follow);
-/* scs_following_side gives the connection's bytes to the reader of side connections; false, and it is gone, when that one does
- * not want it. */
-bool scs_following_side(struct scs_flow *f, struct scs_tracked *t, enum scs_side side);
+/* scs_following_side gives the connection's bytes to the reader of side connections. */
+void scs_following_side(struct scs_flow *f, struct scs_tracked *t, enum scs_side side);
 /* scs_following_release frees the bytes and the HTTP and TLS state of a connection. */
 void scs_following_release(struct scs_flow *f, struct scs_tracked *t);
 /* scs_following_end: the connection is over; it lingers for late packets. */

@@ -17,7 +17,7 @@ static const char *const methods[] = {"GET ", "POST ", "HEAD ", "CONNECT ", "PUT
 bool scs_interest_first(const struct scs_cursor *payload)
 {
     uint8_t b = payload->len == 0 ? 0 : payload->p[0];
-    return b == 'G' || b == 'P' || b == 'H' || b == 'C' || b == 'O' || b == 0x16;
+    return b == 'G' || b == 'P' || b == 'H' || b == 'C' || b == 'O' || b == 0x16 || b == 0x05;
 }
 
 /* The method `c` begins with; SIZE_MAX when it is too short to say; NUM_METHODS when it is none. */

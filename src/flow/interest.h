@@ -11,6 +11,7 @@ enum scs_interest {
     SCS_INTEREST_REQUEST,       /* a SCEP request begins here */
     SCS_INTEREST_REPLY,         /* a reply of a SCEP content type begins here */
     SCS_INTEREST_TLS_HELLO,     /* a TLS ClientHello */
+    SCS_INTEREST_RPC,           /* a DCE/RPC message: of interest between a SCEP server and its CA */
     SCS_INTEREST_REVOCATION     /* a request for a revocation list or an OCSP answer: of interest from a SCEP server */
 };
 

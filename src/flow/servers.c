@@ -11,6 +11,11 @@
 /* The end point mapper of DCE RPC (C706 appendix H), and the first of the ports Windows hands out. */
 #define RPC_MAPPER    135u
 #define FIRST_DYNAMIC 49152u
+/* LDAP and the global catalogue, in clear and over TLS. */
+#define LDAP              389u
+#define LDAPS             636u
+#define GLOBAL_CATALOGUE  3268u
+#define GLOBAL_CATALOGUES 3269u
 
 void scs_known_servers_init(struct scs_known_servers *s, const struct scs_endpoint *named, uint32_t num_named)
 {
@@ -94,9 +99,15 @@ bool scs_known_servers_at(const struct scs_known_servers *s, const struct scs_ad
     return s->num != 0 && slot_of(s, &any_port)->addr.family != 0;
 }
 
+bool scs_known_servers_is_directory(uint16_t port)
+{
+    return port == LDAP || port == LDAPS || port == GLOBAL_CATALOGUE || port == GLOBAL_CATALOGUES;
+}
+
 bool scs_known_servers_calls_ca(const struct scs_known_servers *s, const struct scs_endpoint *client,
                                 const struct scs_endpoint *server)
 {
     bool rpc = server->port == RPC_MAPPER || server->port >= FIRST_DYNAMIC;
-    return rpc && !scs_addr_equal(&client->addr, &server->addr) && scs_known_servers_at(s, &client->addr);
+    return (rpc || scs_known_servers_is_directory(server->port)) && !scs_addr_equal(&client->addr, &server->addr) &&
+           scs_known_servers_at(s, &client->addr);
 }

@@ -27,8 +27,12 @@ bool scs_known_servers_named(const struct scs_known_servers *s, const struct scs
 bool scs_known_servers_likely(const struct scs_known_servers *s, const struct scs_endpoint *server);
 /* scs_known_servers_at: a known or named server has this address. */
 bool scs_known_servers_at(const struct scs_known_servers *s, const struct scs_addr *addr);
-/* scs_known_servers_calls_ca: a known or named server's address calls where a certification authority on another host answers
- * RPC. */
+/* scs_known_servers_is_directory: the port of LDAP or the global catalogue. */
+bool scs_known_servers_is_directory(uint16_t port);
+/*
+ * scs_known_servers_calls_ca: a known or named server's address calls where a certification authority or a domain
+ * controller on another host answers: remote procedure calls, LDAP.
+ */
 bool scs_known_servers_calls_ca(const struct scs_known_servers *s, const struct scs_endpoint *client,
                                 const struct scs_endpoint *server);
 

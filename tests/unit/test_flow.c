@@ -358,11 +358,13 @@ static void server_calls_ca(void **state)
     handshake(s);
     from_client(s, SCS_TCP_ACK, GET_CAPS);
     from_server(s, SCS_TCP_ACK, CAPS_OK);
-    call_from_server(s, 389);
+    call_from_server(s, 3389);
     call_from_server(s, 49664);
+    call_from_server(s, 389);
     uint32_t num;
     const struct scs_connection *const *c = finish(s, &num);
-    assert_int_equal(num, 2);
+    assert_int_equal(num, 3);
+    assert_int_equal(c[2]->flags & SCS_CONN_CA_SIDE, SCS_CONN_CA_SIDE);
     assert_int_equal(c[0]->flags & SCS_CONN_CA_SIDE, 0);
     assert_int_equal(c[1]->flags & SCS_CONN_CA_SIDE, SCS_CONN_CA_SIDE);
     assert_int_equal(c[1]->server.port, 49664);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "correlate/ca_calls.h"
+
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "scepscope/limits.h"
+
+void scs_ca_calls_init(struct scs_ca_calls *l, struct scs_arena *keep)
+{
+    *l = (struct scs_ca_calls){.keep = keep};
+}
+
+void scs_ca_calls_cleanup(struct scs_ca_calls *l)
+{
+    free(l->all);
+    *l = (struct scs_ca_calls){0};
+}
+
+struct scs_ca_call *scs_ca_calls_add(struct scs_ca_calls *l, const struct scs_ca_call *call)
+{
+    if (l->num == SCS_MAX_CA_CALLS) {
+        l->dropped++;
+        return NULL;
+    }
+    if (l->num == l->cap) {
+        l->cap = l->cap == 0 ? 64 : l->cap * 2;
+        l->all = scs_xrealloc(l->all, l->cap, sizeof *l->all);
+    }
+    struct scs_ca_call *kept = scs_arena_dup(l->keep, call, sizeof *call);
+    kept->account = scs_arena_strdup(l->keep, call->account);
+    l->all[l->num++] = kept;
+    return kept;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct scs_ca_call *x = *(struct scs_ca_call *const *)a, *y = *(struct scs_ca_call *const *)b;
+    if (x->started_ns != y->started_ns) {
+        return x->started_ns < y->started_ns ? -1 : 1;
+    }
+    return x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
+}
+
+const struct scs_ca_call *const *scs_ca_calls_tell(struct scs_ca_calls *l, uint32_t *num)
+{
+    const struct scs_ca_call **out = SCS_ARENA_ARRAY(l->keep, l->num, const struct scs_ca_call *);
+    if (l->num > 1) {
+        qsort(l->all, l->num, sizeof *l->all, by_start);
+    }
+    for (uint32_t i = 0; i < l->num; i++) {
+        l->all[i]->id = i + 1;
+        out[i] = l->all[i];
+    }
+    *num = l->num;
+    return out;
+}

@@ -192,7 +192,7 @@ static void contents(const struct scs_html *h)
     const struct {
         const char *id, *title;
         uint32_t num;
-    } parts[] = {{"findings", "Findings", m->num_findings},
+    } parts[] = {{"findings", "Findings", 1},
                  {"enrolments", "Enrolments", m->num_enrolments},
                  {"exchanges", "Exchanges", m->num_exchanges},
                  {"connections", "Connections", m->num_connections},
@@ -229,9 +229,10 @@ static void unseen(const struct scs_html *h)
 {
     struct unseen u = {.h = h};
     scs_html_section(h, "unseen", "What this capture could not show");
-    scs_unseen_notes(h->ctx, say_unseen, &u);
     scs_unseen(h->ctx, say_unseen, &u);
-    fputs(u.any ? "</ul>\n" : "<p>Nothing that these checks need is missing.</p>\n", h->out);
+    fputs(u.any ? "</ul>\n" : "", h->out);
+    u.any = scs_html_blind_spots(h) || u.any;
+    fputs(u.any ? "" : "<p>Nothing that these checks need is missing.</p>\n", h->out);
     fputs("</section>\n", h->out);
 }
 

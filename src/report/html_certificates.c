@@ -207,11 +207,13 @@ void scs_html_certificates(const struct scs_html *h)
 {
     struct collection all = {.num = 0};
     collect(h->ctx->model, &all);
-    if (all.num == 0) {
+    if (h->ctx->model->num_exchanges + h->ctx->model->num_connections == 0) {
         return;
     }
     scs_html_section(h, "certificates", "Certificates");
-    fputs("<p class=\"lead\">A bar is a certificate's life; the upright line is the end of the capture.</p>\n", h->out);
+    fputs(all.num == 0 ? "<p>None could be read.</p>\n"
+                       : "<p class=\"lead\">A bar is a certificate's life; the upright line is the end of the capture.</p>\n",
+          h->out);
     if (all.num != all.num_devices) {
         table(h, &all, false, "Certificates of CAs, RAs and servers");
     }

@@ -26,7 +26,7 @@ static void alert(const struct scs_html *h, const struct scs_tls_alert *a)
 static void tls(const struct scs_html *h, const struct scs_connection *c)
 {
     const struct scs_tls_facts *f = c->tls;
-    fputs("<td>", h->out);
+    fputs("<td class=\"tls\">", h->out);
     if ((c->flags & SCS_CONN_TLS) == 0) {
         fputs("-", h->out);
     } else if (f != NULL) {
@@ -72,8 +72,7 @@ static void row(const struct scs_html *h, const struct scs_connection *c)
     fprintf(h->out, "<tr><th scope=\"row\">%" PRIu32 "</th><td class=\"time\">", c->id);
     scs_html_moment(h, c->opened_ns);
     fputs("</td>", h->out);
-    scs_html_cell(h, scs_redact_endpoint(h->ctx->redactor, &c->client));
-    scs_html_cell(h, scs_redact_endpoint(h->ctx->redactor, &c->server));
+    scs_html_cell_between(h, c);
     fprintf(h->out, "<td><span class=\"mark %s\">%s</span></td>", bad ? "error" : "none", scs_connection_state_name(c->state));
     tls(h, c);
     scs_html_cell_count(h, c->num_exchanges);
@@ -87,9 +86,9 @@ static void row(const struct scs_html *h, const struct scs_connection *c)
 
 static uint32_t rows(const struct scs_html *h, bool troubled, uint32_t most, const char *caption)
 {
-    static const char *const heads[] = {"#",          "Opened",     "Client",      "Server",      "State",          "TLS",
-                                        "+Exchanges", "+Bytes out", "+Bytes back", "+Sent again", "+Bytes missing", "Filter",
-                                        NULL};
+    static const char *const heads[] = {"#",          "Opened",     "Client and server", "State",       "TLS",
+                                        "+Exchanges", "+Bytes out", "+Bytes back",       "+Sent again", "+Bytes missing",
+                                        "Filter",     NULL};
     const struct scs_model *m = h->ctx->model;
     uint32_t num = 0;
     for (uint32_t i = 0; i < m->num_connections && !ferror(h->out); i++) {

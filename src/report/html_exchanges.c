@@ -101,7 +101,7 @@ static void particulars(const struct scs_html *h, const struct scs_exchange *x)
     struct scs_redactor *r = h->ctx->redactor;
     const struct scs_http_request *q = x->request;
     const struct scs_http_reply *p = x->reply;
-    fputs("<tr class=\"sub\"><td></td><td colspan=\"8\"><dl>\n", h->out);
+    fputs("<tr class=\"sub\"><td></td><td colspan=\"7\"><dl>\n", h->out);
     if (q != NULL) {
         scs_html_term(h, "Host", scs_redact_host(r, q->host));
         scs_html_term(h, "Target", scs_redact_target(r, q->target));
@@ -147,8 +147,7 @@ static void row(const struct scs_html *h, const struct scs_exchange *x)
     fprintf(h->out, "<tr><th scope=\"row\">%" PRIu32 "</th><td class=\"time\">", x->id);
     scs_html_moment(h, x->started_ns);
     fputs("</td>", h->out);
-    scs_html_cell(h, scs_redact_endpoint(h->ctx->redactor, &x->connection->client));
-    scs_html_cell(h, scs_redact_endpoint(h->ctx->redactor, &x->connection->server));
+    scs_html_cell_between(h, x->connection);
     label_cell(h, x, false);
     label_cell(h, x, true);
     fprintf(h->out, "<td><span class=\"mark %s\">%s</span></td>", outcome_class(x), outcome_word(x));
@@ -165,8 +164,8 @@ static void row(const struct scs_html *h, const struct scs_exchange *x)
 /* Rows of one kind; how many more there are is returned. */
 static uint32_t rows(const struct scs_html *h, bool wrong, uint32_t most, const char *caption)
 {
-    static const char *const heads[] = {
-        "#", "Time", "Client", "Server", "Request", "Reply", "Outcome", "+Took", "Finding and frames", NULL};
+    static const char *const heads[] = {"#",       "Time",  "Client and server",  "Request", "Reply",
+                                        "Outcome", "+Took", "Finding and frames", NULL};
     const struct scs_model *m = h->ctx->model;
     uint32_t num = 0;
     for (uint32_t i = 0; i < m->num_exchanges && !ferror(h->out); i++) {

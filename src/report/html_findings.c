@@ -74,6 +74,9 @@ static void evidence(const struct told *d)
     if (f->num_frames != 0) {
         fputs("<dt>Evidence</dt><dd>", d->h->out);
         scs_html_frames(d->h, f->frames, f->num_frames);
+        if (f->num_frames == SCS_MAX_FINDING_FRAMES) {
+            fprintf(d->h->out, " <small>(the first %u frames)</small>", SCS_MAX_FINDING_FRAMES);
+        }
         fputs("</dd>\n", d->h->out);
     }
     enrolments(d);
@@ -155,7 +158,7 @@ static void by_title(const struct told *d)
     fputs("</code></li>\n", d->h->out);
 }
 
-/* Those from `at` on that did not fit. */
+/* Titles of those that did not fit. */
 static void rest(const struct scs_html *h, uint32_t at)
 {
     const struct scs_model *m = h->ctx->model;
@@ -175,23 +178,39 @@ static void rest(const struct scs_html *h, uint32_t at)
 void scs_html_findings(const struct scs_html *h)
 {
     const struct scs_model *m = h->ctx->model;
-    bool notes = false;
-    uint32_t i = 0;
+    uint32_t faults = 0, notes = 0;
     scs_html_section(h, "findings", "Findings");
-    if (m->num_findings == 0) {
-        fputs("<p>Nothing to report.</p>\n", h->out);
-    }
-    for (; i < m->num_findings && i < SCS_HTML_FINDINGS && !ferror(h->out); i++) {
+    for (uint32_t i = 0; i < m->num_findings && i < SCS_HTML_FINDINGS && !ferror(h->out); i++) {
         struct told d = told_of(h, i);
         if (d.f->severity != SCS_SEV_INFO) {
             in_full(&d);
-        } else {
-            fputs(notes ? "" : "<p class=\"lead\">Notes: true, and no fault by themselves.</p>\n", h->out);
-            notes = true;
+            faults++;
+        } else if (!scs_finding_tells_blind_spot(d.f)) {
+            fputs(notes++ == 0 ? "<p class=\"lead\">Notes: true, and no fault by themselves.</p>\n" : "", h->out);
             folded(&d);
         }
         scs_redactor_forget(h->ctx->redactor);
     }
-    rest(h, i);
+    rest(h, SCS_HTML_FINDINGS);
+    if (faults + notes == 0) {
+        fputs(h->summary.verdict == SCS_VERDICT_OK ? "<p>Nothing to report.</p>\n"
+                                                   : "<p>No fault was found in what could be read.</p>\n",
+              h->out);
+    }
     fputs("</section>\n", h->out);
+}
+
+bool scs_html_blind_spots(const struct scs_html *h)
+{
+    const struct scs_model *m = h->ctx->model;
+    bool any = false;
+    for (uint32_t i = 0; i < m->num_findings && i < SCS_HTML_FINDINGS; i++) {
+        if (scs_finding_tells_blind_spot(m->findings[i])) {
+            struct told d = told_of(h, i);
+            folded(&d);
+            any = true;
+            scs_redactor_forget(h->ctx->redactor);
+        }
+    }
+    return any;
 }

@@ -61,17 +61,17 @@ static struct scs_ladder_step *add(struct gathering *g, int64_t ts_ns, unsigned 
     return s;
 }
 
-/* Adds a clause to a step's note. */
-static void remark(struct gathering *g, struct scs_ladder_step *s, const char *fmt, ...) SCS_PRINTF(3, 4);
+/* Adds a clause to a step's note, or to its trouble. */
+static void remark(struct gathering *g, const char **line, const char *fmt, ...) SCS_PRINTF(3, 4);
 
-static void remark(struct gathering *g, struct scs_ladder_step *s, const char *fmt, ...)
+static void remark(struct gathering *g, const char **line, const char *fmt, ...)
 {
     char text[SCS_LABEL_TEXT];
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    s->note = scs_arena_printf(g->l.arena, "%s%s%s", s->note != NULL ? s->note : "", s->note != NULL ? " · " : "", text);
+    *line = scs_arena_printf(g->l.arena, "%s%s%s", *line != NULL ? *line : "", *line != NULL ? " · " : "", text);
 }
 
 static void party(struct gathering *g, unsigned lane, const char *name, const char *address)
@@ -87,7 +87,7 @@ static void party(struct gathering *g, unsigned lane, const char *name, const ch
 static const char *server_name(const struct gathering *g, const struct scs_endpoint *endpoint)
 {
     const struct scs_server *s = scs_model_server(g->h->ctx->model, endpoint);
-    return s != NULL && (s->is_ndes || s->is_iis) ? "NDES" : "SCEP server";
+    return s != NULL && (s->is_ndes || s->is_iis) ? "NDES" : "Server";
 }
 
 static const struct scs_finding *finding_of(const struct gathering *g, const struct scs_exchange *x)
@@ -96,31 +96,48 @@ static const struct scs_finding *finding_of(const struct gathering *g, const str
     return f != NULL && f->severity != SCS_SEV_INFO ? f : NULL;
 }
 
+/* Marks that a proxy left between two parties, on any of the enrolment's exchanges: it does not leave them on all. */
+struct marks {
+    bool on_request, on_reply, tunnel;
+};
+
+static struct marks marks_between(const struct gathering *g, const struct scs_connection *c)
+{
+    const struct scs_enrolment *e = g->e;
+    struct marks marks = {.tunnel = false};
+    for (uint32_t i = 0; i < least(e->num_exchanges, SCS_HTML_LADDER_MESSAGES); i++) {
+        const struct scs_exchange *x = scs_model_exchange(g->h->ctx->model, e->exchanges[i]);
+        if (x != NULL && scs_addr_equal(&x->connection->client.addr, &c->client.addr) &&
+            scs_endpoint_equal(&x->connection->server, &c->server)) {
+            const struct scs_tls_facts *tls = x->connection->tls;
+            marks.on_request = marks.on_request || (x->request != NULL && x->request->m.via != NULL);
+            marks.on_reply = marks.on_reply || (x->reply != NULL && x->reply->m.via != NULL);
+            marks.tunnel = marks.tunnel || (tls != NULL && (tls->flags & SCS_TLS_IN_CONNECT) != 0);
+        }
+    }
+    return marks;
+}
+
 /*
- * A proxy leaves its mark on what it passes on: on the request when we look behind it, on the reply when we look in front
- * of it (RFC 9110 7.6.3). The device, or the server, is then on a leg that nobody captured.
+ * A proxy marks what it passes on: the request when we look behind it, the reply when we look in front of it (RFC 9110
+ * 7.6.3). The device, or the server, is then on a leg that nobody captured.
  */
 static struct leg leg_of(struct gathering *g, const struct scs_exchange *x)
 {
     struct scs_redactor *r = g->h->ctx->redactor;
     const struct scs_connection *c = x->connection;
-    const struct scs_finding *f = finding_of(g, x);
-    bool behind = x->request != NULL && x->request->m.via != NULL;
-    bool tunnel = c->tls != NULL && (c->tls->flags & SCS_TLS_IN_CONNECT) != 0;
-    bool passed_back = x->reply != NULL && x->reply->m.via != NULL;
-    if (behind) {
+    struct marks marks = marks_between(g, c);
+    if (marks.on_request) {
         party(g, SCS_LANE_DEVICE, "Device", "behind the proxy");
         party(g, SCS_LANE_PROXY, "Proxy", scs_redact_addr(r, &c->client.addr));
         party(g, SCS_LANE_SERVER, server_name(g, &c->server), scs_redact_endpoint(r, &c->server));
         return (struct leg){SCS_LANE_PROXY, SCS_LANE_SERVER, SCS_LANE_DEVICE};
     }
     party(g, SCS_LANE_DEVICE, "Device", scs_redact_addr(r, &c->client.addr));
-    if (tunnel || passed_back || (f != NULL && f->depth == SCS_DEPTH_PROXY)) {
+    if (marks.tunnel || marks.on_reply) {
         party(g, SCS_LANE_PROXY, "Proxy", scs_redact_endpoint(r, &c->server));
-        if (tunnel || passed_back) {
-            party(g, SCS_LANE_SERVER, "NDES", "behind the proxy");
-        }
-        return (struct leg){SCS_LANE_DEVICE, SCS_LANE_PROXY, tunnel || passed_back ? SCS_LANE_SERVER : SCS_NUM_LANES};
+        party(g, SCS_LANE_SERVER, "NDES", "behind the proxy");
+        return (struct leg){SCS_LANE_DEVICE, SCS_LANE_PROXY, SCS_LANE_SERVER};
     }
     party(g, SCS_LANE_SERVER, server_name(g, &c->server), scs_redact_endpoint(r, &c->server));
     return (struct leg){SCS_LANE_DEVICE, SCS_LANE_SERVER, SCS_NUM_LANES};
@@ -139,10 +156,10 @@ static struct leg policy_leg(struct gathering *g, const struct scs_exchange *x)
 static void stream_of(struct gathering *g, struct scs_ladder_step *s, const struct scs_connection *c)
 {
     if ((c->flags & SCS_CONN_STREAM_KNOWN) != 0) {
-        remark(g, s, "tcp.stream eq %" PRIu32, c->stream);
+        remark(g, &s->note, "tcp.stream eq %" PRIu32, c->stream);
     }
     if (c->syn_tries > 1) {
-        remark(g, s, "SYN sent %u times", c->syn_tries);
+        remark(g, &s->trouble, "SYN sent %u times", c->syn_tries);
         s->again = true;
     }
 }
@@ -152,7 +169,7 @@ static void tls_of(struct gathering *g, struct scs_ladder_step *s, const struct 
     if ((c->flags & SCS_CONN_TLS) != 0) {
         const char *version = c->tls != NULL ? scs_tls_version_name(c->tls->version) : NULL;
         bool open = c->tls != NULL && (c->tls->flags & SCS_TLS_DECRYPTED) != 0;
-        remark(g, s, "%s %s", version != NULL ? version : "TLS", open ? "opened" : "not opened");
+        remark(g, &s->note, "%s %s", version != NULL ? version : "TLS", open ? "opened" : "not opened");
     }
 }
 
@@ -165,7 +182,7 @@ static void reset_of(struct gathering *g, const struct scs_connection *c, const 
                      to = dir == SCS_TO_SERVER ? leg->server : leg->client;
             struct scs_ladder_step *s = add(g, half->rst_ns, from, to, c->state == SCS_CONN_REFUSED ? "RST: refused" : "RST");
             s->bad = true;
-            remark(g, s, "frame %" PRIu64, SCS_FRAME_NUMBER(half->rst_frame));
+            remark(g, &s->note, "frame %" PRIu64, SCS_FRAME_NUMBER(half->rst_frame));
         }
     }
 }
@@ -199,9 +216,9 @@ static void frames_of(struct gathering *g, struct scs_ladder_step *s, const stru
     scs_frame first = runs != 0 ? m->frames.runs[0].frame : otherwise,
               last = runs != 0 ? m->frames.runs[runs - 1].frame : otherwise;
     if (first == last) {
-        remark(g, s, "frame %" PRIu64, SCS_FRAME_NUMBER(first));
+        remark(g, &s->note, "frame %" PRIu64, SCS_FRAME_NUMBER(first));
     } else {
-        remark(g, s, "frames %" PRIu64 "–%" PRIu64, SCS_FRAME_NUMBER(first), SCS_FRAME_NUMBER(last));
+        remark(g, &s->note, "frames %" PRIu64 "–%" PRIu64, SCS_FRAME_NUMBER(first), SCS_FRAME_NUMBER(last));
     }
 }
 
@@ -214,10 +231,11 @@ static void sent_again(struct gathering *g, struct scs_ladder_step *s, const str
         return;
     }
     if (half->worst_frame >= m->frames.runs[0].frame && half->worst_frame <= m->frames.runs[runs - 1].frame) {
-        remark(g, s, "frame %" PRIu64 " sent %u times", SCS_FRAME_NUMBER(half->worst_frame), half->worst_retransmissions + 1u);
+        remark(g, &s->trouble, "frame %" PRIu64 " sent %u times", SCS_FRAME_NUMBER(half->worst_frame),
+               half->worst_retransmissions + 1u);
         s->again = true;
     } else if (c->num_exchanges == 1) {
-        remark(g, s, "%" PRIu32 " segment%s sent again", half->retransmissions, half->retransmissions == 1 ? "" : "s");
+        remark(g, &s->trouble, "%" PRIu32 " segment%s sent again", half->retransmissions, half->retransmissions == 1 ? "" : "s");
         s->again = true;
     }
 }
@@ -234,7 +252,7 @@ static void losses(struct gathering *g, struct scs_ladder_step *s, const struct 
                 {SCS_HTTP_NETWORK_CUT, "the connection ends inside it"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if ((m->flags & rows[i].flag) != 0 && !(rows[i].flag == SCS_HTTP_CAPTURE_GAP && (m->flags & SCS_HTTP_SNAPLEN) != 0)) {
-            remark(g, s, "%s", rows[i].words);
+            remark(g, &s->trouble, "%s", rows[i].words);
             s->lost = s->lost || rows[i].flag == SCS_HTTP_NETWORK_CUT;
         }
     }
@@ -265,7 +283,7 @@ static struct scs_ladder_step *reply(struct gathering *g, const struct scs_excha
     s->good = x->scep_reply != NULL && x->outcome == SCS_OUTCOME_OK;
     frames_of(g, s, &x->reply->m, x->last_frame);
     if (x->started_ns != SCS_NO_TIME && x->reply->m.first_ns != SCS_NO_TIME) {
-        remark(g, s, "+%s", scs_duration_text(x->reply->m.first_ns - x->started_ns, number));
+        remark(g, &s->note, "+%s", scs_duration_text(x->reply->m.first_ns - x->started_ns, number));
     }
     sent_again(g, s, x->connection, SCS_TO_CLIENT, &x->reply->m);
     losses(g, s, &x->reply->m);
@@ -324,14 +342,14 @@ static void handshake(struct gathering *g, const struct scs_connection *c)
     }
     if ((f->flags & SCS_TLS_CLIENT_HELLO) != 0) {
         struct scs_ladder_step *s = add(g, f->client_hello_ns, SCS_LANE_DEVICE, SCS_LANE_SERVER, "TLS ClientHello");
-        remark(g, s, "frame %" PRIu64, SCS_FRAME_NUMBER(f->client_hello_frame));
+        remark(g, &s->note, "frame %" PRIu64, SCS_FRAME_NUMBER(f->client_hello_frame));
     }
     if ((f->flags & SCS_TLS_SERVER_HELLO) != 0) {
         struct scs_ladder_step *s = add(g, f->server_hello_ns, SCS_LANE_SERVER, SCS_LANE_DEVICE, "TLS ServerHello");
         const char *version = scs_tls_version_name(f->version);
-        remark(g, s, "frame %" PRIu64, SCS_FRAME_NUMBER(f->server_hello_frame));
+        remark(g, &s->note, "frame %" PRIu64, SCS_FRAME_NUMBER(f->server_hello_frame));
         if (version != NULL) {
-            remark(g, s, "%s", version);
+            remark(g, &s->note, "%s", version);
         }
     }
     for (uint32_t i = 0; i < f->num_alerts && i < MOST_EVENTS; i++) {
@@ -342,7 +360,7 @@ static void handshake(struct gathering *g, const struct scs_connection *c)
         struct scs_ladder_step *s = add(g, a->ts_ns, a->from_server ? SCS_LANE_SERVER : SCS_LANE_DEVICE,
                                         a->from_server ? SCS_LANE_DEVICE : SCS_LANE_SERVER, label);
         s->bad = a->fatal;
-        remark(g, s, "frame %" PRIu64, SCS_FRAME_NUMBER(a->frame));
+        remark(g, &s->note, "frame %" PRIu64, SCS_FRAME_NUMBER(a->frame));
     }
 }
 
@@ -350,17 +368,24 @@ static void attempt(struct gathering *g, const struct scs_connection *c)
 {
     static const struct leg direct = {SCS_LANE_DEVICE, SCS_LANE_SERVER, SCS_NUM_LANES};
     g->met[g->num_met++] = c; /* there is room: MOST_ATTEMPTS is less */
-    struct scs_ladder_step *s = add(g, c->opened_ns, SCS_LANE_DEVICE, SCS_LANE_SERVER, c->syn_tries != 0 ? "TCP SYN" : "TCP");
-    s->lost = s->bad = c->state == SCS_CONN_BLOCKED;
-    remark(g, s, "frame %" PRIu64 ", %s", SCS_FRAME_NUMBER(c->first_frame), scs_connection_state_name(c->state));
-    stream_of(g, s, c);
+    bool blocked = c->state == SCS_CONN_BLOCKED;
+    struct scs_ladder_step *s = add(g, c->opened_ns, SCS_LANE_DEVICE, SCS_LANE_SERVER,
+                                    blocked             ? "SYN, no answer"
+                                    : c->syn_tries != 0 ? "SYN"
+                                                        : "TCP");
+    s->lost = s->bad = blocked;
+    s->again = c->syn_tries > 1;
+    remark(g, &s->note, "frame %" PRIu64, SCS_FRAME_NUMBER(c->first_frame));
+    if (c->syn_tries > 1) {
+        remark(g, &s->trouble, "sent %u times", c->syn_tries);
+    }
     for (uint32_t i = 0; i < c->num_icmp && i < MOST_EVENTS; i++) {
         const struct scs_icmp_seen *seen = &c->icmp[i];
         char label[SCS_LABEL_TEXT];
         snprintf(label, sizeof label, "ICMP type %u code %u", seen->type, seen->code);
         s = add(g, seen->ts_ns, SCS_LANE_SERVER, SCS_LANE_DEVICE, label);
         s->bad = true;
-        remark(g, s, "frame %" PRIu64 ", from %s", SCS_FRAME_NUMBER(seen->frame),
+        remark(g, &s->note, "frame %" PRIu64 ", from %s", SCS_FRAME_NUMBER(seen->frame),
                scs_redact_addr(g->h->ctx->redactor, &seen->from));
     }
     handshake(g, c);

@@ -22,7 +22,8 @@
 #define NOTE_DOWN  36
 #define NOTE_HIGH  14
 #define STEP       32 /* a step without notes */
-#define CHARACTER  7  /* at most, of the 12 px type that labels have */
+#define CHARACTER  7  /* about, of the 12 px type that labels have */
+#define FINE       6  /* ... and of the 11 px type of notes */
 
 struct drawing {
     const struct scs_html *h;
@@ -52,10 +53,10 @@ static struct drawing lay_out(const struct scs_html *h, const struct scs_ladder 
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
-/* Our own class, and a text cut to `room` pixels; what is cut is the tooltip. */
-static void words(const struct drawing *d, const char *class, int x, int y, const char *text, int room)
+/* Our own class, and a text cut to `max` characters; what is cut is the tooltip. */
+static void words(const struct drawing *d, const char *class, int x, int y, const char *text, int max_characters)
 {
-    size_t max = room < 8 * CHARACTER ? 8 : (size_t)(room / CHARACTER);
+    size_t max = max_characters < 8 ? 8 : (size_t)max_characters;
     bool cut = scs_escape_columns(text, strlen(text)) > max;
     fprintf(d->h->out, "<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x, y);
     if (cut) {
@@ -73,7 +74,7 @@ static void lanes(const struct drawing *d, const struct scs_ladder *l, int heigh
         if (l->names[i] != NULL) {
             fprintf(d->h->out, "<path class=\"lane\" d=\"M%d %dV%d\"/>", d->x[i], HEAD, height);
             fprintf(d->h->out, "<text class=\"lane\" x=\"%d\" y=\"16\">%s</text>", d->x[i], l->names[i]);
-            words(d, "addr", d->x[i], 33, l->addresses[i] != NULL ? l->addresses[i] : "", d->gap);
+            words(d, "addr", d->x[i], 33, l->addresses[i] != NULL ? l->addresses[i] : "", d->gap / FINE);
             fputs("\n", d->h->out);
         }
     }
@@ -113,7 +114,8 @@ static void relay(const struct drawing *d, const struct scs_ladder_step *s, int 
 
 static int step_height(const struct scs_ladder_step *s)
 {
-    return STEP + (s->note != NULL ? NOTE_HIGH : 0) + (s->finding != NULL ? NOTE_HIGH + 2 : 0) - (s->from == s->to ? 8 : 0);
+    return STEP + (s->note != NULL ? NOTE_HIGH : 0) + (s->trouble != NULL ? NOTE_HIGH : 0) +
+           (s->finding != NULL ? NOTE_HIGH + 2 : 0) - (s->from == s->to ? 8 : 0);
 }
 
 /* A remark has no arrow: its words stand between the lanes. */
@@ -122,13 +124,13 @@ static void step(const struct drawing *d, const struct scs_ladder_step *s, int y
     char clock[SCS_TIME_TEXT];
     int reach = s->from == s->to ? d->gap : d->x[s->to] - d->x[s->from];
     int middle = s->from == s->to && s->from != SCS_LANE_DEVICE ? d->x[s->from] - d->gap / 2 : d->x[s->from] + reach / 2;
-    int room = (reach < 0 ? -reach : reach) - 12, note = y + (s->from == s->to ? NOTE_DOWN - 8 : NOTE_DOWN);
+    int room = (reach < 0 ? -reach : reach) - 4, note = y + (s->from == s->to ? NOTE_DOWN - 8 : NOTE_DOWN);
     fputs("<g>", d->h->out);
     if (s->ts_ns != SCS_NO_TIME) {
         fprintf(d->h->out, "<text class=\"t\" x=\"0\" y=\"%d\">%s</text>", y + LABEL_DOWN + (s->from == s->to ? 0 : 7),
                 scs_text_clock(s->ts_ns, true, clock));
     }
-    words(d, s->from == s->to ? "remark" : s->bad ? "label bad" : "label", middle, y + LABEL_DOWN, s->label, room);
+    words(d, s->from == s->to ? "remark" : s->bad ? "label bad" : "label", middle, y + LABEL_DOWN, s->label, room / CHARACTER);
     if (s->from != s->to) {
         line(d, s, y + ARROW_DOWN);
         if (s->relayed < SCS_NUM_LANES) {
@@ -136,12 +138,17 @@ static void step(const struct drawing *d, const struct scs_ladder_step *s, int y
         }
     }
     if (s->note != NULL) {
-        words(d, s->again || s->lost ? "note warn" : "note", middle, note, s->note, room + 24);
+        words(d, "note", middle, note, s->note, (room + 40) / FINE);
+        note += NOTE_HIGH;
+    }
+    if (s->trouble != NULL) {
+        words(d, "note warn", middle, note, s->trouble, (room + 40) / FINE);
         note += NOTE_HIGH;
     }
     if (s->finding != NULL) {
         fprintf(d->h->out, "<a href=\"#f%u\">", scs_html_finding_number(d->h, s->finding));
-        words(d, s->finding->severity == SCS_SEV_ERROR ? "id error" : "id warning", middle, note + 1, s->finding->id, room + 24);
+        words(d, s->finding->severity == SCS_SEV_ERROR ? "id error" : "id warning", middle, note + 1, s->finding->id,
+              (room + 40) / FINE);
         fputs("</a>", d->h->out);
     }
     fputs("</g>\n", d->h->out);

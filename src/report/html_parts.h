@@ -45,6 +45,8 @@ void scs_html_count(const struct scs_html *h, uint64_t n); /* "48,211" */
 void scs_html_moment(const struct scs_html *h, int64_t ts_ns);
 /* scs_html_cell writes a table cell with a clipped text, "-" for NULL. */
 void scs_html_cell(const struct scs_html *h, const char *text);
+/* scs_html_cell_between names the client and the server of a connection. */
+void scs_html_cell_between(const struct scs_html *h, const struct scs_connection *c);
 void scs_html_cell_count(const struct scs_html *h, uint64_t n);
 /* scs_html_filter writes a Wireshark display filter that is selected by one click. */
 void scs_html_filter(const struct scs_html *h, const char *filter);
@@ -73,6 +75,9 @@ extern const char scs_html_style[], scs_html_script[], scs_html_symbols[];
 /* ---- sections ------------------------------------------------------------------------------------ */
 
 void scs_html_findings(const struct scs_html *h);
+/* scs_html_blind_spots writes those notes that name what the capture cannot show; scs_html_findings leaves them out. False: none.
+ */
+bool scs_html_blind_spots(const struct scs_html *h);
 /* scs_html_finding_number: where the finding stands, from 1; its anchor is "f" and this number. */
 uint32_t scs_html_finding_number(const struct scs_html *h, const struct scs_finding *f);
 void scs_html_timeline(const struct scs_html *h);
@@ -98,7 +103,8 @@ struct scs_ladder_step {
     bool again;                        /* (part of it) was sent more than once */
     bool bad, good;                    /* says failure or success */
     const char *label;                 /* over the arrow */
-    const char *note;                  /* under it: frames, time, what the network did to it */
+    const char *trouble;               /* what the network did to it; NULL */
+    const char *note;                  /* under it: frames and time */
     const struct scs_finding *finding; /* hangs here; NULL */
 };
 

@@ -62,6 +62,15 @@ void scs_html_cell(const struct scs_html *h, const char *text)
     fputs("</td>", h->out);
 }
 
+void scs_html_cell_between(const struct scs_html *h, const struct scs_connection *c)
+{
+    fputs("<td class=\"pair\">", h->out);
+    scs_html_text(h, scs_redact_endpoint(h->ctx->redactor, &c->client));
+    fputs("<br><small>to ", h->out);
+    scs_html_text(h, scs_redact_endpoint(h->ctx->redactor, &c->server));
+    fputs("</small></td>", h->out);
+}
+
 void scs_html_cell_count(const struct scs_html *h, uint64_t n)
 {
     fputs("<td class=\"n\">", h->out);

@@ -60,6 +60,11 @@ void scs_say_span(struct scs_verdict *v, const struct scs_http_message *m, struc
 void scs_say_message(struct scs_verdict *v, const struct scs_http_message *m); /* all its frames, at most 16 */
 void scs_say_exchange(struct scs_verdict *v, const struct scs_exchange *x);    /* first and last frame; the default */
 void scs_say_connection(struct scs_verdict *v, const struct scs_connection *c);
+/*
+ * scs_claim: in rules of capture, server and look-up scope that explain: this exchange failed because of what the
+ * finding tells, whatever else its own rules find that is not deeper. At most SCS_MAX_FINDING_SUBJECTS.
+ */
+void scs_claim(struct scs_verdict *v, const struct scs_exchange *x);
 void scs_fact_number(struct scs_verdict *v, const char *name, int64_t value);
 void scs_fact_text(struct scs_verdict *v, const char *name, const char *fmt, ...) SCS_PRINTF(3, 4);
 void scs_set_severity(struct scs_verdict *v, enum scs_severity severity);
@@ -91,7 +96,7 @@ struct scs_rule {
     enum scs_confidence confidence;
     enum scs_depth depth;
     enum scs_scope scope;
-    bool explains; /* it explains why its exchange (connection) failed: takes part in ranking by depth */
+    bool explains; /* it explains why its exchange (connection, what it claims) failed: takes part in ranking by depth */
     union {
         bool (*capture)(const struct scs_judge *j, struct scs_verdict *v);
         bool (*server)(const struct scs_judge *j, const struct scs_server *s, struct scs_verdict *v);

@@ -289,15 +289,21 @@ static bool has_word(const char *name, const char *word)
     return false;
 }
 
-static bool looks_like_scep(const char *name)
-{
-    return has_word(name, "ndes") || has_word(name, "mscep") || (has_word(name, "scep") && !has_word(name, "scept"));
-}
-
 static bool ends_with(const char *name, const char *end)
 {
     size_t len = strlen(name), end_len = strlen(end);
     return len >= end_len && strcmp(name + len - end_len, end) == 0;
+}
+
+static bool is_app_proxy(const char *name)
+{
+    return ends_with(name, ".msappproxy.net");
+}
+
+bool scs_lookup_like_scep(const char *name)
+{
+    return is_app_proxy(name) || has_word(name, "ndes") || has_word(name, "mscep") ||
+           (has_word(name, "scep") && !has_word(name, "scept"));
 }
 
 static bool is_background(const char *name)
@@ -335,9 +341,9 @@ static void settle(struct entry *e)
 
 static uint8_t concern_of(const struct entry *e, const struct hosts *h, const struct scs_model *m)
 {
-    bool app_proxy = ends_with(e->name, ".msappproxy.net");
+    bool app_proxy = is_app_proxy(e->name);
     unsigned concern = (is_host(h, e->name) ? SCS_LOOKUP_HOST : 0u) | (app_proxy ? SCS_LOOKUP_APP_PROXY : 0u) |
-                       (app_proxy || looks_like_scep(e->name) ? SCS_LOOKUP_LIKE_SCEP : 0u);
+                       (scs_lookup_like_scep(e->name) ? SCS_LOOKUP_LIKE_SCEP : 0u);
     if (failed(&e->facts) && is_server(m, &e->facts.client)) {
         concern |= SCS_LOOKUP_BY_SERVER | (is_background(e->name) ? SCS_LOOKUP_BACK_GROUND : 0u);
     }

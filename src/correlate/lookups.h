@@ -34,6 +34,8 @@ struct scs_dns_arrival {
 
 /* scs_lookups_arrival reads one message; what is no DNS is passed over. */
 void scs_lookups_arrival(struct scs_lookups *l, const struct scs_dns_arrival *arrival);
+/* scs_lookup_like_scep: a name, in lower case, as SCEP servers have it: ndes, scep, *.msappproxy.net. */
+bool scs_lookup_like_scep(const char *name);
 /* scs_lookups_dropped: how many made room for later ones, or were one too many to be told. */
 uint64_t scs_lookups_dropped(const struct scs_lookups *l);
 

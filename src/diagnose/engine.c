@@ -45,10 +45,13 @@ struct engine {
     struct scs_hit *hits; /* the explaining hits of the subject at hand */
     uint32_t *said;       /* the exchange each of them named; 0 none */
     uint32_t num_hits;
+    uint32_t claims[SCS_MAX_FINDING_SUBJECTS]; /* exchanges that the findings of the subject at hand explain */
+    uint32_t num_claims;
     struct scs_endpoint server; /* of the last hit, as text: most are about one server */
     char server_text[SCS_ENDPOINT_TEXT];
-    struct cause **causes;                                      /* by connection index; NULL none */
-    struct scs_group **root_of;                                 /* by exchange id - 1; NULL none */
+    struct cause **causes;       /* by connection index; NULL none */
+    struct scs_group **claim_of; /* by exchange id - 1: the finding of wider scope that explains its failure; NULL none */
+    struct scs_group **root_of;  /* by exchange id - 1; NULL none */
     struct scs_group **root_of_connection, **root_of_enrolment; /* by place; of connections those without exchanges */
     bool any_root;
 };
@@ -107,13 +110,33 @@ static struct scs_hit hit_of(struct engine *e, uint32_t row, const struct subjec
     return hit;
 }
 
+static void hear_claims(struct engine *e)
+{
+    for (uint32_t i = 0; i < e->verdict.num_claims && e->num_claims < SCS_MAX_FINDING_SUBJECTS; i++) {
+        e->claims[e->num_claims++] = e->verdict.claims[i];
+    }
+}
+
+/* Of several findings that claim an exchange the deepest has it; between equals the first. */
+static void take_claims(struct engine *e, struct scs_group *root)
+{
+    for (uint32_t i = 0; root != NULL && i < e->num_claims; i++) {
+        struct scs_group **claim = &e->claim_of[e->claims[i] - 1];
+        if (*claim == NULL || scs_group_depth(root) < scs_group_depth(*claim)) {
+            *claim = root;
+        }
+    }
+    e->num_claims = 0;
+}
+
 /* The rule in the verdict holds: a finding at once, or a candidate for the subject's cause. */
 static void hear(struct engine *e, uint32_t row, const struct subject *s)
 {
     struct scs_hit hit = hit_of(e, row, s);
     bool ranked = e->rules[row]->explains && e->rules[row]->scope >= SCS_SCOPE_CONNECTION;
+    hear_claims(e);
     if (!ranked) {
-        scs_findings_add(e->findings, &hit);
+        take_claims(e, scs_findings_add(e->findings, &hit));
         return;
     }
     e->said[e->num_hits] = e->verdict.said_exchange;
@@ -122,7 +145,7 @@ static void hear(struct engine *e, uint32_t row, const struct subject *s)
 
 static void next_subject(struct engine *e)
 {
-    e->num_hits = 0;
+    e->num_hits = e->num_claims = 0;
     if (scs_arena_used(e->scratch) != 0) {
         scs_arena_reset(e->scratch);
     }
@@ -318,15 +341,9 @@ static struct scs_group *policy_root(const struct engine *e, const struct scs_ex
     return NULL;
 }
 
-/* NDES asks the policy module once it has read the request, so what a request suffers from NDES on may come from there. */
-static bool settle_by_policy(struct engine *e, const struct scs_exchange *x, struct cause *cause)
+/* The exchange hangs under a finding that is about more than it, and everything its own rules found with it. */
+static void hang_under(struct engine *e, struct scs_group *root, const struct scs_exchange *x, struct cause *cause)
 {
-    bool late = e->num_hits != 0 && e->hits[deepest(e)].rule->depth >= SCS_DEPTH_NDES &&
-                (cause == NULL || cause->hit.rule->depth >= SCS_DEPTH_NDES) && x->path_kind != SCS_PATH_CRP;
-    struct scs_group *root = late ? policy_root(e, x) : NULL;
-    if (root == NULL) {
-        return false;
-    }
     scs_group_exchange(e->findings, root, x);
     if (cause != NULL) {
         cause->beaten = true;
@@ -336,6 +353,31 @@ static bool settle_by_policy(struct engine *e, const struct scs_exchange *x, str
         scs_group_consequence(root, e->hits[i].row);
     }
     e->root_of[x->id - 1] = root;
+    e->any_root = true;
+}
+
+/* A finding of wider scope explains the failure, and nothing deeper was found in the exchange itself. */
+static bool settle_by_claim(struct engine *e, const struct scs_exchange *x, struct cause *cause)
+{
+    struct scs_group *root = e->claim_of[x->id - 1];
+    if (root == NULL || (e->num_hits != 0 && e->hits[deepest(e)].rule->depth < scs_group_depth(root)) ||
+        (cause != NULL && cause->hit.rule->depth < scs_group_depth(root))) {
+        return false;
+    }
+    hang_under(e, root, x, cause);
+    return true;
+}
+
+/* NDES asks the policy module once it has read the request, so what a request suffers from NDES on may come from there. */
+static bool settle_by_policy(struct engine *e, const struct scs_exchange *x, struct cause *cause)
+{
+    bool late = e->num_hits != 0 && e->hits[deepest(e)].rule->depth >= SCS_DEPTH_NDES &&
+                (cause == NULL || cause->hit.rule->depth >= SCS_DEPTH_NDES) && x->path_kind != SCS_PATH_CRP;
+    struct scs_group *root = late ? policy_root(e, x) : NULL;
+    if (root == NULL) {
+        return false;
+    }
+    hang_under(e, root, x, cause);
     return true;
 }
 
@@ -366,7 +408,7 @@ static bool recovered(const struct engine *e, const struct scs_exchange *x)
 static void settle_exchange(struct engine *e, const struct scs_exchange *x)
 {
     struct cause *cause = cause_for(e, x);
-    if ((e->num_hits == 0 && cause == NULL) || settle_by_policy(e, x, cause)) {
+    if ((e->num_hits == 0 && cause == NULL) || settle_by_claim(e, x, cause) || settle_by_policy(e, x, cause)) {
         return;
     }
     uint32_t best = deepest(e);
@@ -509,6 +551,7 @@ static void run_lookups(struct engine *e)
         }
         if (e->num_hits != 0) {
             struct scs_group *root = scs_findings_add(e->findings, &e->hits[0]);
+            take_claims(e, root);
             for (uint32_t i = 1; i < e->num_hits; i++) {
                 scs_group_consequence(root, e->hits[i].row);
             }
@@ -545,6 +588,7 @@ void scs_diagnose_with(struct scs_model *model, struct scs_arena *arena, const s
     e->hits = SCS_ARENA_ARRAY(own, num_rules, struct scs_hit);
     e->said = SCS_ARENA_ARRAY(own, num_rules, uint32_t);
     e->causes = SCS_ARENA_ARRAY(own, model->num_connections, struct cause *);
+    e->claim_of = SCS_ARENA_ARRAY(own, model->num_exchanges, struct scs_group *);
     e->root_of = SCS_ARENA_ARRAY(own, model->num_exchanges, struct scs_group *);
     e->root_of_connection = SCS_ARENA_ARRAY(own, model->num_connections, struct scs_group *);
     e->root_of_enrolment = SCS_ARENA_ARRAY(own, model->num_enrolments, struct scs_group *);

@@ -10,7 +10,10 @@
  * that the network left without a whole request or reply, and for the exchange the rule named with
  * scs_say_exchange. When the policy hop failed while a request waited for it, that is the cause of what
  * the request suffers from NDES on. An enrolment's explaining hit is a consequence as soon as one of its
- * exchanges has a cause that is as deep. Rules of capture and server scope are never ranked.
+ * exchanges has a cause that is as deep. Rules of capture, server and look-up scope stand for themselves; what they
+ * claim with scs_claim hangs under them, unless its own rules found something deeper.
+ *
+ * A failed try after which the same enrolment succeeded weighs as a warning at most (struct scs_finding, recovered).
  */
 #ifndef SCS_DIAGNOSE_ENGINE_H
 #define SCS_DIAGNOSE_ENGINE_H

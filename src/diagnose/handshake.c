@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/handshake.h"
 
+#include "correlate/lookups.h"
 #include "diagnose/hostname.h"
 #include "diagnose/judge.h"
 #include "diagnose/predicates.h"
+#include "diagnose/verdict.h"
 
 /* A client that comes through this soon was served: by another version, or at the second try. */
 #define RECOVERED (30 * SCS_SECOND)
@@ -57,6 +59,34 @@ bool scs_handshake_by_ndes(const struct scs_judge *j, const struct scs_connectio
     return is_scep_host(j, &c->client.addr);
 }
 
+static bool is_like_scep(const char *text)
+{
+    char name[SCS_DNS_NAME_TEXT];
+    size_t len = 0;
+    for (; text != NULL && text[len] != '\0' && len + 1 < sizeof name; len++) {
+        name[len] = text[len] >= 'A' && text[len] <= 'Z' ? (char)(text[len] + 'a' - 'A') : text[len];
+    }
+    name[len] = '\0';
+    return scs_lookup_like_scep(name);
+}
+
+/* By the name the client asked for, or the one the server calls itself. */
+static bool is_named_like_scep(const struct scs_tls_facts *t)
+{
+    return is_like_scep(t->sni) || (t->server_certificate != NULL && is_like_scep(t->server_certificate->subject));
+}
+
+/* Nothing in the capture says that this server has to do with SCEP: its trouble is told, but is nobody's error. */
+static void doubt(const struct scs_connection *c, struct scs_verdict *v)
+{
+    bool near = scs_addr_private(&c->server.addr);
+    scs_set_confidence(v, near ? SCS_LIKELY : SCS_POSSIBLE);
+    if (!is_named_like_scep(c->tls)) {
+        enum scs_severity most = near ? SCS_SEV_WARNING : SCS_SEV_INFO;
+        scs_set_severity(v, v->severity < most ? v->severity : most);
+    }
+}
+
 bool scs_handshake_concerns(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
     enum scs_concern concern = scs_judge_concern(j, c);
@@ -65,7 +95,7 @@ bool scs_handshake_concerns(const struct scs_judge *j, const struct scs_connecti
         return false;
     }
     if (!sure) {
-        scs_set_confidence(v, scs_addr_private(&c->server.addr) ? SCS_LIKELY : SCS_POSSIBLE);
+        doubt(c, v);
     }
     return true;
 }

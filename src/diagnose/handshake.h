@@ -45,7 +45,8 @@ bool scs_handshake_by_ndes(const struct scs_judge *j, const struct scs_connectio
 
 /*
  * scs_handshake_concerns: trouble on this connection is worth telling; lowers the verdict's confidence by the doubt there
- * is whether its server has to do with SCEP at all. Intune's service is another story: never.
+ * is whether its server has to do with SCEP at all, and its severity where not even a name speaks for that. Intune's
+ * service is another story: never.
  */
 bool scs_handshake_concerns(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v);
 /* scs_handshake_recovered: within seconds the client came through to the same server (or name), by another version perhaps. */

@@ -233,12 +233,34 @@ static const struct scs_cert_facts *find_behind_refusal(const struct scs_judge *
     return c;
 }
 
+/* NDES goes on with expired certificates until it is restarted; then it answers 500 to everything. */
+static const struct scs_cert_facts *find_behind_500(const struct scs_judge *j, const struct scs_exchange *x,
+                                                    struct scs_verdict *v)
+{
+    bool asks = x->operation == SCS_OP_GET_CA_CAPS || x->operation == SCS_OP_GET_CA_CERT;
+    const struct scs_exchange *answer =
+        asks && scs_exchange_status(x) == 500 && scs_server_is_ndes(j, x) && !scs_exchange_caps_alone(j, x)
+            ? scs_judge_ca_certs_before(j, &x->connection->server, x->started_ns)
+            : NULL;
+    const struct scs_cert_facts *c = answer ? find(j, answer, expired_ra, v) : NULL;
+
+    if (c) {
+        scs_say_exchange(v, x);
+        scs_set_moment(v, x->started_ns);
+        scs_set_confidence(v, SCS_LIKELY);
+    }
+    return c;
+}
+
 static bool ra_expired(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     const struct scs_cert_facts *c = find(j, x, expired_ra, v);
 
     if (!c) {
         c = find_behind_refusal(j, x, expired_ra, v);
+    }
+    if (!c) {
+        c = find_behind_500(j, x, v);
     }
     if (c) {
         scs_fact_number(v, "days", (scs_judge_true_time(j, x->reply->m.first_ns) - c->not_after) / SCS_DAY_SEC);
@@ -298,7 +320,7 @@ static bool expired_ca(const struct scs_ca_certs *certs, const struct scs_cert_f
 
 static bool ca_expired(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    return find(j, x, expired_ca, v) != NULL;
+    return find(j, x, expired_ca, v) != NULL || find_behind_refusal(j, x, expired_ca, v) != NULL;
 }
 
 /* The newest listed certificate of the CA that issued `ra`, by name. */
@@ -499,7 +521,7 @@ const struct scs_rule scs_rules_cacert[] = {
     SCS_CAUSE("cacert-ra-expired", ERROR, NDES, ra_expired),
     SCS_NOTE("cacert-ra-expiring", WARNING, ra_expiring),
     SCS_CAUSE("cacert-ra-notyet", ERROR, NDES, ra_not_yet),
-    SCS_NOTE("cacert-ca-expired", ERROR, ca_expired),
+    SCS_CAUSE("cacert-ca-expired", ERROR, NDES, ca_expired),
     SCS_NOTE("cacert-ra-old-ca", ERROR, ra_old_ca),
     SCS_NOTE("cacert-ra-ku", ERROR, ra_usage),
     SCS_LIKELY_NOTE("cacert-ra-eku", WARNING, ra_purpose),

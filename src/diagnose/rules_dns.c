@@ -250,6 +250,7 @@ static bool ca_fail(const struct scs_judge *j, const struct scs_lookup *l, struc
     say_lookup(v, l);
     if (x != NULL) {
         scs_say_exchange(v, x);
+        scs_claim(v, x);
     }
     scs_fact_text(v, "rcode", "%s", l->outcome == SCS_LOOKUP_UNANSWERED ? "no answer" : rcode_name(l->rcode));
     return true;

@@ -71,6 +71,18 @@ static void say(struct scs_verdict *v, const struct scs_revocation *r)
     scs_fact_text(v, "target", "%s", r->request->target);
 }
 
+/* 403.13 of the same host's registration point, from then on: "revoked, or the status is unknown". */
+static void claim_refusals(const struct scs_model *m, const struct scs_revocation *r, struct scs_verdict *v)
+{
+    for (uint32_t i = 0; i < m->num_exchanges; i++) {
+        const struct scs_exchange *x = m->exchanges[i];
+        if (x->path_kind == SCS_PATH_CRP && scs_exchange_status(x) == 403 && scs_reply_substatus(x->reply) == 13 &&
+            scs_addr_equal(&x->connection->server.addr, &r->client) && x->reply->m.first_ns > r->started_ns) {
+            scs_claim(v, x);
+        }
+    }
+}
+
 static bool fetch_failed(const struct scs_judge *j, struct scs_verdict *v)
 {
     const struct scs_model *m = scs_judge_model(j);
@@ -84,6 +96,7 @@ static bool fetch_failed(const struct scs_judge *j, struct scs_verdict *v)
         if (r->reply != NULL) {
             scs_fact_number(v, "status", r->reply->status);
         }
+        claim_refusals(m, r, v);
         return true;
     }
     return false;
@@ -101,6 +114,7 @@ static bool crl_expired(const struct scs_judge *j, struct scs_verdict *v)
         say(v, r);
         scs_fact_text(v, "issuer", "%s", r->crl->issuer);
         scs_fact_text(v, "next_update", "%s", scs_text_seconds(r->crl->next_update, text));
+        claim_refusals(m, r, v);
         return true;
     }
     return false;
@@ -108,7 +122,7 @@ static bool crl_expired(const struct scs_judge *j, struct scs_verdict *v)
 
 #define CAPTURE(id, sure, function)                                                                                              \
     {                                                                                                                            \
-        id, SCS_SEV_ERROR, SCS_##sure, SCS_DEPTH_TLS, SCS_SCOPE_CAPTURE, false,                                                  \
+        id, SCS_SEV_ERROR, SCS_##sure, SCS_DEPTH_TLS, SCS_SCOPE_CAPTURE, true,                                                   \
         {                                                                                                                        \
             .capture = function                                                                                                  \
         }                                                                                                                        \

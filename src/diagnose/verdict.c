@@ -39,6 +39,13 @@ void scs_say_exchange(struct scs_verdict *v, const struct scs_exchange *x)
     scs_say_frame(v, x->last_frame);
 }
 
+void scs_claim(struct scs_verdict *v, const struct scs_exchange *x)
+{
+    if (v->num_claims < SCS_MAX_FINDING_SUBJECTS) {
+        v->claims[v->num_claims++] = x->id;
+    }
+}
+
 void scs_say_connection(struct scs_verdict *v, const struct scs_connection *c)
 {
     v->said_connection = c->id;

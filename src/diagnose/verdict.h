@@ -18,9 +18,10 @@ struct scs_verdict {
     int64_t moment_ns; /* SCS_NO_TIME: the subject's start */
     const char *group; /* NULL: the subject's server */
     uint32_t said_exchange, said_connection;
-    uint32_t num_frames, num_facts;
+    uint32_t num_frames, num_facts, num_claims;
     scs_frame frames[SCS_VERDICT_FRAMES];
     struct scs_fact facts[SCS_MAX_FINDING_FACTS];
+    uint32_t claims[SCS_MAX_FINDING_SUBJECTS]; /* ids of exchanges */
 };
 
 /* scs_verdict_begin makes the verdict ready for `rule`. Here, because it runs for every rule and every exchange. */
@@ -31,7 +32,7 @@ static inline void scs_verdict_begin(struct scs_verdict *v, const struct scs_rul
     v->moment_ns = SCS_NO_TIME;
     v->group = NULL;
     v->said_exchange = v->said_connection = 0;
-    v->num_frames = v->num_facts = 0;
+    v->num_frames = v->num_facts = v->num_claims = 0;
 }
 
 #endif

@@ -207,6 +207,19 @@ static void note_ends(struct scs_half *h, const struct scs_segment *seg)
     }
 }
 
+/*
+ * Whether the segment's acknowledgement counts. Many clients end with RST and ACK as soon as they have the whole reply
+ * (an abortive close); a forged reset may say anything, so it counts for no more than was sent.
+ */
+static bool acknowledges(const struct scs_stream *peer, const struct scs_segment *seg)
+{
+    if ((seg->flags & SCS_TCP_ACK) == 0 || !peer->based || (seg->flags & SCS_TCP_SYN) != 0) {
+        return false;
+    }
+    int64_t most = (int64_t)peer->highest + (peer->has_fin ? 1 : 0);
+    return (seg->flags & SCS_TCP_RST) == 0 || scs_stream_offset(peer, seg->ack) <= most;
+}
+
 enum scs_segment_kind scs_track_segment(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
 {
     struct scs_connection *c = t->facts;
@@ -225,7 +238,7 @@ enum scs_segment_kind scs_track_segment(struct scs_tracked *t, const struct scs_
     c->last_frame = seg->packet->frame;
     note_window(t, seg, dir);
     note_ends(h, seg);
-    if ((seg->flags & SCS_TCP_ACK) != 0 && t->stream[!dir].based && (seg->flags & (SCS_TCP_SYN | SCS_TCP_RST)) == 0) {
+    if (acknowledges(&t->stream[!dir], seg)) {
         uint64_t before = t->stream[!dir].acked;
         scs_stream_ack(&t->stream[!dir], seg->ack, seg->packet->ts_ns);
         if (t->stream[!dir].acked != before) {

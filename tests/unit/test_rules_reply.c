@@ -308,7 +308,11 @@ static void lost(void **state)
     c->half[SCS_TO_CLIENT].unacked_bytes = 3390;
     test_judge(t);
     QUIET(t, "deliv-reply-lost");
-    c->half[SCS_TO_CLIENT].retransmissions = 5;
+    c->half[SCS_TO_CLIENT].retransmissions = c->half[SCS_TO_CLIENT].worst_retransmissions = 1;
+    c->half[SCS_TO_CLIENT].last_data_ns = x->reply->m.last_ns + 300000000; /* a tail loss probe */
+    test_judge(t);
+    QUIET(t, "deliv-reply-lost");
+    c->half[SCS_TO_CLIENT].retransmissions = c->half[SCS_TO_CLIENT].worst_retransmissions = 5;
     test_judge(t);
     SAID(t, "deliv-reply-lost");
     QUIET(t, "rep-late");

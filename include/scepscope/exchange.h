@@ -210,7 +210,8 @@ struct scs_capture_file {
 struct scs_limits_hit {
     uint64_t tuples_forgotten, connections_dropped, attempts_dropped, datagrams_dropped, out_of_order_dropped, bodies_cut,
         heads_cut, pipelined_dropped, exchanges_dropped, servers_dropped;
-    uint64_t tls_waits_dropped;                   /* connections whose secrets were not waited for any longer */
+    uint64_t tls_waits_dropped; /* connections whose secrets were not waited for any longer */
+    uint64_t ca_calls_dropped;
     uint64_t lookups_dropped, neighbours_dropped; /* DNS look-ups; connections with them, or from SCEP servers to their CA */
 };
 

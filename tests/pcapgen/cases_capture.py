@@ -647,7 +647,7 @@ edit(
     "the server the operator named does not appear in the capture",
     "cap-no-scep.pcap",
     lambda ps: ps,
-    ["net-no-request"],
+    ["net-no-request", "cap-short"],
     options=["--server", "10.5.99.9"],
     must_not=["net-syn-timeout"],
 )

@@ -200,7 +200,7 @@ def otp_case(file, shows, must, devices, gap, **expected):
 otp_case(
     "chal-expired.pcap",
     "the one-time password is used 70 minutes after it was given",
-    ["chal-expired"],
+    ["chal-expired", "scep-op-missing-caps"],
     ["device"],
     4200,
     operations={"PKIOperation": 1},
@@ -214,6 +214,7 @@ otp_case(
     60,
     operations={"PKIOperation": 2},
     exit=1,
+    near=["chal-kind"],
 )
 otp_case(
     "near/chal-in-time.pcap",

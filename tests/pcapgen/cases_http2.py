@@ -14,15 +14,16 @@ BY_NGINX = "curl and nginx with HTTP/2, the responder behind it"
 UPSTREAM = "proxy_pass http://127.0.0.1:8081;"
 
 
-def http2_case(file, shows, act, server="", http="", recipe=BY_NGINX, **expected):
+def http2_case(file, shows, act, server="", http="", recipe=BY_NGINX, h2=True, **expected):
     """act(scene, world) makes the traffic to nginx's port 8080; the responder is behind it on port 8081."""
-    expected.setdefault("must", ["http-version"])
+    if h2:
+        expected.setdefault("must", ["http-version"])
 
     def make(_case, world):
         with Scene(world, responder=False) as scene:
             scene.ndes = nr.Responder(scene.lab, world.ndes, port=8081, host="127.0.0.1")
             config = scene.lab.folder / "nginx.conf"
-            text = NGINX.replace("listen 80;", "listen 8080 http2;").format(
+            text = NGINX.replace("listen 80;", "listen 8080 http2;" if h2 else "listen 8080;").format(
                 folder=scene.lab.folder,
                 http=http,
                 server=f"location / {{ {server or UPSTREAM} }}",

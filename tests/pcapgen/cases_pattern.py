@@ -37,7 +37,9 @@ def retry_case(file, shows, second_key):
     def make(_case, world):
         with Scene(world) as scene:
             # requests so far, this one included: GetCACaps, GetCACert, PKIOperation
-            scene.ndes.answer = lambda request: page_500() if len(scene.ndes.requests) == 3 else scene.ndes.scep(request)
+            scene.ndes.answer = (
+                lambda request: page_500() if len(scene.ndes.requests) == 3 else scene.ndes.scep(request)
+            )
             for key in ("device", second_key):
                 enrol(scene, world, DEVICE, world.device(key, subject="/CN=DEVICE-0107"))
         return spaced(scene.packets, 90)
@@ -56,4 +58,6 @@ def retry_case(file, shows, second_key):
 
 
 retry_case("near/retry-same-key.pcap", "500 at the first try, the second one with the same key is granted", "device")
-retry_case("near/retry-new-key.pcap", "the same, but the device comes back with a new key and transaction ID", "windows")
+retry_case(
+    "near/retry-new-key.pcap", "the same, but the device comes back with a new key and transaction ID", "windows"
+)

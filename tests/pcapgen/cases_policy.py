@@ -4,20 +4,48 @@
 from dataclasses import replace
 
 import capfile
+import pki
+import scepmsg
 from cases import PLUGIN, Scene, case
 from common import ENROLMENT, EXE, RA_KEY, SHORT, pkcs_req
 from lab import SERVER
-from ndes_responder import POLICY, iis_page, page_401, page_403, page_404, page_500, page_503, reply
+from ndes_responder import (
+    POLICY,
+    httpsys_page,
+    iis_page,
+    page_401,
+    page_403,
+    page_404,
+    page_500,
+    page_503,
+    reply,
+    wait_seconds,
+)
 from scepmsg import request
 
 
-def policy_case(file, shows, verify, notify=None, must=(), success=True, **expected):
-    """The request on the NIC, NDES's own calls on loopback: one pcapng with two interfaces of different link types."""
+def policy_case(
+    file,
+    shows,
+    verify,
+    notify=None,
+    must=(),
+    success=True,
+    tries=1,
+    message=None,
+    names=("Ethernet", "Loopback"),
+    **expected,
+):
+    """The request on the NIC, NDES's own calls on loopback: one pcapng with two interfaces of different link types.
+
+    `verify` is the answer to VerifyRequest, or a function that gives it; the plug-in asks up to `tries` times.
+    """
 
     def make(case_, world):
         with Scene(world, also="lo") as scene:
+            answer = verify if callable(verify) else lambda: verify
             scene.ndes.policy = (
-                lambda request: verify if request.path.endswith("VerifyRequest") else notify or reply(204)
+                lambda request: answer() if request.path.endswith("VerifyRequest") else notify or reply(204)
             )
 
             def call(word):
@@ -36,7 +64,7 @@ def policy_case(file, shows, verify, notify=None, must=(), success=True, **expec
                 return done.stdout
 
             def decide(asked, plain):
-                if call("VerifyRequest") != b"true" or not success:
+                if not any(call("VerifyRequest") == b"true" for _ in range(tries)) or not success:
                     return scene.ndes.failure(asked, 2, None if success else -2146875392)
                 answer = scene.ndes.success(asked, plain)
                 call("Notify")
@@ -44,11 +72,12 @@ def policy_case(file, shows, verify, notify=None, must=(), success=True, **expec
 
             scene.ndes.decide = decide
             scene.browse(path=EXE)
-            scene.post(pkcs_req(world, world.device("device"), cipher="aes256"))
+            device = world.device("device")
+            scene.post(message(world, device) if message else pkcs_req(world, device, cipher="aes256"))
         loopback = [replace(capfile.with_link_type(p, capfile.NULL), interface=1) for p in scene.also]
         both = sorted(scene.packets + loopback, key=lambda p: p.ts_ns)
         case_.path.write_bytes(
-            capfile.section(both, [(capfile.EN10MB, "Ethernet", 6, 262144), (capfile.NULL, "Loopback", 6, 262144)])
+            capfile.section(both, [(capfile.EN10MB, names[0], 6, 262144), (capfile.NULL, names[1], 6, 262144)])
         )
 
     case(
@@ -62,6 +91,7 @@ def policy_case(file, shows, verify, notify=None, must=(), success=True, **expec
 
 
 BOTH = {**ENROLMENT, "VerifyRequest": 1}
+TRUE = reply(201, b"true", "application/json; charset=utf-8")
 policy_case(
     "policy-ok.pcapng",
     "a healthy enrolment with VerifyRequest 201 and Notify 204",
@@ -268,3 +298,94 @@ for substatus, shows, words in (
         operations=BOTH,
         exit=1,
     )
+
+
+# --- near misses, and what takes its time ---------------------------------------------------------------------------------------------
+def after(seconds, answer):
+    def late():
+        wait_seconds(seconds)
+        return answer
+
+    return late
+
+
+policy_case(
+    "policy-slow.pcapng",
+    "the registration point needs four seconds",
+    after(4, TRUE),
+    must=["policy-slow", "policy-ok", "rep-success"],
+    operations={**BOTH, "Notify": 1},
+    exit=0,
+)
+policy_case(
+    "near/policy-quick.pcapng",
+    "the registration point needs 875 ms, as in Microsoft's sample",
+    after(0.875, TRUE),
+    must=["policy-ok", "rep-success"],
+    near=["policy-slow"],
+    operations={**BOTH, "Notify": 1},
+    exit=0,
+    healthy=True,
+)
+FIRST_500 = iter([page_500(), TRUE])
+policy_case(
+    "near/policy-500-once.pcapng",
+    "one exception, and 201 to the next try of the same request",
+    lambda: next(FIRST_500),
+    must=["policy-ok", "rep-success"],
+    near=["policy-500"],
+    tries=2,
+    operations={**BOTH, "VerifyRequest": 2, "Notify": 1},
+    exit=0,
+    healthy=True,
+)
+policy_case(
+    "http-400-iis.pcapng",
+    "the registration point takes the body for damaged: 400",
+    iis_page(400, "400 - Bad Request", "400 - Bad Request", "The request could not be understood by the server."),
+    must=["http-400-iis"],
+    may=["rep-fail-2-badrequest"],
+    must_not=["http-400-malformed", "http-4xx-other"],
+    operations=BOTH,
+    exit=1,
+)
+policy_case(
+    "near/http-400-httpsys-policy.pcapng",
+    "HTTP.sys refuses the call before the registration point sees it",
+    httpsys_page(400, "Bad Request", ("Bad Request - Invalid Header", "The request has an invalid header name.")),
+    must=["http-4xx-other"],
+    may=["rep-fail-2-badrequest"],
+    near=["http-400-iis"],
+    operations=BOTH,
+)
+policy_case(
+    "near/csr-subject-escape-201.pcapng",
+    "a comma in the subject, and the registration point accepts it",
+    TRUE,
+    must=["policy-ok", "rep-success"],
+    near=["csr-subject-escape"],
+    message=lambda world, device: request(
+        device.identity,
+        scepmsg.PKCS_REQ,
+        device.transaction_id,
+        pki.csr(device.identity.key, "/CN=Doe, John/O=Contoso", pki.intune_challenge()),
+        [world.ndes.ra_encryption.cert],
+        "des3",
+    ),
+    operations={**BOTH, "Notify": 1},
+    options=["-k", f"pcaps/keys/{RA_KEY}"],
+    exit=0,
+    healthy=True,
+)
+NPF = "\\Device\\NPF_"
+policy_case(
+    "near/cap-no-loopback-seen.pcapng",
+    "Npcap on the NDES host, with its loopback adapter",
+    TRUE,
+    must=["policy-ok", "rep-success"],
+    near=["cap-no-loopback"],
+    names=(NPF + "{8D1F8C1B-4E1C-4E0A-9B3A-0C2F6B7A9D11}", NPF + "Loopback"),
+    operations={**BOTH, "Notify": 1},
+    exit=0,
+    healthy=True,
+)

@@ -139,7 +139,7 @@ STRONGSWAN_CAPS = (
     "http-strongswan-ok.pcap",
     "a complete enrolment by POST without Content-Type and User-Agent, one connection a request",
     "strongSwan pki --scepca and --scep against the responder",
-    must=["rep-success"],
+    must=["rep-success", "deliv-ok"],
     operations={"GetCACert": 1, "GetCACaps": 1, "PKIOperation": 1},
     outcomes={"ok": 3},
     enrolments={"succeeded": 1},

@@ -160,6 +160,7 @@ scep_case(
     keys=[RA_KEY, "device.key"],
     exit=0,
     healthy=True,
+    near=["rep-cert-leaf", "rep-cert-content"],
 )
 scep_case(
     "rep-not-cms.pcap",

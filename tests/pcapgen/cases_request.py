@@ -349,7 +349,7 @@ scep_case(
 scep_case(
     "scep-alg-not-advertised.pcap",
     "AES though only DES3 is offered, and a FAILURE",
-    ["scep-alg-not-advertised", "rep-fail-0-badalg"],
+    ["scep-alg-not-advertised", "rep-fail-0-badalg", "caps-no-aes"],
     replies(lambda n, a, p: n.failure(a, 0)),
     exit=1,
 )

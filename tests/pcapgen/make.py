@@ -16,6 +16,7 @@ import cases
 import cases_ca  # noqa: F401 (each import registers its cases)
 import cases_capture  # noqa: F401
 import cases_challenge  # noqa: F401
+import cases_findings  # noqa: F401
 import cases_framing  # noqa: F401
 import cases_http2  # noqa: F401
 import cases_net  # noqa: F401

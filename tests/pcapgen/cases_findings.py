@@ -1,0 +1,659 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What else each finding needs: a capture in which it fires, and one that comes near it."""
+
+from dataclasses import replace
+
+import capfile
+import der
+import pki
+import scepmsg
+from cases import APPLE, Scene, case
+from cases_ca import certs
+from cases_capture import edit, section_edit
+from cases_challenge import OTP_PAGE, csr_case, renamed
+from cases_proxy import NGINX
+from cases_request import without
+from common import BROWSED, BY_CURL, ENROLMENT, EXE, RA_KEY, SHORT, moment, pkcs_req, quoted, replies, scep_case, spaced
+from lab import OTHER_DEVICE, SERVER
+from ndes_responder import MSCEP, admin_page, gzipped, iis_page, page_404, reply
+from pki import intune_challenge
+
+NPF = "\\Device\\NPF_"
+DEVICE_KEYS = [RA_KEY, "device.key"]
+GRANTED = {"operations": ENROLMENT, "enrolments": {"succeeded": 1}}
+
+
+# --- what the capture shows -------------------------------------------------------------------------------------------------------
+def other_traffic(packets):
+    """An interface with whole packets, and one with another conversation's, of which 96 bytes were kept."""
+    ip = b"\x45\0\x03\xe8\0\1\0\0\x40\x11\0\0" + bytes([10, 5, 1, 9, 10, 5, 1, 8])
+    frame = bytes(12) + b"\x08\0" + ip + b"\x27\x0f\x27\x0f\x03\xd4\0\0" + bytes(972)
+    cut = capfile.Packet(packets[3].ts_ns + 1000, frame[:96], len(frame), 1)
+    both = [*packets[:4], cut, *packets[4:]]
+    return capfile.section(both, [(capfile.EN10MB, "eth0", 6, 262144), (capfile.EN10MB, "eth1", 6, 96)])
+
+
+section_edit(
+    "near/cap-snaplen-others.pcapng",
+    "only packets without SCEP are cut",
+    "near/http-chunked-ok.pcap",
+    other_traffic,
+    ["rep-success"],
+    near=["cap-snaplen"],
+    **GRANTED,
+    keys=[RA_KEY],
+    exit=0,
+    healthy=True,
+)
+section_edit(
+    "cap-no-loopback.pcapng",
+    "Npcap on the NDES host, the network adapter only: the policy module's call is not in it",
+    "near/http-chunked-ok.pcap",
+    lambda ps: capfile.section(ps, [(capfile.EN10MB, NPF + "{8D1F8C1B-4E1C-4E0A-9B3A-0C2F6B7A9D11}", 6, 262144)]),
+    ["cap-no-loopback"],
+    **GRANTED,
+    keys=[RA_KEY],
+    exit=0,
+    healthy=True,
+)
+edit(
+    "near/cap-server-called.pcap",
+    "the server the operator named, and a device that calls it",
+    "near/caps-reordered.pcap",
+    lambda ps: ps,
+    near=["net-no-request", "cap-short"],
+    options=["--server", SERVER],
+    operations={"GetCACaps": 2},
+    exit=0,
+    healthy=True,
+)
+
+
+# --- times --------------------------------------------------------------------------------------------------------------------------
+def far_away(packets, seconds):
+    """Captured at the server, a client that is so far away: whatever answers a packet of the server comes later."""
+    out, late, server_spoke = [], 0, False
+    for packet in packets:
+        from_server = capfile.tcp(packet)[1] == 80
+        late += 0 if from_server or not server_spoke else int(seconds * 10**9)
+        server_spoke = from_server
+        out.append(packet.later(late))
+    return out
+
+
+for name, seconds, marks in (
+    ("perf-rtt.pcap", 0.6, {"must": ["perf-rtt"]}),
+    ("near/perf-rtt-400ms.pcap", 0.4, {"near": ["perf-rtt"]}),
+):
+    edit(
+        name,
+        f"a device behind {int(seconds * 1000)} ms of round trip",
+        "near/caps-reordered.pcap",
+        lambda ps, seconds=seconds: far_away(ps, seconds),
+        **marks,
+        operations={"GetCACaps": 2},
+        exit=0,
+        healthy=True,
+    )
+
+
+def proxied_case(file, shows, seconds, must, **expected):
+    def make(_case, world):
+        forwarded = ("-H", "X-Forwarded-For: 203.0.113.9")
+        with Scene(world) as scene:
+            for operation in ("GetCACaps", "GetCACert"):
+                scene.get(f"operation={operation}&message=default", *forwarded, path=EXE)
+            scene.post(pkcs_req(world, world.device("device"), SHORT, cipher="aes256"), *forwarded)
+        heads = [n for n, p in enumerate(scene.packets) if (t := capfile.tcp(p)) and t[6].startswith(b"HTTP/1.1 200")]
+        return scene.packets[: heads[-1]] + [p.later(seconds * 10**9) for p in scene.packets[heads[-1] :]]
+
+    recipe = f"{BY_CURL}; the last reply moved {seconds} seconds later"
+    case(file, shows, recipe, must=must, **GRANTED, keys=[RA_KEY], **expected)(make)
+
+
+proxied_case(
+    "perf-proxy-margin.pcap",
+    "NDES needs 70 seconds behind a proxy that waits for 85",
+    70,
+    ["perf-proxy-margin", "perf-pkiop-slow"],
+    exit=1,
+)
+proxied_case(
+    "near/perf-proxy-margin-20s.pcap",
+    "NDES needs 20 seconds behind a proxy",
+    20,
+    ["perf-pkiop-slow"],
+    near=["perf-proxy-margin"],
+    exit=0,
+)
+
+
+# --- proxies ------------------------------------------------------------------------------------------------------------------------
+def portal(request):
+    page = b"<html><head><title>Redirect</title></head><body>Please log in to use the guest network.</body></html>"
+    where = f"Location: http://captiveportal.hotel.example/login?url=http://{SERVER}{request.path}"
+    return reply(302, page, "text/html", "lighttpd/1.4.69", [where])
+
+
+@case(
+    "proxy-captive.pcap",
+    "a hotel's network sends the device to its log-in page",
+    BY_CURL,
+    must=["proxy-captive"],
+    must_not=["http-30x", "proxy-preauth"],
+    operations={"GetCACaps": 1},
+    exit=0,
+)
+def captive(_case, world):
+    with Scene(world, answer=portal) as scene:
+        scene.get("operation=GetCACaps&message=default")
+    return scene.packets
+
+
+def long_url_case(file, shows, answered, **expected):
+    """A GET of 11 KB through a proxy that leaves its mark on whatever it answers."""
+
+    def make(_case, world):
+        with Scene(world) as scene:
+            healthy = scene.ndes.answer
+
+            def marked(request):
+                answer = healthy(request)
+                return answer.replace(b"X-Powered-By: ASP.NET", b"Via: 1.1 wap01.contoso.com")
+
+            def serve(conn):
+                while request := conn.read_request():
+                    if len(request.target) > 5100 and not answered:
+                        conn.sock.recv(1)
+                        return
+                    conn.send(marked(request))
+
+            scene.ndes.serve = serve
+            scene.browse(APPLE, "SCEP%20Authority")
+            scene.get_message(quoted(pkcs_req(world, world.device("device"))), *(() if answered else ("-m", "2")))
+        syn = [n for n, p in enumerate(scene.packets) if (t := capfile.tcp(p)) and t[5] == 2][1]
+        ends = [n for n, p in enumerate(scene.packets) if n > syn and (capfile.tcp(p)[5] & 1)]
+        later = 0 if answered else 58 * 10**9
+        return scene.packets[: ends[0]] + [p.later(later) for p in scene.packets[ends[0] :]]
+
+    recipe = BY_CURL + ("" if answered else "; the client's end moved 58 seconds later")
+    case(file, shows, recipe, keys=[RA_KEY], operations=ENROLMENT, **expected)(make)
+
+
+long_url_case(
+    "proxy-wap-longuri.pcap",
+    "a proxy never answers the GET of 11 KB; the device gives up after a minute",
+    False,
+    must=["proxy-wap-longuri"],
+    must_not=["net-client-abort", "http-no-reply"],
+    exit=1,
+)
+long_url_case(
+    "near/proxy-wap-longuri-answered.pcap",
+    "the same GET, answered through the proxy",
+    True,
+    must=["rep-success"],
+    near=["proxy-wap-longuri"],
+    exit=0,
+)
+
+
+@case(
+    "proxy-reencode.pcapng",
+    "both legs of a reverse proxy that turns %2B into a space",
+    "curl, nginx on the router, the responder",
+    must=["proxy-reencode"],
+    may=["scep-b64-space", "rep-not-cms"],
+    must_not=["proxy-truncate", "scep-b64-invalid"],
+    exit=1,
+)
+def reencoding_proxy(case_, world):
+    with Scene(world, where="rtr0", also="rtr1") as scene:
+        scene.ndes.pki_operation = lambda request: reply(200, b"", "application/x-pki-message")
+        config = scene.lab.folder / "nginx.conf"
+        # A message has more plus signs than an expression has groups: each map turns the first that is left, sixteen in all.
+        maps, name = "", "$arg_message"
+        for number in range(16):
+            maps += f'map {name} $m{number} {{ default {name}; "~^(?<a{number}>.*?)%2B(?<b{number}>.*)$" "${{a{number}}}%20${{b{number}}}"; }} '
+            name = f"$m{number}"
+        server = (
+            "location / { proxy_pass http://10.5.1.4:80; } "
+            f"location {MSCEP} {{ if ($arg_operation = PKIOperation) "
+            f"{{ proxy_pass http://10.5.1.4:80$uri?operation=PKIOperation&message={name}; }} "
+            "proxy_pass http://10.5.1.4:80; }"
+        )
+        http = "map_hash_bucket_size 256; variables_hash_max_size 4096; large_client_header_buffers 4 64k; " + maps
+        config.write_text(NGINX.format(folder=scene.lab.folder, http=http, server=server), encoding="ascii")
+        scene.lab.folder.chmod(0o755)
+        scene.lab.start("rtr", "nginx", "-c", config)
+        scene.lab.wait_port("rtr", 80)
+        scene.get("operation=GetCACert&message=default", agent=APPLE, host="10.5.14.1")
+        encoded = quoted(pkcs_req(world, world.device("device"), SHORT)).replace("+", "%2B")
+        scene.get_message(encoded, host="10.5.14.1")
+    both = sorted(scene.packets + [replace(p, interface=1) for p in scene.also], key=lambda p: p.ts_ns)
+    case_.path.write_bytes(
+        capfile.section(both, [(capfile.EN10MB, "eth0", 6, 262144), (capfile.EN10MB, "eth1", 6, 262144)])
+    )
+
+
+@case(
+    "near/proxy-cache-equal.pcap",
+    "a cache gives the certificates that NDES itself gives",
+    BY_CURL,
+    near=["proxy-cache"],
+    operations={"GetCACert": 2},
+    exit=0,
+    healthy=True,
+)
+def good_cache(_case, world):
+    with Scene(world) as scene:
+        scene.get("operation=GetCACert&message=default")
+        fresh = scene.ndes.answer
+        scene.ndes.answer = lambda request: fresh(request).replace(
+            b"X-Powered-By: ASP.NET", b"Age: 86100\r\nX-Cache: HIT from cache01"
+        )
+        scene.get("operation=GetCACert&message=default", source=OTHER_DEVICE)
+    return scene.packets
+
+
+# --- statuses and pages -----------------------------------------------------------------------------------------------------------------
+@case(
+    "http-404-doubleesc-path.pcap",
+    "a proxy escaped the path twice: IIS answers 404 (sub-status 11 in its log)",
+    BY_CURL,
+    must=["http-404-doubleesc"],
+    must_not=["http-404-notfound", "http-404-filter"],
+    operations={**ENROLMENT, "PKIOperation": 1},
+    keys=[RA_KEY],
+    exit=1,
+)
+def path_escaped_twice(_case, world):
+    with Scene(world) as scene:
+        scene.ndes.answer = lambda request: page_404() if "%25" in request.path else scene.ndes.scep(request)
+        scene.browse(path=EXE)
+        scene.post(pkcs_req(world, world.device("device"), SHORT), path=MSCEP + "/pkiclient%252Eexe")
+    return scene.packets
+
+
+@case(
+    "http-500-impersonation.pcap",
+    "500 for everything; IIS's detailed page names 0x80070542",
+    BY_CURL,
+    must=["http-500-impersonation"],
+    must_not=["http-500-ndes"],
+    operations=BROWSED,
+    exit=1,
+)
+def impersonation(_case, world):
+    page = iis_page(
+        500,
+        "IIS 10.0 Detailed Error - 500.0 - Internal Server Error",
+        "HTTP Error 500.0 - Internal Server Error",
+        "Either a required impersonation level was not provided, or the provided impersonation level is invalid. "
+        "(Exception from HRESULT: 0x80070542) Error Code 0x80070542",
+    )
+    with Scene(world, answer=lambda request: page) as scene:
+        scene.browse(path=EXE)
+    return scene.packets
+
+
+def gzip_certs(scene, _world):
+    scene.ndes.cacert = lambda: gzipped(
+        reply(200, scepmsg.degenerate(*scene.ndes.certs), "application/x-x509-ca-ra-cert")
+    )
+
+
+scep_case(
+    "near/http-gzip-goes-on.pcap",
+    "compressed certificates, which the device reads",
+    ["rep-success"],
+    gzip_certs,
+    near=["http-gzip"],
+    exit=0,
+    healthy=True,
+)
+
+
+def caps_as_html(scene, _world):
+    healthy = scene.ndes.answer
+    scene.ndes.answer = lambda request: (
+        healthy(request).replace(b"text/plain", b"text/html") if request.operation == "GetCACaps" else healthy(request)
+    )
+
+
+scep_case(
+    "near/caps-type-html.pcap",
+    "a list of capabilities that is called HTML",
+    ["rep-success"],
+    caps_as_html,
+    near=["caps-html"],
+    exit=0,
+    healthy=True,
+)
+
+
+# --- the server's certificates --------------------------------------------------------------------------------------------------------------
+CA_NAME = "/DC=com/DC=contoso/CN=Contoso Issuing CA"
+
+
+def own_ca(ndes, **options):
+    return pki.certificate(ndes.ca.key, CA_NAME, pki.PROFILES["ca"], ndes.ca.key, None, **options)
+
+
+scep_case(
+    "near/cacert-old-ca-beside.pcap",
+    "the CA's certificate before its renewal is listed beside the current one",
+    [],
+    certs(
+        lambda n: [
+            n.ra_encryption.cert,
+            n.ra_signing.cert,
+            n.ca.cert,
+            own_ca(n, not_before=moment(-3000), not_after=moment(-5)),
+        ]
+    ),
+    enrol=False,
+    near=["cacert-ca-expired"],
+    exit=0,
+    healthy=True,
+)
+scep_case(
+    "near/cacert-root-sha1.pcap",
+    "the root signed itself with SHA-1, which nobody checks",
+    [],
+    certs(lambda n: [n.ra_encryption.cert, n.ra_signing.cert, own_ca(n, digest="sha1")]),
+    agent=APPLE,
+    enrol=False,
+    near=["cacert-sig-weak"],
+    exit=0,
+    healthy=True,
+)
+
+
+@case(
+    "near/cacert-reordered.pcap",
+    "the same certificates in another order",
+    BY_CURL,
+    near=["cacert-changed"],
+    operations={"GetCACert": 2},
+    exit=0,
+    healthy=True,
+)
+def certs_reordered(_case, world):
+    with Scene(world) as scene:
+        scene.get("operation=GetCACert&message=default")
+        scene.ndes.certs.reverse()
+        scene.get("operation=GetCACert&message=default")
+    return scene.packets
+
+
+@case(
+    "cacert-incomplete-chain.pcap",
+    "another product's server lists an intermediate CA without the root above it",
+    BY_CURL,
+    must=["cacert-incomplete-chain"],
+    must_not=["cacert-no-ra"],
+    operations=BROWSED,
+    exit=0,
+    healthy=True,
+)
+def chain_without_root(_case, world):
+    root = pki.rsa_key(world.keys / "scep-root.key")
+    root_cert = pki.self_signed(root, "/O=Example/CN=Example Root CA", "ca")
+    with scepmsg.as_file(scepmsg.pem(root_cert)) as issuer:
+        middle = pki.certificate(world.ndes.ca.key, "/O=Example/CN=Example Device CA", pki.PROFILES["ca"], root, issuer)
+    caps = b"POSTPKIOperation\nRenewal\nSHA-256\nAES\nSCEPStandard\n"
+
+    def answer(request):
+        if request.operation == "GetCACaps":
+            return reply(200, caps, "text/plain", "nginx/1.22.1")
+        return reply(200, middle, "application/x-x509-ca-cert", "nginx/1.22.1")
+
+    with Scene(world, answer=answer) as scene:
+        for operation in ("GetCACaps", "GetCACert"):
+            scene.get(f"operation={operation}", path="/scep", agent="Go-http-client/1.1")
+    return scene.packets
+
+
+@case(
+    "near/nextca-signed.pcap",
+    "GetNextCACert, signed by the CA of today",
+    BY_CURL,
+    near=["nextca-unsigned"],
+    operations={"GetCACert": 1, "GetNextCACert": 1},
+    exit=0,
+    healthy=True,
+)
+def signed_next_ca(_case, world):
+    with scepmsg.as_file(scepmsg.pem(world.ndes.ca.cert)) as signer:
+        words = ("-sign", "-nodetach", "-binary", "-outform", "DER", "-md", "sha256", "-signer", signer)
+        message = scepmsg.openssl(
+            "cms", *words, "-inkey", world.ndes.ca.key, data=scepmsg.degenerate(world.ndes.ca.cert)
+        )
+    with Scene(world) as scene:
+        healthy = scene.ndes.answer
+        scene.ndes.answer = lambda request: (
+            reply(200, message, "application/x-x509-next-ca-cert")
+            if request.operation == "GetNextCACert"
+            else healthy(request)
+        )
+        scene.get("operation=GetCACert&message=ca")
+        scene.get("operation=GetNextCACert&message=ca")
+    return scene.packets
+
+
+# --- requests and replies --------------------------------------------------------------------------------------------------------------------
+scep_case(
+    "near/scep-attr-type-served.pcap",
+    "a transactionID in UTF8String that the server takes",
+    ["rep-success"],
+    None,
+    without("utf8"),
+    near=["scep-attr-type"],
+    exit=0,
+)
+
+
+@case(
+    "near/scep-tempcert-today.pcap",
+    "a certificate that was made five hours ago for two: no clock is days slow",
+    BY_CURL,
+    must=["rep-success"],
+    near=["scep-tempcert-expired"],
+    **GRANTED,
+    keys=[RA_KEY],
+    exit=0,
+    healthy=True,
+)
+def short_lived(_case, world):
+    device = world.device("device")
+    cert = pki.self_signed(device.identity.key, device.subject, not_before=moment(-0.2), not_after=moment(-0.12))
+    signer = scepmsg.Identity(device.identity.key, cert)
+    with Scene(world) as scene:
+        scene.browse(path=EXE)
+        words = (device.transaction_id, device.csr(SHORT), [world.ndes.ra_encryption.cert], "des3")
+        scene.post(scepmsg.request(signer, scepmsg.PKCS_REQ, *words))
+    return scene.packets
+
+
+@case(
+    "near/scep-getca-loop-ends.pcap",
+    "three times GetCACaps and GetCACert, then a request",
+    f"{BY_CURL}; the tries moved a minute apart",
+    must=["rep-success"],
+    near=["scep-getca-loop"],
+    operations={"GetCACaps": 3, "GetCACert": 3, "PKIOperation": 1},
+    keys=[RA_KEY],
+    exit=0,
+    healthy=True,
+)
+def getca_then_request(_case, world):
+    with Scene(world) as scene:
+        for _ in range(3):
+            scene.browse(path=EXE)
+        scene.post(pkcs_req(world, world.device("device"), SHORT, cipher="aes256"))
+    return spaced(scene.packets, 60)
+
+
+@case(
+    "rep-nonce-reused.pcap",
+    "a device sends the same senderNonce with two different requests",
+    BY_CURL,
+    must=["rep-nonce-reused", "rep-success"],
+    must_not=["scep-replay"],
+    operations={"PKIOperation": 2},
+    keys=[RA_KEY],
+    exit=0,
+)
+def same_nonce(_case, world):
+    with Scene(world) as scene:
+        for name in ("device", "windows"):
+            message = pkcs_req(world, world.device(name), SHORT, cipher="aes256", nonce=b"0123456789ABCDEF")
+            scene.post(message)
+    return scene.packets
+
+
+def enclosing(ndes, asked, plain):
+    """A reply by a signer that GetCACert did not give, with its certificate enclosed."""
+    envelope = scepmsg.envelop(scepmsg.degenerate(ndes.ndes.issue(plain)), [asked.signer_cert])
+    return scepmsg.cert_rep(ndes.ndes.make_ra("ra-signing"), asked, 0, envelope, shape=scepmsg.Shape())
+
+
+scep_case(
+    "near/rep-signer-enclosed.pcap",
+    "the reply's signer is not in GetCACert, but encloses its certificate",
+    ["rep-success"],
+    replies(enclosing),
+    near=["rep-signer-unknown"],
+    exit=0,
+    healthy=True,
+)
+
+
+def issued_case(file, shows, must, issue, **expected):
+    """A reply that the device's key opens, with another certificate in it: issue(ndes, plain)."""
+
+    def decide(ndes, asked, plain):
+        envelope = scepmsg.envelop(scepmsg.degenerate(issue(ndes.ndes, plain)), [asked.signer_cert])
+        return scepmsg.cert_rep(ndes.signer, asked, 0, envelope)
+
+    scep_case(file, shows, must, replies(decide), keys=DEVICE_KEYS, **expected)
+
+
+issued_case(
+    "rep-cert-leaf.pcap",
+    "the certificate in the reply is for another device's key",
+    ["rep-cert-leaf"],
+    lambda n, p: n.issue(pki.csr(pki.rsa_key(n.folder / "windows.key"), "/CN=DEVICE-0107")),
+    exit=1,
+)
+issued_case(
+    "rep-cert-notyet.pcap",
+    "the certificate begins in half an hour: the CA's clock is ahead",
+    ["rep-cert-notyet"],
+    lambda n, p: n.issue(p, not_before=moment(0.02), not_after=moment(365)),
+    exit=1,
+)
+issued_case(
+    "near/rep-cert-backdated.pcap",
+    "a certificate that began ten minutes ago, as CAs issue them",
+    ["rep-success"],
+    lambda n, p: n.issue(p, not_before=moment(-0.007), not_after=moment(365)),
+    near=["rep-cert-notyet"],
+    exit=0,
+    healthy=True,
+)
+issued_case(
+    "rep-cert-content.pcap",
+    "the template overrules the request: for servers, and without the alternative name",
+    ["rep-cert-content"],
+    lambda n, p: n.issue(p, "server", copy=False),
+    exit=0,
+)
+
+
+# --- challenge and CSR (need the RA's key) ------------------------------------------------------------------------------------------------
+def common_name(text):
+    return der.seq(der.set_of(der.seq(der.oid("2.5.4.3"), der.utf8(text))))
+
+
+csr_case(
+    "csr-nonprintable.pcap",
+    "a control character in the subject, refused by the CA",
+    ["csr-nonprintable"],
+    lambda w, d: renamed(d, common_name("DEVICE\x010107")),
+    lambda n, a, p: n.failure(a, 2, -2146877439),
+    exit=1,
+)
+csr_case(
+    "near/csr-umlaut.pcap",
+    "a subject with letters beyond ASCII",
+    ["rep-success"],
+    lambda w, d: renamed(d, common_name("Gerät Müller 東京")),
+    lambda n, a, p: n.success(a, p),
+    near=["csr-nonprintable"],
+    exit=0,
+    healthy=True,
+)
+csr_case(
+    "near/csr-subject-64.pcap",
+    "a common name of 64 characters",
+    ["rep-success"],
+    lambda w, d: renamed(d, common_name("x" * 64)),
+    lambda n, a, p: n.success(a, p),
+    near=["csr-subject-long"],
+    exit=0,
+    healthy=True,
+)
+csr_case(
+    "csr-subject-escape.pcap",
+    "Intune's challenge and a comma in the subject, refused",
+    ["csr-subject-escape"],
+    lambda w, d: pki.csr(d.identity.key, "/CN=Doe, John/O=Contoso", intune_challenge()),
+    exit=1,
+)
+UPN = "otherName:1.3.6.1.4.1.311.20.2.3;UTF8:jdoe@contoso.com"
+# The comma in the tag needs a section of its own in openssl's configuration.
+UPN_AND_SID = "@alt\n[alt]\n" + UPN.replace(":", ".1=", 1)
+UPN_AND_SID += "\nURI.1=tag:microsoft.com,2022-09-14:sid:S-1-5-21-1004336348-1177238915-682003330-512"
+csr_case(
+    "csr-sid-absent.pcap",
+    "a user principal name and no security identifier",
+    ["csr-sid-absent", "rep-success"],
+    lambda w, d: d.csr(SHORT, sans=UPN),
+    lambda n, a, p: n.success(a, p),
+    exit=0,
+    healthy=True,
+)
+csr_case(
+    "near/csr-sid-present.pcap",
+    "a user principal name with the security identifier beside it",
+    ["rep-success"],
+    lambda w, d: d.csr(SHORT, sans=UPN_AND_SID),
+    lambda n, a, p: n.success(a, p),
+    near=["csr-sid-absent"],
+    exit=0,
+    healthy=True,
+)
+
+
+@case(
+    "chal-kind.pcap",
+    "Intune's challenge is sent to an NDES that gives out passwords on mscep_admin",
+    BY_CURL,
+    must=["chal-kind"],
+    may=["rep-fail-2-badrequest"],
+    must_not=["chal-malformed", "chal-expired"],
+    operations={"PKIOperation": 1},
+    keys=[RA_KEY],
+    options=["-k", f"pcaps/keys/{RA_KEY}"],
+    exit=1,
+)
+def challenge_of_another_kind(_case, world):
+    with Scene(world) as scene:
+        healthy = scene.ndes.answer
+        scene.ndes.answer = lambda request: admin_page(OTP_PAGE) if "mscep_admin" in request.path else healthy(request)
+        scene.ndes.decide = lambda asked, plain: scene.ndes.failure(asked, 2, -2147024891)
+        scene.get(agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)", path="/certsrv/mscep_admin/", source=OTHER_DEVICE)
+        scene.post(pkcs_req(world, world.device("device"), intune_challenge(), cipher="aes256"))
+    return scene.packets

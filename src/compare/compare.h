@@ -73,7 +73,7 @@ struct scs_comparison {
     uint32_t num_findings;
     uint32_t differences;                     /* rows that differ and count, and the order of operations */
     uint32_t findings_apart;                  /* errors and warnings that hang on one side only */
-    const struct scs_compare_row *first;      /* the difference to look at first; NULL: none, or the order is */
+    const struct scs_compare_row *first;      /* the difference to look at first; NULL: none, or effects only */
     const char *verdict;                      /* in a sentence or three */
     const char *heads[2], *whose[2], *how[2]; /* "enrolment 3", "10.5.14.7 windows", why this one was taken (NULL: evident) */
     const char *outcomes[2];                  /* "got its certificate" */

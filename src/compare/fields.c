@@ -43,10 +43,10 @@ enum scs_compare_group scs_field_group(const struct scs_compare_field *field)
 #define BYTES_FACTOR     1.25
 
 /*
- * The same server answers the same question in a few milliseconds or a few hundred, as its caches have it; what people and
- * timeouts notice begins higher, and lies beyond the ordinary scatter of three times.
+ * The same server answers the same question in milliseconds or in more than a second, as its caches and the CA have it;
+ * what people and timeouts notice begins higher, and lies beyond the ordinary scatter of three times.
  */
-#define TIME_THAT_COUNTS INT64_C(500000000)
+#define TIME_THAT_COUNTS INT64_C(2000000000)
 #define TIME_FACTOR      3
 
 /* A lost segment or two is any network's daily business. */

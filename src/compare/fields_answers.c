@@ -37,7 +37,8 @@ static struct scs_compare_value outcome(const struct scs_compare_reader *r)
 static struct scs_compare_value reached(const struct scs_compare_reader *r)
 {
     const struct scs_enrolment *e = r->side->enrolment;
-    return e == NULL ? scs_value_unknown(r, "nothing of it could be read") : scs_value_text(r, scs_reached_name(e->reached));
+    return e == NULL || e->outcome == SCS_ENROLMENT_INCOMPLETE ? scs_value_unknown(r, "its end was not seen")
+                                                               : scs_value_text(r, scs_reached_name(e->reached));
 }
 
 /* ---- GetCACaps ------------------------------------------------------------------------------------ */
@@ -260,6 +261,31 @@ static struct scs_compare_value reply_cipher(const struct scs_compare_reader *r)
     return scs_value_text(r, m->envelope->cipher);
 }
 
+/* ---- what a client checks the answer by: RFC 8894 3.2.1.5 and 3.2.1.1 ------------------------------ */
+
+static struct scs_compare_value nonce_echo(const struct scs_compare_reader *r)
+{
+    const char *why;
+    const struct scs_pki_message *m = certrep_of(r, &why), *q = r->side->enrols != NULL ? r->side->enrols->scep_request : NULL;
+    if (m == NULL || q == NULL || q->sender_nonce.len == 0 || (m->flags & SCS_MSG_COMPLETE) == 0) {
+        return scs_value_unknown(r, m == NULL ? why : "not seen");
+    }
+    bool same = m->recipient_nonce.len == q->sender_nonce.len &&
+                memcmp(m->recipient_nonce.p, q->sender_nonce.p, q->sender_nonce.len) == 0;
+    return scs_value_text(r, m->recipient_nonce.len == 0 ? NULL : same ? "the request's" : "another");
+}
+
+static struct scs_compare_value transaction_echo(const struct scs_compare_reader *r)
+{
+    const char *why;
+    const struct scs_pki_message *m = certrep_of(r, &why), *q = r->side->enrols != NULL ? r->side->enrols->scep_request : NULL;
+    if (m == NULL || q == NULL || q->transaction_id == NULL || (m->flags & SCS_MSG_COMPLETE) == 0) {
+        return scs_value_unknown(r, m == NULL ? why : "not seen");
+    }
+    bool same = scs_text_equal(m->transaction_id, q->transaction_id);
+    return scs_value_text(r, m->transaction_id == NULL ? NULL : same ? "the request's" : "another");
+}
+
 /* ---- the policy module ---------------------------------------------------------------------------- */
 
 static struct scs_compare_value policy(const struct scs_compare_reader *r)
@@ -312,6 +338,8 @@ const struct scs_compare_field *scs_fields_answers(size_t *num)
         {"reply_signature", "CertRep's signature", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, reply_signature},
         {"reply_digest", "CertRep's digest", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, reply_digest},
         {"reply_cipher", "CertRep's cipher", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, reply_cipher},
+        {"nonce_echo", "CertRep's nonce", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, nonce_echo},
+        {"transaction_echo", "CertRep's ID", SCS_COMPARE_EFFECT, SCS_MEASURE_TEXT, transaction_echo},
         {"tries", "requests sent", SCS_COMPARE_EFFECT, SCS_MEASURE_COUNT, tries},
     };
     *num = sizeof fields / sizeof fields[0];

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "compare/fields.h"
+#include "report/layout.h"
 
 /* A text of the message: none only where the message was read whole. */
 static struct scs_compare_value of_message(const struct scs_compare_reader *r, const struct scs_pki_message *m, const char *why,
@@ -39,7 +40,9 @@ static struct scs_compare_value whole(const struct scs_compare_reader *r)
                                                                     : "the capture does not hold the whole request");
     }
     if ((m->flags & SCS_MSG_COMPLETE) == 0 && m->missing != 0) {
-        return scs_value_text(r, scs_arena_printf(r->arena, "cut: %u bytes are missing", m->missing));
+        char number[SCS_NUMBER_TEXT];
+        return scs_value_text(r, scs_arena_printf(r->arena, "cut: %s byte%s missing", scs_number_text(m->missing, number),
+                                                  m->missing == 1 ? " is" : "s are"));
     }
     return scs_value_text(r, (m->flags & SCS_MSG_PRESENT) == 0    ? "there is none"
                              : (m->flags & SCS_MSG_IS_CMS) == 0   ? "no CMS"
@@ -166,6 +169,13 @@ static struct scs_compare_value nonce(const struct scs_compare_reader *r)
     return of_message(r, m, why, m != NULL && m->sender_nonce.len != 0 ? "yes" : NULL);
 }
 
+static struct scs_compare_value transaction(const struct scs_compare_reader *r)
+{
+    const char *why;
+    const struct scs_pki_message *m = scs_side_message(r->side, &why);
+    return of_message(r, m, why, m != NULL && m->transaction_id != NULL ? "yes" : NULL);
+}
+
 /* Names alone: values may name machines, and differ anyway. */
 static struct scs_compare_value attributes(const struct scs_compare_reader *r)
 {
@@ -271,6 +281,7 @@ const struct scs_compare_field *scs_fields_message(size_t *num)
         {"signer_key", "signer's key", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, signer_key},
         {"signer_certificates", "certificates in it", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_COUNT, certificates},
         {"sender_nonce", "sender nonce", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, nonce},
+        {"has_transaction_id", "has transaction ID", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, transaction},
         {"extra_attributes", "other attributes", SCS_COMPARE_CIRCUMSTANCE, SCS_MEASURE_TEXT, attributes},
         {"quirks", "message's quirks", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, quirks},
         {"cipher", "content cipher", SCS_COMPARE_CAUSE, SCS_MEASURE_TEXT, cipher},

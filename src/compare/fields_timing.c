@@ -56,7 +56,8 @@ static struct scs_compare_value receiving(const struct scs_compare_reader *r)
 static struct scs_compare_value whole(const struct scs_compare_reader *r)
 {
     const struct scs_enrolment *e = r->side->enrolment;
-    return scs_value_duration(r, e != NULL ? between(e->started_ns, e->ended_ns) : SCS_NO_TIME);
+    bool ended = e != NULL && e->outcome != SCS_ENROLMENT_INCOMPLETE;
+    return scs_value_duration(r, ended ? between(e->started_ns, e->ended_ns) : SCS_NO_TIME);
 }
 
 const struct scs_compare_field *scs_fields_timing(size_t *num)

@@ -117,8 +117,11 @@ static struct scs_compare_value framing(const struct scs_compare_reader *r)
 {
     const char *why;
     const struct scs_http_request *q = with_body(r, &why);
-    if (q == NULL || q->m.version == 20) {
-        return scs_value_unknown(r, q == NULL ? why : "HTTP/2 frames it");
+    if (q == NULL || (q->m.flags & SCS_HTTP_HEAD_COMPLETE) == 0) {
+        return scs_value_unknown(r, q == NULL ? why : NOT_WHOLE);
+    }
+    if (q->m.version == 20) {
+        return scs_value_unknown(r, "HTTP/2 frames it");
     }
     return scs_value_text(r, (q->m.flags & SCS_HTTP_CHUNKED) != 0      ? "chunked"
                              : (q->m.flags & SCS_HTTP_HAS_LENGTH) != 0 ? "Content-Length"
@@ -138,7 +141,10 @@ static struct scs_compare_value content_type(const struct scs_compare_reader *r)
 static struct scs_compare_value expect(const struct scs_compare_reader *r)
 {
     const struct scs_http_request *q = request_of(r);
-    return q == NULL ? scs_value_unknown(r, NO_REQUEST) : scs_value_bool((q->m.flags & SCS_HTTP_EXPECT_CONTINUE) != 0);
+    if (q == NULL || (q->m.flags & SCS_HTTP_HEAD_COMPLETE) == 0) {
+        return scs_value_unknown(r, NO_REQUEST);
+    }
+    return scs_value_bool((q->m.flags & SCS_HTTP_EXPECT_CONTINUE) != 0);
 }
 
 static struct scs_compare_value whole(const struct scs_compare_reader *r)
@@ -161,9 +167,7 @@ static struct scs_compare_value connections(const struct scs_compare_reader *r)
     if (requests < 2) {
         return scs_value_unknown(r, "fewer than two requests");
     }
-    return scs_value_text(r, s->num_connections == 1          ? "one for all requests"
-                             : s->num_connections >= requests ? "one for each request"
-                                                              : "several requests on one");
+    return scs_value_text(r, s->num_connections >= requests ? "one for each request" : "used again");
 }
 
 static struct scs_compare_value syn_tries(const struct scs_compare_reader *r)

@@ -35,7 +35,10 @@ static void failed(const struct scs_compare_side *side, struct scs_redactor *red
     } else if (x->outcome == SCS_OUTCOME_TRUNCATED) {
         scs_buf_text(out, ", which was cut on its way");
     } else {
-        scs_buf_text(out, " with HTTP 200 and an answer that is none");
+        scs_buf_printf(out, " with HTTP 200, but no %s",
+                       x->operation == SCS_OP_PKI_OPERATION ? "CertRep"
+                       : x->operation == SCS_OP_GET_CA_CAPS ? "list of capabilities"
+                                                            : "certificates");
     }
 }
 
@@ -121,7 +124,15 @@ static const struct {
     {"scep-alg-legacy", "digest"},
     {"scep-alg", "cipher"},
     {"scep-alg", "digest"},
+    {"scep-signer-cert", "signer_certificates"},
     {"scep-sig", "signature"},
+    {"scep-digest", "signature"},
+    {"scep-no-message", "message_whole"},
+    {"scep-not-cms", "message_whole"},
+    {"scep-attr-missing-nonce", "sender_nonce"},
+    {"scep-attr-missing-tid", "has_transaction_id"},
+    {"scep-attr-type", "quirks"},
+    {"scep-post-unadvertised", "capabilities"},
     {"scep-type", "message_type"},
     {"scep-renew", "signer"},
     {"scep-get-instead-of-post", "method"},
@@ -150,6 +161,12 @@ static const struct {
     {"net-retrans", "retransmissions"},
     {"net-icmp", "icmp"},
     {"net-pmtu", "icmp"},
+    {"policy-", "policy"},
+    {"rep-env", "reply_cipher"},
+    {"rep-signer", "reply_signer"},
+    {"rep-sig", "reply_signature"},
+    {"rep-nonce", "nonce_echo"},
+    {"rep-tid", "transaction_echo"},
     {"perf-pkiop", "request_wait"},
     {"perf-getca", "ca_wait"},
 };
@@ -196,40 +213,60 @@ const struct scs_compare_row *scs_compare_first(const struct scs_comparison *c)
         bool cause = c->rows[i].field->weight == SCS_COMPARE_CAUSE;
         first = c->rows[i].result == SCS_COMPARE_DIFFERENT && cause ? &c->rows[i] : NULL;
     }
-    for (int weight = SCS_COMPARE_CIRCUMSTANCE; weight >= SCS_COMPARE_EFFECT && first == NULL; weight--) {
-        for (uint32_t i = 0; i < c->num_rows && first == NULL; i++) {
-            bool fits = (int)c->rows[i].field->weight == weight && c->rows[i].result == SCS_COMPARE_DIFFERENT;
-            first = fits ? &c->rows[i] : NULL;
-        }
+    for (uint32_t i = 0; i < c->num_rows && first == NULL; i++) {
+        bool circumstance = c->rows[i].field->weight == SCS_COMPARE_CIRCUMSTANCE;
+        first = c->rows[i].result == SCS_COMPARE_DIFFERENT && circumstance ? &c->rows[i] : NULL;
     }
     return first;
 }
 
 /* ---- the sentences -------------------------------------------------------------------------------- */
 
-/* Cut between characters. */
-static void cite(struct scs_buf *out, const struct scs_compare_value *v)
+/* Bytes of `text` up to `most`, without cutting a character. */
+static size_t whole_characters(const char *text, size_t most)
 {
-    const char *text = v->seen == SCS_SEEN_NONE ? "none" : v->text;
     size_t len = strlen(text), at = 0;
     while (at < len) {
         size_t n = scs_text_utf8((const uint8_t *)text + at, len - at);
         n = n == 0 ? 1 : n;
-        if (at + n > MAX_CITED) {
+        if (at + n > most) {
             break;
         }
         at += n;
     }
-    scs_buf_printf(out, "%.*s%s", (int)at, text, at < len ? "..." : "");
+    return at;
 }
 
+static void cite(struct scs_buf *out, const char *text, size_t from)
+{
+    size_t len = whole_characters(text + from, MAX_CITED);
+    scs_buf_printf(out, "%s%.*s%s", from != 0 ? "... " : "", (int)len, text + from, text[from + len] != '\0' ? " ..." : "");
+}
+
+static const char *words_of(const struct scs_compare_value *v)
+{
+    return v->seen == SCS_SEEN_NONE ? "none" : v->text;
+}
+
+/* Long values that begin alike are cited from the word on in which they part; those that read the same are not cited. */
 static void cite_row(struct scs_buf *out, const struct scs_compare_row *row)
 {
-    scs_buf_printf(out, "%s (A: ", row->field->label);
-    cite(out, &row->side[0]);
-    scs_buf_text(out, ", B: ");
-    cite(out, &row->side[1]);
-    scs_buf_text(out, ").");
+    const char *a = words_of(&row->side[0]), *b = words_of(&row->side[1]);
+    size_t same = 0, from = 0;
+    while (a[same] != '\0' && a[same] == b[same]) {
+        from = a[same] == ' ' ? same + 1 : from;
+        same++;
+    }
+    scs_buf_text(out, row->field->label);
+    if (a[same] != b[same]) {
+        from = same > MAX_CITED / 2 ? from : 0;
+        scs_buf_text(out, " (A: ");
+        cite(out, a, from);
+        scs_buf_text(out, ", B: ");
+        cite(out, b, from);
+        scs_buf_byte(out, ')');
+    }
+    scs_buf_byte(out, '.');
 }
 
 static void say_outcomes(const struct scs_comparison *c, struct scs_buf *out)
@@ -273,23 +310,18 @@ static void say_differences(const struct scs_comparison *c, struct scs_buf *out)
         say_findings(c, out);
         return;
     }
-    if (c->first == NULL || c->first->field->weight == SCS_COMPARE_EFFECT) {
-        scs_buf_text(out, " In what was asked, and how, nothing differs that could be read");
-        if (c->first != NULL) {
-            scs_buf_text(out, "; what came of it does: ");
-            cite_row(out, c->first);
-        } else {
-            scs_buf_text(out, "; the order of operations does.");
-        }
-        return;
-    }
     uint32_t reasons = count_reasons(c);
-    if (reasons == 1) {
-        scs_buf_text(out, " They differ in one thing that may matter: ");
+    if (reasons == 0) {
+        scs_buf_text(out, " In what was asked, and how, nothing differs that could be read; only what came of it does");
     } else {
-        scs_buf_printf(out, " They differ in %u things that may matter; look first at: ", reasons);
+        scs_buf_printf(out, " They differ in %u thing%s that may matter", reasons, reasons == 1 ? "" : "s");
     }
-    cite_row(out, c->first);
+    if (c->first != NULL) {
+        scs_buf_text(out, reasons > 1 ? "; look first at: " : ": ");
+        cite_row(out, c->first);
+    } else {
+        scs_buf_byte(out, '.');
+    }
 }
 
 /* Without a key half of what could differ stays shut: then say so, unless the cause is plain already. */

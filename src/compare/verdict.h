@@ -9,7 +9,7 @@
 const char *scs_compare_outcome(const struct scs_compare_side *side, struct scs_redactor *redactor, struct scs_arena *arena);
 /*
  * scs_compare_first: the difference that a finding of the side that fares worse is about; else the first that could be a
- * cause, a circumstance, an effect, in this order. NULL when no row differs.
+ * cause, else the first circumstance. NULL when nothing differs but what came of it.
  */
 const struct scs_compare_row *scs_compare_first(const struct scs_comparison *c);
 /* scs_compare_verdict: in the comparison's arena; rows, steps, findings and outcomes are set. */

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands on the pages of models built by hand; tests/program/test_html.py opens pages in a browser. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model.h"
+#include "report/escape.h"
+#include "report/html_parts.h"
+#include "report/redact.h"
+#include "report/reporters.h"
+
+#define HOSTILE "\"><script>alert(1)</script><img src=x onerror='x()'>&\xe2\x80\xae\033\xff"
+#define ESCAPED "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=&#39;x()&#39;&gt;&amp;\\u202e\\u001b\\xff"
+
+struct fixture {
+    struct test_model t;
+    struct scs_finding findings[64];
+    const struct scs_finding *list[64];
+    struct scs_report_context ctx;
+    enum scs_redaction level;
+    char *page; /* of the last report */
+};
+
+static int setup(void **state)
+{
+    static struct fixture f;
+    f = (struct fixture){.level = SCS_REDACT_STANDARD};
+    test_model_init(&f.t);
+    f.ctx = (struct scs_report_context){.model = &f.t.model, .lang = "en", .fail_on = SCS_SEV_ERROR};
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    free(f->page);
+    test_model_cleanup(&f->t);
+    return 0;
+}
+
+static const char *report(struct fixture *f)
+{
+    size_t len;
+    free(f->page);
+    FILE *out = open_memstream(&f->page, &len);
+    assert_non_null(out);
+    f->ctx.redactor = scs_redactor_for_model(f->level, &f->t.model);
+    assert_true(scs_report_html(&f->ctx, out));
+    scs_redactor_free(f->ctx.redactor);
+    fclose(out);
+    return f->page;
+}
+
+static void has(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("'%s' is not in:\n%s", part, text);
+    }
+}
+
+static void has_not(const char *text, const char *part)
+{
+    const char *at = strstr(text, part);
+    if (at != NULL) {
+        fail_msg("'%s' is in: %.200s", part, at);
+    }
+}
+
+static size_t count(const char *text, const char *part)
+{
+    size_t n = 0;
+    for (text = strstr(text, part); text != NULL; text = strstr(text + 1, part)) {
+        n++;
+    }
+    return n;
+}
+
+/* An enrolment of one request that got this status. */
+static struct scs_enrolment *enrolment(struct fixture *f, const char *client, unsigned status, int64_t at_ms)
+{
+    struct scs_connection *c = test_connection(&f->t, client, "10.5.1.4:80", at_ms);
+    struct scs_exchange *x = test_exchange(&f->t, c, SCS_OP_PKI_OPERATION, at_ms + 1);
+    test_reply(&f->t, x, status, 20);
+    test_scep_request(&f->t, x, 19, "T1");
+    struct scs_enrolment *e = test_enrolment(&f->t, status == 200 ? SCS_ENROLMENT_SUCCEEDED : SCS_ENROLMENT_FAILED, x, NULL);
+    e->platform = SCS_PLATFORM_WINDOWS;
+    return e;
+}
+
+static struct scs_finding *finding(struct fixture *f, const char *id, enum scs_severity severity, uint32_t about)
+{
+    uint32_t n = f->t.model.num_findings++;
+    struct scs_finding *new = &f->findings[n];
+    *new = (struct scs_finding){.id = id,
+                                .severity = severity,
+                                .confidence = SCS_CERTAIN,
+                                .count = 1,
+                                .first_ns = TEST_NS(0),
+                                .last_ns = TEST_NS(0),
+                                .enrolment = about};
+    f->list[n] = new;
+    f->t.model.findings = f->list;
+    return new;
+}
+
+/* ---- escaping ------------------------------------------------------------------------------------ */
+
+static const char *escaped(const char *text, size_t len)
+{
+    static char out[256];
+    memset(out, 0, sizeof out);
+    FILE *to = fmemopen(out, sizeof out - 1, "w");
+    assert_non_null(to);
+    scs_escape_html(to, text, len);
+    fclose(to);
+    return out;
+}
+
+/* An escape that lets markup through, ends an attribute, hides reordering, or breaks on what is no UTF-8. */
+static void test_escape(void **state)
+{
+    (void)state;
+    assert_string_equal(escaped("plain \xc3\xa5", 8), "plain \xc3\xa5");
+    assert_string_equal(escaped("<a href=\"'&\">", 13), "&lt;a href=&quot;&#39;&amp;&quot;&gt;");
+    assert_string_equal(escaped("\xe2\x80\xae\xe2\x81\xa6\xd8\x9c", 8), "\\u202e\\u2066\\u061c");
+    assert_string_equal(escaped("\x00\x1b\x7f\n", 4), "\\u0000\\u001b\\u007f\\u000a");
+    assert_string_equal(escaped("\xff\xc3<", 3), "\\xff\\xc3&lt;");
+    assert_string_equal(escaped("\xef\xbb\xbf\xe2\x80\x8b", 6), "\\ufeff\\u200b");
+}
+
+/* A text of the network, of a file name or of a certificate that is written past the escape, wherever it stands. */
+static void test_nothing_hostile_is_markup(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const names[] = {HOSTILE};
+    static const char *const lines[] = {HOSTILE};
+    static const char *const problems[] = {HOSTILE};
+    static const struct scs_key_facts keys[] = {{.path = HOSTILE, .key = HOSTILE}};
+    f->level = SCS_REDACT_NONE;
+    struct scs_enrolment *e = enrolment(f, "10.5.14.22:50000", 404, 0);
+    e->subject = e->transaction_id = HOSTILE;
+    struct scs_exchange *x =
+        test_exchange(&f->t, test_connection(&f->t, "10.5.14.22:50001", "10.5.1.4:80", 100), SCS_OP_GET_CA_CAPS, 110);
+    struct scs_http_reply *reply = test_reply(&f->t, x, 500, 5);
+    struct scs_http_request *request = test_request(x);
+    request->method = request->host = request->target = request->user_agent = request->m.via = HOSTILE;
+    reply->server = reply->m.content_type = reply->location = reply->m.body_text = HOSTILE;
+    struct scs_caps *caps = test_caps(&f->t, x, 0);
+    caps->lines = lines;
+    caps->num_lines = 1;
+    struct scs_cert_facts *cert = test_cert(&f->t, HOSTILE, HOSTILE, SCS_ROLE_CA);
+    cert->issuer = cert->key = cert->signature_algorithm = cert->sha1 = HOSTILE;
+    cert->sans = names;
+    cert->num_sans = 1;
+    struct scs_tls_facts tls = {.sni = HOSTILE, .why_not = HOSTILE, .server_certificate = cert};
+    struct scs_connection *shut = test_connection(&f->t, "10.5.14.22:50002", "10.5.1.4:443", 200);
+    shut->flags |= SCS_CONN_TLS;
+    shut->tls = &tls;
+    struct scs_fact fact = {.name = "page", .kind = SCS_FACT_TEXT, .text = HOSTILE};
+    struct scs_finding *said = finding(f, HOSTILE, SCS_SEV_ERROR, 1);
+    said->facts = &fact;
+    said->num_facts = 1;
+    f->t.file.path = f->t.file.sha256 = f->t.file.format = HOSTILE;
+    f->t.file.problems = problems;
+    f->t.file.num_problems = 1;
+    f->t.interface.name = f->t.interface.description = HOSTILE;
+    f->t.model.keys = keys;
+    f->t.model.num_keys = 1;
+    const char *page = report(f);
+    has(page, ESCAPED);
+    has_not(page, "<script>alert");
+    has_not(page, "<img");
+    has_not(page, "onerror='");
+    has_not(page, "\xe2\x80\xae");
+    has_not(page, "\033");
+    has_not(page, "\xff");
+    assert_int_equal(count(page, "<script"), 1);
+    assert_int_equal(count(page, "<style"), 1);
+    assert_true(count(page, "&quot;&gt;&lt;script") > 15);
+}
+
+/* ---- what stands on the page --------------------------------------------------------------------- */
+
+/* A page without verdict, first step, filter, or the way from a finding to its enrolment and back. */
+static void test_failure(void **state)
+{
+    struct fixture *f = *state;
+    static const scs_frame frames[] = {6, 8, 1201, 1202, 1203};
+    static const uint32_t about[] = {2};
+    enrolment(f, "10.5.14.7:50000", 200, 0);
+    enrolment(f, "10.5.14.22:50000", 414, 1000);
+    struct scs_finding *said = finding(f, "http-414", SCS_SEV_ERROR, 2);
+    said->frames = frames;
+    said->num_frames = 5;
+    said->enrolments = about;
+    said->num_enrolments = 1;
+    const char *page = report(f);
+    has(page, "<!DOCTYPE html>\n<html lang=\"en\">");
+    has(page, "Content-Security-Policy");
+    has(page, "Problems</h2>\n<p class=\"sentence\">1 of 2 enrolments failed");
+    has(page, "<b>First step</b>");
+    has(page, "<article class=\"finding error\" id=\"f1\">");
+    has(page, "<code class=\"filter\">frame.number in {6,8,1201..1203}</code>");
+    has(page, "<dt>Enrolments</dt><dd><a href=\"#l2\">2</a>");
+    has(page, "<tr id=\"e2\"><th scope=\"row\"><a href=\"#l2\">2</a>");
+    has(page, "<a href=\"#f1\"><code>http-414</code></a>");
+    has(page, "<h4 id=\"l2\">Enrolment 2</h4>");
+    has(page, "scepscope ended with status 1.");
+}
+
+/* A page that finds something to say where nothing is wrong, or nothing where nothing could be seen. */
+static void test_healthy_and_empty(void **state)
+{
+    struct fixture *f = *state;
+    enrolment(f, "10.5.14.7:50000", 200, 0);
+    const char *page = report(f);
+    has(page, "OK</h2>");
+    has(page, "<p>Nothing to report.</p>");
+    has_not(page, "First step");
+    f->t.model.num_enrolments = f->t.model.num_exchanges = f->t.model.num_connections = 0;
+    f->t.capture.packets = 0;
+    f->t.capture.first_ns = f->t.capture.last_ns = SCS_NO_TIME;
+    page = report(f);
+    has(page, "Nothing found</h2>");
+    has(page, "No fault was found in what could be read.");
+    has_not(page, "id=\"enrolments\"");
+    has_not(page, "href=\"#exchanges\"");
+}
+
+/* Reports that differ for the same model, as those with a clock or an address in them do. */
+static void test_same_bytes(void **state)
+{
+    struct fixture *f = *state;
+    enrolment(f, "10.5.14.22:50000", 404, 0);
+    char *first = strdup(report(f));
+    assert_string_equal(first, report(f));
+    free(first);
+}
+
+/* A page that shows who enrolled, or what the administrator's page says. */
+static void test_names_are_redacted(void **state)
+{
+    struct fixture *f = *state;
+    struct scs_enrolment *e = enrolment(f, "198.51.100.22:50000", 404, 0);
+    e->subject = "O=Contoso, CN=Anna Berg";
+    struct scs_exchange *x =
+        test_exchange(&f->t, test_connection(&f->t, "10.5.14.7:50001", "10.5.1.4:80", 100), SCS_OP_PAGE, 110);
+    x->path_kind = SCS_PATH_ADMIN;
+    test_text(&f->t, test_reply(&f->t, x, 500, 1), "text/html", "The enrollment challenge password is: 0123456789ABCDEF");
+    const char *page = report(f);
+    has_not(page, "Anna");
+    has_not(page, "198.51.100.22");
+    has_not(page, "0123456789ABCDEF");
+    has(page, "O=Contoso, CN=name-");
+    f->level = SCS_REDACT_STRICT;
+    page = report(f);
+    has_not(page, "10.5.14.7");
+    has_not(page, "ndes.contoso.com");
+    has_not(page, ">CN=device<");
+}
+
+/* ---- ladders ------------------------------------------------------------------------------------- */
+
+/* A ladder with lanes for parties that were not seen, or without the policy module where it was. */
+static void test_lanes(void **state)
+{
+    struct fixture *f = *state;
+    struct scs_enrolment *e = enrolment(f, "10.5.14.7:50000", 200, 0);
+    const char *page = report(f);
+    has(page, ">Device</text>");
+    has(page, ">NDES</text>");
+    has_not(page, ">Proxy</text>");
+    has_not(page, ">Policy module</text>");
+    has(page, ">PKCSReq POST, 2,513 bytes</text>");
+    has(page, ">200</text>");
+    struct scs_exchange *policy =
+        test_exchange(&f->t, test_connection(&f->t, "10.5.1.4:50000", "10.5.1.4:443", 5), SCS_OP_VERIFY_REQUEST, 6);
+    test_reply(&f->t, policy, 200, 1);
+    e->policy_exchanges = &policy->id;
+    e->num_policy_exchanges = 1;
+    page = report(f);
+    has(page, ">Policy module</text>");
+    const char *asked = strstr(page, ">VerifyRequest"), *done = strstr(page, ">200</text>");
+    assert_true(asked != NULL && done != NULL);
+    assert_true(strstr(page, ">PKCSReq POST") < asked);
+}
+
+/* A proxy that marked the request taken for the device, or a leg that nobody captured drawn as if it were. */
+static void test_proxy_lane(void **state)
+{
+    struct fixture *f = *state;
+    enrolment(f, "10.5.1.1:50000", 200, 0);
+    struct scs_exchange *x = NULL;
+    memcpy(&x, &f->t.exchanges[0], sizeof x);
+    test_request(x)->m.via = "10.5.14.7";
+    const char *page = report(f);
+    has(page, ">Proxy</text>");
+    has(page, ">behind the proxy</text>");
+    assert_int_equal(count(page, "class=\"relay\""), 2);
+    test_request(x)->m.via = NULL;
+    test_reply_of(x)->m.via = "1.1 tinyproxy";
+    page = report(f);
+    has(page, ">Proxy</text>");
+    assert_int_equal(count(page, "class=\"relay\""), 2);
+}
+
+/* A ladder that shows a message which the network lost as delivered, or hides that it was sent again. */
+static void test_losses(void **state)
+{
+    struct fixture *f = *state;
+    struct scs_connection *c = test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0);
+    struct scs_exchange *x = test_exchange(&f->t, c, SCS_OP_PKI_OPERATION, 1);
+    x->why_unanswered = "client closed";
+    c->half[SCS_TO_SERVER].retransmissions = 4;
+    c->half[SCS_TO_SERVER].worst_retransmissions = 4;
+    c->half[SCS_TO_SERVER].worst_frame = x->first_frame;
+    c->half[SCS_TO_CLIENT].rst_ns = TEST_NS(90);
+    c->half[SCS_TO_CLIENT].rst_frame = 99;
+    c->state = SCS_CONN_RESET;
+    test_enrolment(&f->t, SCS_ENROLMENT_FAILED, x, NULL);
+    const char *page = report(f);
+    has(page, " sent 5 times</text>");
+    has(page, ">no reply: client closed</text>");
+    has(page, ">RST</text>");
+    has(page, ">frame 99</text>");
+    struct scs_http_request *request = test_request(x);
+    request->m.flags = SCS_HTTP_NETWORK_CUT;
+    has(report(f), "the connection ends inside it");
+}
+
+/* A device that never connected, without a ladder. */
+static void test_attempts(void **state)
+{
+    struct fixture *f = *state;
+    struct scs_exchange *x =
+        test_exchange(&f->t, test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0), SCS_OP_GET_CA_CAPS, 1);
+    test_reply(&f->t, x, 200, 1);
+    struct scs_connection *silent = test_attempt(&f->t, "10.5.14.9:50000", "10.5.1.4:80", 1000, 3);
+    struct scs_enrolment *blocked = test_enrolment(&f->t, SCS_ENROLMENT_BLOCKED, x, NULL);
+    blocked->client = silent->client.addr;
+    blocked->server = silent->server;
+    blocked->num_exchanges = 0;
+    const char *page = report(f);
+    has(page, ">SYN, no answer</text>");
+    has(page, ">sent 3 times</text>");
+    has(page, "BLOCKED</span>");
+}
+
+/* A retry storm that fills the page. */
+static void test_long_ladder(void **state)
+{
+    struct fixture *f = *state;
+    struct scs_connection *c = test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0);
+    static uint32_t ids[300];
+    struct scs_exchange *x = NULL;
+    for (uint32_t i = 0; i < 300; i++) {
+        x = test_exchange(&f->t, c, SCS_OP_GET_CA_CERT, 10 * (int64_t)i);
+        test_reply(&f->t, x, 500, 1);
+        ids[i] = x->id;
+    }
+    struct scs_enrolment *e = test_enrolment(&f->t, SCS_ENROLMENT_FAILED, x, NULL);
+    e->exchanges = ids;
+    e->num_exchanges = 300;
+    const char *page = report(f);
+    has(page, ">... 260 exchanges ...</text>");
+    assert_int_equal(count(page, ">GetCACert</text>"), SCS_HTML_LADDER_MESSAGES);
+}
+
+/* ---- tables -------------------------------------------------------------------------------------- */
+
+/* Validity that is counted from the wrong end, or from today instead of the capture's time. */
+static void test_validity(void **state)
+{
+    struct fixture *f = *state;
+    struct scs_exchange *x =
+        test_exchange(&f->t, test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0), SCS_OP_GET_CA_CERT, 1);
+    test_reply(&f->t, x, 200, 1);
+    struct scs_ca_certs *certs = test_ca_certs(&f->t, x);
+    static struct scs_cert_facts list[3];
+    static const struct scs_cert_facts *const pointers[] = {&list[0], &list[1], &list[2]};
+    const int64_t now = TEST_T0_S + 3600, day = 86400;
+    for (size_t i = 0; i < 3; i++) {
+        list[i] = *certs->certificates[0];
+        list[i].sha256 = i == 0 ? "a" : i == 1 ? "b" : "c";
+    }
+    list[0].not_before = now - 100 * day, list[0].not_after = now - 3 * day;
+    list[1].not_before = now + 2 * day, list[1].not_after = now + 90 * day;
+    list[2].not_before = now - 1 * day, list[2].not_after = now + 14 * day;
+    certs->certificates = pointers;
+    const char *page = report(f);
+    has(page, "expired 3 days before</span>");
+    has(page, "not yet valid: 2 days to go</span>");
+    has(page, "mark wait\">14 days left</span>");
+}
+
+/* Lists without an end, or that end without a word. */
+static void test_lists_are_bounded(void **state)
+{
+    struct fixture *f = *state;
+    char client[32];
+    for (unsigned i = 0; i < 250; i++) {
+        snprintf(client, sizeof client, "10.5.%u.%u:50000", 14 + i / 200, 1 + i % 200);
+        enrolment(f, client, 200, (int64_t)i * 100);
+    }
+    enrolment(f, "10.5.99.1:50000", 404, 26000);
+    const char *page = report(f);
+    has(page, "50 more succeeded: the JSON report lists them.");
+    has(page, "150 more went well: the JSON report lists them.");
+    has(page, "10.5.99.1 <small>windows");
+    has(page, "<svg class=\"timeline\"");
+    has(page, "1 failed (solid)");
+    has(page, "250 succeeded (outlined)");
+}
+
+/* A page that keeps quiet about what it could not see. */
+static void test_unseen(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const problems[] = {"cut short after packet 812"};
+    enrolment(f, "10.5.14.7:50000", 200, 0);
+    finding(f, "cap-midstream", SCS_SEV_INFO, 0);
+    f->t.file.complete = false;
+    f->t.file.problems = problems;
+    f->t.file.num_problems = 1;
+    const char *page = report(f), *unseen = strstr(page, "<section id=\"unseen\"");
+    assert_non_null(unseen);
+    has(unseen, "test.pcapng: cut short after packet 812.");
+    has(unseen, "<code>cap-midstream</code>");
+    has(page, "The evidence is incomplete");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_escape),
+        cmocka_unit_test_setup_teardown(test_nothing_hostile_is_markup, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_healthy_and_empty, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_same_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_names_are_redacted, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lanes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_proxy_lane, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_losses, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_attempts, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_long_ladder, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_validity, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lists_are_bounded, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_unseen, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

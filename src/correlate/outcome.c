@@ -16,7 +16,8 @@ static enum scs_outcome without_reply(const struct scs_exchange *x)
         x->connection->half[SCS_TO_CLIENT].cut_bytes != 0) {
         return SCS_OUTCOME_INCOMPLETE;
     }
-    return (m->flags & SCS_HTTP_COMPLETE) == 0 ? SCS_OUTCOME_TRUNCATED : SCS_OUTCOME_UNANSWERED;
+    bool refused = x->stream_end.how == SCS_STREAM_RESET_BY_SERVER || x->stream_end.how == SCS_STREAM_GOAWAY;
+    return (m->flags & SCS_HTTP_COMPLETE) == 0 && !refused ? SCS_OUTCOME_TRUNCATED : SCS_OUTCOME_UNANSWERED;
 }
 
 static enum scs_outcome of_page(const struct scs_exchange *x)

@@ -2,6 +2,7 @@
 /* HTTP beyond the status: pages in place of SCEP, content types, framing of the reply, and silence. */
 #include "diagnose/predicates.h"
 #include "diagnose/rows.h"
+#include "diagnose/streams.h"
 
 #include "base/text.h"
 
@@ -161,23 +162,37 @@ static bool reset(const struct scs_connection *c)
     return c->half[SCS_TO_SERVER].rst_ns != SCS_NO_TIME || c->half[SCS_TO_CLIENT].rst_ns != SCS_NO_TIME;
 }
 
+/* By its length, or by END_STREAM (RFC 9113 8.1). */
+static bool has_known_end(const struct scs_http_message *m)
+{
+    return (m->flags & SCS_HTTP_HAS_LENGTH) != 0 || m->version == 20;
+}
+
+static bool client_closed_first(const struct scs_connection *c)
+{
+    int64_t client = c->half[SCS_TO_SERVER].fin_ns, server = c->half[SCS_TO_CLIENT].fin_ns;
+    return client != SCS_NO_TIME && (server == SCS_NO_TIME || client < server);
+}
+
 /* Closed, not reset (net-rst-reply), before the promised length was there. RFC 9112 8. */
 static bool body_short(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     const struct scs_http_message *m = x->reply ? &x->reply->m : NULL;
+    bool stream_cut = x->stream_end.how != SCS_STREAM_REGULAR;
 
     if (!m || (m->flags & (SCS_HTTP_COMPLETE | SCS_HTTP_NO_MESSAGE_BODY)) || scs_message_unseen(m) ||
-        !(m->flags & SCS_HTTP_NETWORK_CUT) || !(m->flags & SCS_HTTP_HAS_LENGTH) || reset(x->connection) ||
+        !(m->flags & SCS_HTTP_NETWORK_CUT) || !has_known_end(m) || (reset(x->connection) && !stream_cut) ||
         !scs_judge_sees_all(j, x)) {
         return false;
     }
     scs_say_answer(v, x);
     scs_say_message(v, m);
-    scs_fact_number(v, "declared_length", m->declared_len);
+    scs_streams_say_end(v, x);
+    if (m->flags & SCS_HTTP_HAS_LENGTH) {
+        scs_fact_number(v, "declared_length", m->declared_len);
+    }
     scs_fact_number(v, "response_body_length", m->body_len);
-    bool client = x->connection->half[SCS_TO_SERVER].fin_ns != SCS_NO_TIME &&
-                  (x->connection->half[SCS_TO_CLIENT].fin_ns == SCS_NO_TIME ||
-                   x->connection->half[SCS_TO_SERVER].fin_ns < x->connection->half[SCS_TO_CLIENT].fin_ns);
+    bool client = stream_cut ? x->stream_end.how == SCS_STREAM_RESET_BY_CLIENT : client_closed_first(x->connection);
     scs_fact_text(v, "closed_by", "%s", client ? "client" : "server");
     return true;
 }
@@ -221,12 +236,17 @@ static bool no_reply(const struct scs_judge *j, const struct scs_exchange *x, st
     }
     bool server_ended = scs_text_starts_nocase(x->why_unanswered, "server");
     bool client_ended = scs_text_starts_nocase(x->why_unanswered, "client");
-    int64_t heard_ns = x->connection->last_ns - x->request->m.last_ns;
+    bool stream = scs_streams_ended_by_server(x);
+    int64_t heard_ns = (stream ? x->stream_end.ts_ns : x->connection->last_ns) - x->request->m.last_ns;
     bool waited = heard_ns >= SILENCE || scs_capture_watched(j, x->request->m.last_ns, SILENCE);
-    if (client_ended || !(server_ended || waited) || (server_ended && reset(x->connection) && heard_ns < SCS_SECOND)) {
+    if (client_ended || !(server_ended || waited) || (server_ended && !stream && reset(x->connection) && heard_ns < SCS_SECOND)) {
         return false; /* an immediate reset is the network's story */
     }
+    if (stream && scs_streams_asked_again(j, x)) {
+        return false;
+    }
     scs_say_request(v, x);
+    scs_streams_say_end(v, x);
     if (server_ended) {
         scs_say_seconds(v, "closed_after_s", heard_ns);
     } else {
@@ -256,10 +276,15 @@ static bool waits_for_continue(const struct scs_judge *j, const struct scs_excha
 static bool http2(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     (void)j;
-    if (!x->request || x->request->m.version != 20 || !scs_exchange_on_mscep(x)) {
+    bool asked = x->request && x->request->m.version == 20, answered = x->reply && x->reply->m.version == 20;
+    if (!x->request || !(asked || answered) || !scs_exchange_on_mscep(x)) {
         return false;
     }
     scs_say_request(v, x);
+    if (asked && x->reply && !answered && x->reply->status >= 400) {
+        scs_set_severity(v, SCS_SEV_ERROR); /* the server understood not even the first line */
+        scs_fact_number(v, "refused", x->reply->status);
+    }
     return true;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/json_parts.h"
 
+/* Shorter waits for a receiver are how flow control works. */
+#define STALL_SHOWN_NS 1000000000
+
 static const struct scs_flag_word message_words[] = {
     {SCS_HTTP_CHUNK_BAD, "bad_chunk"},
     {SCS_HTTP_TO_CLOSE, "until_close"},
@@ -109,6 +112,27 @@ static void reply(struct scs_json_report *r, const struct scs_exchange *x, const
     scs_json_flags(w, "response_notes", p->m.flags, message_words);
 }
 
+/* What only HTTP/2 knows. */
+static void streams(struct scs_json *w, const struct scs_exchange *x)
+{
+    static const char *const words[] = {NULL, "reset_by_client", "reset_by_server", "goaway"};
+    const struct scs_stream_end *end = &x->stream_end;
+    if (x->request != NULL && x->reply != NULL && x->request->m.version != x->reply->m.version) {
+        scs_json_text(w, "response_version", version_text(x->reply->m.version));
+    }
+    if (end->how != SCS_STREAM_REGULAR) {
+        const char *name = scs_http2_error_name(end->error);
+        scs_json_text(w, "stream_end", words[end->how]);
+        scs_json_text(w, "stream_error", name != NULL ? name : "unassigned");
+    }
+    if (x->request != NULL && x->request->m.stall.lasted_ns >= STALL_SHOWN_NS) {
+        scs_json_ms(w, "request_stalled_ms", x->request->m.stall.lasted_ns);
+    }
+    if (x->reply != NULL && x->reply->m.stall.lasted_ns >= STALL_SHOWN_NS) {
+        scs_json_ms(w, "response_stalled_ms", x->reply->m.stall.lasted_ns);
+    }
+}
+
 static void http(struct scs_json_report *r, const struct scs_exchange *x)
 {
     struct scs_json *w = &r->w;
@@ -123,6 +147,7 @@ static void http(struct scs_json_report *r, const struct scs_exchange *x)
     if (x->reply != NULL) {
         reply(r, x, x->reply);
     }
+    streams(w, x);
     scs_json_end_object(w);
 }
 

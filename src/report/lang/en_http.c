@@ -7,7 +7,7 @@ const struct scs_finding_text scs_en_http[] = {
      .title = "The reply ends before its announced length",
      .meaning = "The reply to {operation} of {client} announces {declared_length} bytes and ends after {response_body_length}. "
                 "The {closed_by} "
-                "closed the connection.",
+                "closed the connection. The HTTP/2 stream ended by {stream_end} with {stream_error}.",
      .causes = {"NDES or the worker process stopped while it answered.", "A proxy or filter cut the answer.",
                 "The client gave up while it was being sent."},
      .fixes = {"Application log at this time: event 1000 for w3wp.exe?", "Capture on both sides of the proxy to see who cut it."},
@@ -37,9 +37,11 @@ const struct scs_finding_text scs_en_http[] = {
 
     {.id = "http-no-reply",
      .title = "The server never answered a complete request",
-     .meaning = "The {operation} from {client} arrived whole and no byte came back. The client waited {waited_s} seconds in this "
-                "capture. "
-                "The server closed the connection after {closed_after_s} seconds.",
+     .meaning =
+         "The {operation} from {client} arrived whole and no byte came back. The client waited {waited_s} seconds in this "
+         "capture. "
+         "The server closed the connection after {closed_after_s} seconds. It ended the HTTP/2 stream by {stream_end} with "
+         "{stream_error}.",
      .causes = {"NDES waits for the CA or the policy module.", "Revocation checks hang on a CRL that cannot be reached.",
                 "Windows Server 2012 R2 Web Application Proxy drops URLs over about 5,100 bytes (KB3011135).",
                 "The worker process crashed."},
@@ -100,7 +102,8 @@ const struct scs_finding_text scs_en_http[] = {
 
     {.id = "http-version",
      .title = "SCEP travels over HTTP/2",
-     .meaning = "The {operation} from {client} came over HTTP/2, which is rare for SCEP and works.",
+     .meaning = "The {operation} from {client} came over HTTP/2, which is rare for SCEP. The server does not understand it: it "
+                "answered {refused} in HTTP/1.",
      .causes = {"Client and server agreed on it in the TLS handshake."},
      .fixes = {"Nothing to do."},
      .confirm = {"IIS log: cs-version HTTP/2.0."},

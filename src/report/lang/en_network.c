@@ -82,7 +82,8 @@ const struct scs_finding_text scs_en_network[] = {
     {.id = "net-rst-request",
      .title = "The connection was reset before the request was answered",
      .meaning = "{client} had sent {request_bytes} bytes to {server} when a reset came in the {name}'s name, {after_ms} ms after "
-                "the last of them. Nothing of an answer was sent. The reset has TTL {rst_ttl}, the {name}'s own packets have "
+                "the last of them. Nothing of an answer was sent. It was its HTTP/2 stream that was reset, with {stream_error}. "
+                "The reset has TTL {rst_ttl}, the {name}'s own packets have "
                 "{usual_ttl}: another device on the way may have sent it.",
      .causes = {"A firewall, IPS or web application firewall does not like the long request.",
                 "The application pool SCEP crashed while it worked on it.",
@@ -127,7 +128,7 @@ const struct scs_finding_text scs_en_network[] = {
     {.id = "net-zero-window",
      .title = "One side stopped taking data in the middle of a message",
      .meaning = "Between {client} and {server} the {side} announced a full receive buffer (window 0) for {seconds} seconds while "
-                "the other side had data to send.",
+                "the other side had data to send. It was the HTTP/2 window of the {window}.",
      .causes = {"The receiving computer is overloaded or its process hangs.", "A TLS inspection box holds the data back.",
                 "A debugger or dump of w3wp.exe stops the process."},
      .fixes = {"On the server: CPU, memory and disk at this time (perfmon, Resource Monitor); state of w3wp.exe of application "

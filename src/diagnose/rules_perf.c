@@ -8,6 +8,9 @@
 #define GETCA_WARNING   (2 * SCS_SECOND)
 #define PROXY_MARGIN    (60 * SCS_SECOND)
 #define FAR_AWAY        (SCS_SECOND / 2)
+/* Windows waits for each revocation list or OCSP answer this long, and then for the next address. */
+#define FETCH_TIMEOUT (15 * SCS_SECOND)
+#define TIMER_SLACK   (3 * SCS_SECOND / 2)
 
 /* The server's own time: from the last byte of the request to the first of the reply. -1 when the capture does not show it. */
 static int64_t waited(const struct scs_exchange *x)
@@ -69,6 +72,43 @@ static bool proxy_margin(const struct scs_judge *j, const struct scs_exchange *x
     return true;
 }
 
+/* A list or OCSP answer that the server of `x` asked for while `x` waited, and that did not come in time; NULL. */
+static const struct scs_revocation *stalled_fetch(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    const struct scs_model *m = scs_judge_model(j);
+
+    for (uint32_t i = 0; i < m->num_revocations; i++) {
+        const struct scs_revocation *r = m->revocations[i];
+        bool meanwhile = r->started_ns >= x->request->m.last_ns && r->started_ns <= x->reply->m.first_ns;
+        bool stalled = r->unanswered || (r->reply && r->reply->m.first_ns - r->started_ns >= FETCH_TIMEOUT - TIMER_SLACK);
+        if (meanwhile && stalled && scs_addr_equal(&r->client, &x->connection->server.addr)) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+static bool revocation_stall(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
+{
+    char text[SCS_ENDPOINT_TEXT];
+    int64_t ns = waited(x);
+    const struct scs_revocation *r = ns >= FETCH_TIMEOUT - TIMER_SLACK ? stalled_fetch(j, x) : NULL;
+
+    if (!r) {
+        return false;
+    }
+    int64_t past = (ns + TIMER_SLACK) % FETCH_TIMEOUT;
+    if (past > 2 * TIMER_SLACK) {
+        scs_set_confidence(v, SCS_POSSIBLE); /* no multiple of the timer: something else was slow as well */
+    }
+    scs_say_answer(v, x);
+    scs_say_seconds(v, "waited_s", ns);
+    scs_fact_text(v, "publisher", "%s", scs_endpoint_text(&r->server, text));
+    scs_say_exchange(v, x);
+    scs_say_frame(v, r->first_frame);
+    return true;
+}
+
 /* SYN to the end of the handshake is one round trip wherever it is captured. */
 static bool round_trip(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
@@ -88,6 +128,7 @@ const struct scs_rule scs_rules_perf[] = {
     SCS_NOTE("perf-pkiop-slow", WARNING, message_slow),
     SCS_NOTE("perf-getca-slow", WARNING, getca_slow),
     SCS_NOTE("perf-proxy-margin", WARNING, proxy_margin),
+    SCS_LIKELY_NOTE("perf-revocation-stall", WARNING, revocation_stall),
     {"perf-rtt", SCS_SEV_INFO, SCS_LIKELY, SCS_DEPTH_NOTE, SCS_SCOPE_CONNECTION, false, {.connection = round_trip}},
 };
 const size_t scs_num_rules_perf = sizeof scs_rules_perf / sizeof scs_rules_perf[0];

@@ -398,7 +398,7 @@ def certs_reordered(_case, world):
     healthy=True,
 )
 def chain_without_root(_case, world):
-    root = pki.rsa_key(world.keys / "scep-root.key")
+    root = pki.rsa_key(world.keys / "windows.key")  # any key will do
     root_cert = pki.self_signed(root, "/O=Example/CN=Example Root CA", "ca")
     with scepmsg.as_file(scepmsg.pem(root_cert)) as issuer:
         middle = pki.certificate(world.ndes.ca.key, "/O=Example/CN=Example Device CA", pki.PROFILES["ca"], root, issuer)

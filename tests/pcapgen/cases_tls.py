@@ -4,6 +4,7 @@
 import socket
 import struct
 import threading
+import time
 from pathlib import Path
 
 import capfile
@@ -672,6 +673,54 @@ def crl(world, last, following):
 
 
 PKIX_CRL = "application/pkix-crl"
+
+
+def stall_case(file, shows, must, fetch, **expected):
+    """While a PKIOperation waits, the NDES host fetches a list from a publisher that is silent or not."""
+
+    def make(_case, world):
+        with Scene(world) as scene:
+            publisher = nr.Responder(scene.lab, world.ndes, port=8081)
+            publisher.close()
+            publisher.listener = scene.lab.inside("dev", lambda: socket.create_server(("10.5.14.22", 80)))
+            publisher.answer = lambda request: fetch(world)
+            threading.Thread(target=publisher._accept, daemon=True).start()
+
+            def decide(asked, plain):
+                url = "http://10.5.14.22/CertEnroll/Contoso%20Issuing%20CA.crl"
+                began = time.monotonic()
+                scene.lab.exec(
+                    "srv", "curl", "-sS", "-o", "/dev/null", "-m", "15", "-A", "Microsoft-CryptoAPI/10.0", url
+                )
+                nr.wait_seconds(max(0, 15 - (time.monotonic() - began)))
+                return scene.ndes.success(asked, plain)
+
+            scene.ndes.decide = decide
+            scene.browse(path=EXE)
+            scene.post(pkcs_req(world, world.device("device"), SHORT, cipher="aes256"))
+            publisher.close()
+        return scene.packets
+
+    case(file, shows, "curl and the responder in both places", must=must, keys=[RA_KEY], **expected)(make)
+
+
+stall_case(
+    "perf-revocation-stall.pcap",
+    "the NDES host waits 15 seconds for a revocation list that never comes",
+    ["perf-revocation-stall", "tls-ocsp-crl-fail", "perf-pkiop-slow"],
+    lambda w: nr.wait_seconds(20),
+    operations=ENROLMENT,
+    exit=1,
+)
+stall_case(
+    "near/perf-revocation-fetched.pcap",
+    "a request that takes 15 seconds, though the revocation list came at once",
+    ["perf-pkiop-slow"],
+    lambda w: reply(200, crl(w, moment(-1), moment(6)), PKIX_CRL),
+    near=["perf-revocation-stall", "tls-ocsp-crl-fail"],
+    operations=ENROLMENT,
+    exit=0,
+)
 crl_case(
     "tls-crl-expired.pcap",
     "the NDES host fetches a revocation list that ended two days ago",

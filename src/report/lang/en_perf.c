@@ -34,6 +34,19 @@ const struct scs_finding_text scs_en_perf[] = {
      .confirm = {"IIS log: time-taken of this request."},
      .reference = "Microsoft: Add an on-premises application for remote access through application proxy"},
 
+    {.id = "perf-revocation-stall",
+     .title = "The server waits for revocation lists that do not come",
+     .meaning =
+         "The {operation} of {client} waited {waited_s} seconds. Meanwhile the server asked {publisher} for a revocation list "
+         "or OCSP answer that did not come; Windows waits 15 seconds for each address.",
+     .causes = {"A firewall drops HTTP from the NDES server to the publication point: the service has no proxy set.",
+                "The publication point is down."},
+     .fixes = {"certutil -URL CERT.cer, as the service account, shows which publication point does not answer.",
+               "Open HTTP to the publication points, or set the proxy of the machine: netsh winhttp set proxy HOST:PORT.",
+               "Put the addresses that answer first: certsrv.msc > CA > Properties > Extensions > CRL Distribution Points."},
+     .confirm = {"CAPI2 operational log: event 53 with the address and the time it took."},
+     .reference = "Microsoft: Troubleshooting certificate revocation, CryptoAPI retrieval timeouts"},
+
     {.id = "perf-rtt",
      .title = "The path to the client is long",
      .meaning = "The handshake with {client} took {rtt_ms} milliseconds.",

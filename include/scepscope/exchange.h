@@ -57,7 +57,9 @@ struct scs_half {
     uint32_t largest_after_icmp;    /* largest payload sent after an ICMP "too big"; 0 none sent */
     uint64_t unacked_bytes;         /* sent, and not acknowledged by the end */
     int64_t fin_ns, rst_ns;         /* SCS_NO_TIME */
+    bool end_unseen;                /* its FIN is not in the capture, but was acknowledged, or its RST counts it */
     scs_frame fin_frame, rst_frame;
+    uint32_t rst_seq;
     uint8_t rst_ttl, usual_ttl;
     uint16_t rst_ip_id, last_ip_id;
     scs_frame first_data_frame, last_data_frame;

@@ -78,9 +78,11 @@ enum scs_outcome scs_outcome_of(const struct scs_exchange *x)
     if (x->reply == NULL) {
         return without_reply(x);
     }
-    if ((x->request->m.flags & SCS_HTTP_HEAD_COMPLETE) == 0 && (x->request->m.flags & CAPTURE_LOST) != 0 &&
-        x->reply->status < 400) {
-        return SCS_OUTCOME_INCOMPLETE; /* what was asked is not known */
+    bool asked_unseen = (x->request->m.flags & SCS_HTTP_HEAD_COMPLETE) == 0 && (x->request->m.flags & CAPTURE_LOST) != 0;
+    /* Without a page's whole target 401 and 403 may be its healthy answers. */
+    bool maybe_page = x->operation == SCS_OP_OTHER && (x->reply->status == 401 || x->reply->status == 403);
+    if (asked_unseen && (x->reply->status < 400 || maybe_page)) {
+        return SCS_OUTCOME_INCOMPLETE;
     }
     if (x->operation == SCS_OP_PAGE) {
         return of_page(x);

@@ -15,6 +15,8 @@
 #define RETRY_NS INT64_C(900000000000)
 /* Notify follows the reply; the plug-in sends it at once. */
 #define NOTIFY_NS INT64_C(60000000000)
+/* SYNs of one connection after which nobody expects an answer any more. */
+#define SYN_TRIES 3u
 /* Enrolments that may be waiting for the policy module at one time. */
 #define POLICY_WAITING 256u
 
@@ -263,6 +265,12 @@ static bool tries_with_new_key(const struct story *s, const struct draft *last, 
            x->request->m.via == NULL && names_a_device(subject) && scs_text_equal(subject, last->e->subject);
 }
 
+/* The capture lacks a part of the message, and with it perhaps what identifies it. */
+static bool is_holed(const struct scs_exchange *x)
+{
+    return x->request == NULL || (x->request->m.flags & (SCS_HTTP_CAPTURE_GAP | SCS_HTTP_SNAPLEN | SCS_HTTP_MIDWAY)) != 0;
+}
+
 /* The draft a PKIOperation goes on with; NULL when it begins its own. */
 static struct draft *requesting(struct story *s, const struct scs_exchange *x)
 {
@@ -275,7 +283,8 @@ static struct draft *requesting(struct story *s, const struct scs_exchange *x)
     if (last == NULL || last->decided || x->started_ns - last->last_ns >= RETRY_NS) {
         return NULL;
     }
-    return (transaction_of(x) == NULL && !last->identified) || tries_with_new_key(s, last, x) ? last : NULL;
+    bool unnamed = transaction_of(x) == NULL && (!last->identified || is_holed(x));
+    return unnamed || tries_with_new_key(s, last, x) ? last : NULL;
 }
 
 static bool enrols(const struct scs_exchange *x)
@@ -447,6 +456,12 @@ static void judge(const struct story *s, struct draft *d)
     }
 }
 
+/* A SYN or two without an answer are a beginning: the capture may end before the answer comes. */
+static bool was_refused(const struct scs_connection *c)
+{
+    return c->state == SCS_CONN_REFUSED || c->syn_tries >= SYN_TRIES;
+}
+
 /* A client that only ever knocked in vain has an enrolment that never began. */
 static void add_blocked(struct story *s, const struct scs_connection *const *connections, uint32_t num)
 {
@@ -461,11 +476,12 @@ static void add_blocked(struct story *s, const struct scs_connection *const *con
         if (d == NULL) {
             struct scs_exchange nothing = {.connection = c, .started_ns = c->opened_ns};
             d = open_draft(s, &nothing);
-            d->e->outcome = SCS_ENROLMENT_BLOCKED;
+            d->e->outcome = SCS_ENROLMENT_INCOMPLETE;
         }
         if (d->num == 0 && d->joined == NULL) {
             d->e->tries++;
             d->e->ended_ns = c->last_ns;
+            d->e->outcome = was_refused(c) ? SCS_ENROLMENT_BLOCKED : d->e->outcome;
         }
     }
 }

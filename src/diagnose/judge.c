@@ -134,8 +134,11 @@ static uint32_t add_pair(struct scs_judge *j, const struct scs_addr *client, uin
 static void note_acked(struct pair *p, const struct scs_connection *c)
 {
     for (int dir = 0; dir < 2; dir++) {
-        if (c->half[dir].largest_acked_segment > p->largest_acked[dir]) {
-            p->largest_acked[dir] = c->half[dir].largest_acked_segment;
+        const struct scs_half *half = &c->half[dir];
+        /* What arrived though the capture lost it may have been of any size. */
+        uint32_t largest = half->missing_bytes != 0 ? UINT32_MAX : half->largest_acked_segment;
+        if (largest > p->largest_acked[dir]) {
+            p->largest_acked[dir] = largest;
         }
     }
 }
@@ -477,7 +480,8 @@ bool scs_judge_sees_connection(const struct scs_judge *j, const struct scs_conne
 {
     (void)j;
     return (c->flags & (SCS_CONN_ONE_WAY | SCS_CONN_SNAPLEN | SCS_CONN_OUTGROWN)) == 0 &&
-           c->half[SCS_TO_SERVER].missing_bytes == 0 && c->half[SCS_TO_CLIENT].missing_bytes == 0;
+           c->half[SCS_TO_SERVER].missing_bytes == 0 && c->half[SCS_TO_CLIENT].missing_bytes == 0 &&
+           !c->half[SCS_TO_SERVER].end_unseen && !c->half[SCS_TO_CLIENT].end_unseen;
 }
 
 static bool sees_message(const struct scs_http_message *m)

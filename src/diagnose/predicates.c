@@ -31,6 +31,11 @@ bool scs_reply_says(const struct scs_http_reply *r, const char *words)
     return scs_text_contains_nocase(r->m.body_text, words);
 }
 
+bool scs_reply_page_unseen(const struct scs_http_reply *r)
+{
+    return scs_message_unseen(&r->m) && !(r->server && scs_text_starts_nocase(r->server, "Microsoft-"));
+}
+
 bool scs_reply_has_type(const struct scs_http_reply *r, const char *type)
 {
     if (!scs_text_starts_nocase(r->m.content_type, type)) {
@@ -133,9 +138,16 @@ bool scs_exchange_on_policy(const struct scs_exchange *x)
     return x->path_kind == SCS_PATH_CRP && (x->operation == SCS_OP_VERIFY_REQUEST || x->operation == SCS_OP_NOTIFY);
 }
 
+bool scs_exchange_target_unseen(const struct scs_exchange *x)
+{
+    return x->request && !(x->request->m.flags & SCS_HTTP_HEAD_COMPLETE) && scs_message_unseen(&x->request->m);
+}
+
 bool scs_exchange_has_operation(const struct scs_exchange *x)
 {
-    return x->operation != SCS_OP_PAGE && !scs_exchange_on_policy(x);
+    bool unknown = x->operation == SCS_OP_OTHER && scs_exchange_target_unseen(x);
+
+    return x->operation != SCS_OP_PAGE && !scs_exchange_on_policy(x) && !unknown;
 }
 
 bool scs_exchange_is_limit_test(const struct scs_exchange *x)
@@ -173,7 +185,9 @@ bool scs_exchange_served(const struct scs_exchange *x)
 
 bool scs_exchange_refused(const struct scs_exchange *x)
 {
-    return x->operation == SCS_OP_PKI_OPERATION && x->reply && !scs_exchange_served(x);
+    bool unseen = scs_exchange_status(x) == 200 && scs_exchange_pki_status(x) < 0 && scs_message_unseen(&x->reply->m);
+
+    return x->operation == SCS_OP_PKI_OPERATION && x->reply && !unseen && !scs_exchange_served(x);
 }
 
 bool scs_exchange_reached_ndes(const struct scs_exchange *x)

@@ -30,6 +30,11 @@ bool scs_reply_is_iis(const struct scs_http_reply *r);
 bool scs_reply_is_foreign(const struct scs_http_reply *r);
 /* scs_reply_substatus reads "403.16" out of an IIS error page of that status; -1 when no page shows one. */
 int scs_reply_substatus(const struct scs_http_reply *r);
+/*
+ * scs_reply_page_unseen: the capture lacks what a page may say about itself, and no Server header says who wrote it. What a
+ * status means in the absence of such words cannot be told.
+ */
+bool scs_reply_page_unseen(const struct scs_http_reply *r);
 /* scs_reply_has_type compares the content type without its parameters. */
 bool scs_reply_has_type(const struct scs_http_reply *r, const char *type);
 /* scs_reply_is_false: the bare word, perhaps in quotes or tags: the plug-in logs it as "Verify challenge returns ...". */
@@ -43,7 +48,9 @@ bool scs_exchange_is_post(const struct scs_exchange *x);
 /* scs_exchange_on_mscep: the request went to the SCEP end point: not the policy module's, not the admin page. */
 bool scs_exchange_on_mscep(const struct scs_exchange *x);
 bool scs_exchange_on_policy(const struct scs_exchange *x);
-/* scs_exchange_has_operation: an operation= was named on a SCEP path. */
+/* scs_exchange_has_operation: an operation= was named on a SCEP path, as far as the capture shows the target. */
+/* scs_exchange_target_unseen: the capture lacks the end of the request line: what was asked is not known. */
+bool scs_exchange_target_unseen(const struct scs_exchange *x);
 bool scs_exchange_has_operation(const struct scs_exchange *x);
 /* scs_exchange_is_limit_test: Microsoft's long-URL validator sends junk here on purpose. */
 bool scs_exchange_is_limit_test(const struct scs_exchange *x);

@@ -127,7 +127,7 @@ static bool malformed(const struct scs_judge *j, const struct scs_exchange *x, s
 {
     const struct scs_http_reply *r = httpsys_400(j, x);
 
-    if (!r || says_field(r) || says_request(r) || says_url(r) || says_host(r)) {
+    if (!r || says_field(r) || says_request(r) || says_url(r) || says_host(r) || scs_message_unseen(&r->m)) {
         return false;
     }
     scs_say_answer(v, x);
@@ -272,6 +272,9 @@ static enum kind_404 kind_of_404(const struct scs_judge *j, const struct scs_exc
     }
     if (x->scep_request && (x->scep_request->b64 & SCS_B64_DOUBLE)) {
         return DOUBLE_ESCAPE;
+    }
+    if (scs_message_unseen(&r->m)) {
+        return NOT_404; /* the page would have given the sub-status */
     }
     return path_is_served(x, s) && !scs_reply_is_httpsys(r) ? FILTERED : NOT_FOUND;
 }

@@ -20,13 +20,14 @@ static bool answered(const struct scs_exchange *x, unsigned operation, unsigned 
     return x->path_kind == SCS_PATH_CRP && x->operation == operation && scs_exchange_status(x) == status;
 }
 
-/* A Notify that fails while VerifyRequest works is policy-notify-fail and no fault of the whole application. */
+/* A Notify that fails is policy-notify-fail and no fault of the whole application: it comes after a VerifyRequest that went well.
+ */
 static bool any_answered(const struct scs_judge *j, const struct scs_exchange *x, unsigned status)
 {
     const struct scs_server *s = scs_server_of(j, x);
 
     return scs_exchange_on_policy(x) && scs_exchange_status(x) == status &&
-           !(x->operation == SCS_OP_NOTIFY && s && s->ops[SCS_OP_VERIFY_REQUEST].ok > 0);
+           !(x->operation == SCS_OP_NOTIFY && s && s->ops[SCS_OP_VERIFY_REQUEST].failed == 0);
 }
 
 static bool verify_ok(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)

@@ -126,7 +126,7 @@ static bool gateway_timeout(const struct scs_judge *j, const struct scs_exchange
         return closed_at_timeout(j, x, v);
     }
     /* 522 and 524 are Cloudflare's words for the same. */
-    if ((status != 504 && status != 522 && status != 524) || scs_exchange_entra(x)) {
+    if ((status != 504 && status != 522 && status != 524) || scs_exchange_entra(x) || scs_reply_page_unseen(x->reply)) {
         return false;
     }
     scs_say_answer(v, x);
@@ -141,7 +141,7 @@ static bool bad_gateway(const struct scs_judge *j, const struct scs_exchange *x,
     unsigned status = scs_exchange_status(x);
 
     (void)j;
-    if (!x->reply || !on_scep(x) || scs_reply_is_iis(x->reply)) {
+    if (!x->reply || !on_scep(x) || scs_reply_is_iis(x->reply) || scs_reply_page_unseen(x->reply)) {
         return false;
     }
     /* 520 to 527 are Cloudflare's, for a server behind it that it cannot use. */

@@ -304,8 +304,10 @@ static bool signer_unknown(const struct scs_judge *j, const struct scs_exchange 
         return false;
     }
     const struct scs_exchange *answer = scs_judge_ca_certs_before(j, &x->connection->server, x->started_ns);
-    for (uint32_t i = 0; m->signer && answer->ca_certs && i < answer->ca_certs->num_certificates; i++) {
-        if (scs_text_equal(answer->ca_certs->certificates[i]->sha256, m->signer->sha256)) {
+    for (uint32_t i = 0; answer->ca_certs && i < answer->ca_certs->num_certificates; i++) {
+        const struct scs_cert_facts *c = answer->ca_certs->certificates[i];
+        bool named = scs_text_equal(m->signer_serial, c->serial) && scs_text_equal(m->signer_issuer_sha256, c->issuer_sha256);
+        if (named || (m->signer && scs_text_equal(c->sha256, m->signer->sha256))) {
             return false;
         }
     }
@@ -404,6 +406,8 @@ static int64_t client_ended(const struct scs_connection *c)
  * a client that has all of the answer need not wait for that.
  */
 #define AFTERWORD 128u
+/* A reply that is lost is sent again after 1, 3, 7, 15 seconds at the latest, and often gets through (RFC 6298 5.5). */
+#define GIVES_UP (30 * SCS_SECOND)
 
 static bool undelivered(const struct scs_exchange *x)
 {
@@ -432,7 +436,9 @@ static bool is_last_on_connection(const struct scs_judge *j, const struct scs_ex
 
 static const struct scs_http_reply *whole_certrep(const struct scs_judge *j, const struct scs_exchange *x)
 {
-    bool rep = x->operation == SCS_OP_PKI_OPERATION && x->scep_reply && x->reply && scs_message_whole(&x->reply->m);
+    bool asked =
+        x->request && !scs_message_unseen(&x->request->m); /* else the client may have hung up before the capture began */
+    bool rep = asked && x->operation == SCS_OP_PKI_OPERATION && x->scep_reply && x->reply && scs_message_whole(&x->reply->m);
 
     return rep && is_last_on_connection(j, x) && scs_judge_sees_connection(j, x->connection) ? x->reply : NULL;
 }
@@ -470,10 +476,11 @@ static bool reply_lost(const struct scs_judge *j, const struct scs_exchange *x, 
     }
     /* The acknowledgement could still come: the connection must have ended, or the server must have tried again in vain. */
     const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
-    bool ended = client->rst_ns != SCS_NO_TIME || server->rst_ns != SCS_NO_TIME;
+    bool left = client->fin_ns != SCS_NO_TIME && client->fin_ns > r->m.last_ns;
+    bool ended = client->rst_ns != SCS_NO_TIME || server->rst_ns != SCS_NO_TIME || left;
     /* Twice and after the end of the reply: once is what a probe for a late acknowledgement does (RFC 8985 7). */
     bool in_vain = server->worst_retransmissions >= 2 && server->last_data_ns > r->m.last_ns &&
-                   scs_capture_watched(j, r->m.last_ns, SCS_SECOND);
+                   scs_capture_watched(j, r->m.last_ns, GIVES_UP);
     if (!in_vain && !ended) {
         return false;
     }

@@ -80,8 +80,8 @@ static bool operation_unknown(const struct scs_judge *j, const struct scs_exchan
     static const char *const heard_of[] = {"GetCACertChain", "GetCRL", "NDESGenerateChallenge", "NDESGetCACertThumbprint"};
 
     (void)j;
-    if (x->operation != SCS_OP_OTHER || !x->operation_name || !scs_exchange_on_mscep(x) || x->probe ||
-        scs_exchange_is_limit_test(x)) {
+    if (x->operation != SCS_OP_OTHER || !x->operation_name || scs_exchange_target_unseen(x) || !scs_exchange_on_mscep(x) ||
+        x->probe || scs_exchange_is_limit_test(x)) {
         return false;
     }
     for (size_t i = 0; i < sizeof heard_of / sizeof heard_of[0]; i++) {

@@ -3,6 +3,9 @@
 #include "diagnose/predicates.h"
 #include "diagnose/rows.h"
 
+/* Who logs on by NTLM or Kerberos goes on at once; who is asked for a password types for a while. */
+#define LOG_ON (10 * SCS_SECOND)
+
 /* ---- 401, 403, 405 and the rest of the 4xx ------------------------------------------------------- */
 
 static bool served_later_on_connection(const struct scs_judge *j, const struct scs_exchange *x)
@@ -35,7 +38,8 @@ static bool unauthorized(const struct scs_judge *j, const struct scs_exchange *x
 /* NTLM needs two 401 before its 200 on one connection: only the last one counts, and only if nothing better follows. */
 static bool admin_unauthorized(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    if (x->path_kind != SCS_PATH_ADMIN || scs_exchange_status(x) != 401 || served_later_on_connection(j, x) ||
+    bool may_go_on = x->connection->state == SCS_CONN_OPEN && x->reply && !scs_capture_watched(j, x->reply->m.last_ns, LOG_ON);
+    if (x->path_kind != SCS_PATH_ADMIN || scs_exchange_status(x) != 401 || served_later_on_connection(j, x) || may_go_on ||
         !scs_judge_sees_connection(j, x->connection)) {
         return false;
     }
@@ -48,7 +52,7 @@ static bool admin_unauthorized(const struct scs_judge *j, const struct scs_excha
 
 static bool forbidden(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    if (!scs_exchange_refusal(j, x, 403)) {
+    if (!scs_exchange_refusal(j, x, 403) || scs_reply_page_unseen(x->reply)) {
         return false;
     }
     scs_say_answer(v, x);
@@ -123,7 +127,8 @@ static bool other_4xx(const struct scs_judge *j, const struct scs_exchange *x, s
     unsigned status = scs_exchange_status(x);
 
     if (!x->request || status < 400 || status > 499 || !(scs_exchange_on_mscep(x) || scs_exchange_on_policy(x)) ||
-        scs_exchange_is_limit_test(x) || scs_exchange_caps_alone(j, x) || has_own_row(x)) {
+        scs_exchange_is_limit_test(x) || scs_exchange_caps_alone(j, x) || has_own_row(x) || scs_exchange_target_unseen(x) ||
+        scs_reply_page_unseen(x->reply)) {
         return false;
     }
     scs_say_answer(v, x);
@@ -241,7 +246,8 @@ static bool pool_stopped(const struct scs_judge *j, const struct scs_exchange *x
 
 static bool other_503(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    if (scs_exchange_status(x) != 503 || !on_ndes_application(x) || scs_exchange_caps_alone(j, x) || is_pool_503(j, x)) {
+    if (scs_exchange_status(x) != 503 || !on_ndes_application(x) || scs_exchange_caps_alone(j, x) || is_pool_503(j, x) ||
+        scs_reply_page_unseen(x->reply)) {
         return false;
     }
     scs_say_answer(v, x);

@@ -184,6 +184,16 @@ static bool server_expired(const struct scs_judge *j, const struct scs_connectio
     return true;
 }
 
+/*
+ * That it is too early says the capture's clock alone, and the client minds something else or nothing: more likely that
+ * clock is slow.
+ */
+static bool only_our_clock(const struct scs_judge *j, const struct scs_connection *c)
+{
+    bool content = (c->tls->flags & SCS_TLS_HANDSHAKE_DONE) != 0 || scs_handshake_alert(c, false) != NULL;
+    return scs_judge_model(j)->capture->clock_samples == 0 && content;
+}
+
 static bool server_not_yet(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
     const struct scs_cert_facts *leaf = c->tls == NULL ? NULL : c->tls->server_certificate;
@@ -192,7 +202,7 @@ static bool server_not_yet(const struct scs_judge *j, const struct scs_connectio
     }
     const struct scs_tls_alert *alert =
         client_says(c, SCS_ALERT_CERTIFICATE_EXPIRED, SCS_ALERT_BAD_CERTIFICATE, SCS_ALERT_CERTIFICATE_UNKNOWN);
-    bool early = leaf->not_before > now_s(j, c) + CLOCK_SKEW_S;
+    bool early = leaf->not_before > now_s(j, c) + CLOCK_SKEW_S && !(alert == NULL && only_our_clock(j, c));
     bool slow_clock = alert != NULL && alert->description == SCS_ALERT_CERTIFICATE_EXPIRED && is_fresh(leaf, now_s(j, c)) &&
                       expired_in_chain(c->tls, now_s(j, c)) == NULL;
     if ((!early && !slow_clock) || !scs_handshake_concerns(j, c, v)) {

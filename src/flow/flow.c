@@ -63,9 +63,17 @@ static void replace(struct scs_flow *f, struct scs_tuple *tuple)
     scs_tuples_again(f->tuples, tuple);
 }
 
+/* The SYN of a connection whose SYN-ACK the capture put before it. */
+static bool is_late_syn(const struct scs_tuple *tuple, const struct scs_segment *seg)
+{
+    return (tuple->flags & (SCS_TUPLE_SYN | SCS_TUPLE_SYNACK)) == SCS_TUPLE_SYNACK &&
+           seg->packet->ts_ns - tuple->synack_ns < DUPLICATE_SYN_NS;
+}
+
 static void first_syn(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low)
 {
-    if ((tuple->flags & SCS_TUPLE_MET) != 0) {
+    struct scs_tracked *late = is_late_syn(tuple, seg) ? tuple->tracked : NULL;
+    if ((tuple->flags & SCS_TUPLE_MET) != 0 && !is_late_syn(tuple, seg)) {
         replace(f, tuple); /* RFC 9293 3.4.3: another ISN is another connection */
     }
     tuple->flags |= SCS_TUPLE_SYN | (from_low ? SCS_TUPLE_SYN_FROM_LOW : 0u);
@@ -73,7 +81,9 @@ static void first_syn(struct scs_flow *f, struct scs_tuple *tuple, const struct 
     tuple->syn_frame = seg->packet->frame;
     tuple->syn_ns = seg->packet->ts_ns;
     scs_tuples_fresh(f->tuples, tuple, true);
-    if (scs_known_servers_named(&f->servers, &seg->dst)) {
+    if (late != NULL) {
+        scs_following_note_syn(late->facts, tuple);
+    } else if (scs_known_servers_named(&f->servers, &seg->dst)) {
         scs_following_begin(f, tuple, seg, from_low, true, SCS_FOLLOW_ATTEMPT);
     }
 }
@@ -124,7 +134,8 @@ static void synack(struct scs_flow *f, struct scs_tuple *tuple, const struct scs
             t->facts->synack_tries++;
         }
     }
-    if (t == NULL && scs_known_servers_has(&f->servers, &seg->src)) {
+    bool ours = scs_known_servers_has(&f->servers, &seg->src) || scs_known_servers_named(&f->servers, &seg->src);
+    if (t == NULL && ours) {
         t = scs_following_begin(f, tuple, seg, from_low, false, SCS_FOLLOW_LIGHT);
         scs_following_start(t, tuple, seg, SCS_TO_CLIENT, true);
     } else if (t != NULL && t->follow == SCS_FOLLOW_ATTEMPT) {
@@ -317,6 +328,11 @@ static void deepen(struct scs_flow *f, struct scs_tracked *t, const struct scs_t
                    enum scs_dir dir, enum scs_interest interest)
 {
     bool first = t->facts->half[dir].data_packets == 0;
+    if (t->follow == SCS_FOLLOW_ATTEMPT && seg->payload_wire_len != 0) {
+        /* The attempt succeeded, though its SYN-ACK is not in the capture. */
+        scs_following_set(f, t, SCS_FOLLOW_LIGHT);
+        scs_following_start(t, tuple, seg, dir, first);
+    }
     bool late_start = first && dir == SCS_TO_SERVER && out_of_order_start(f, tuple, seg, t->client_is_low);
     if (t->follow != SCS_FOLLOW_LIGHT || t->ended) {
         return;

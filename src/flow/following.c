@@ -328,13 +328,18 @@ static struct scs_connection *take_facts(struct scs_flow *f)
     return f->num_spare != 0 ? f->spare[--f->num_spare] : SCS_ARENA_NEW(f->options.keep, struct scs_connection);
 }
 
+void scs_following_note_syn(struct scs_connection *c, const struct scs_tuple *tuple)
+{
+    c->flags |= SCS_CONN_SYN_SEEN;
+    c->syn_tries = 1;
+    c->syn_frames[0] = tuple->syn_frame;
+    c->syn_ns = c->last_syn_ns = tuple->syn_ns;
+}
+
 static void copy_handshake(struct scs_connection *c, const struct scs_tuple *tuple)
 {
     if ((tuple->flags & SCS_TUPLE_SYN) != 0) {
-        c->flags |= SCS_CONN_SYN_SEEN;
-        c->syn_tries = 1;
-        c->syn_frames[0] = tuple->syn_frame;
-        c->syn_ns = c->last_syn_ns = tuple->syn_ns;
+        scs_following_note_syn(c, tuple);
     }
     if ((tuple->flags & SCS_TUPLE_SYNACK) != 0) {
         c->flags |= SCS_CONN_SYNACK_SEEN;

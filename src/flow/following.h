@@ -48,6 +48,8 @@ struct scs_stream_sink scs_following_sink(struct scs_flow *f, enum scs_dir dir);
 /* scs_following_begin: `to_server` says whether the segment goes from the client to the server. */
 struct scs_tracked *scs_following_begin(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low,
                                         bool to_server, enum scs_follow follow);
+/* scs_following_note_syn enters what the tuple knows of the client's SYN. */
+void scs_following_note_syn(struct scs_connection *c, const struct scs_tuple *tuple);
 /* scs_following_start starts both streams at this segment, or (`from_start`) where the handshake says they begin. */
 void scs_following_start(struct scs_tracked *t, const struct scs_tuple *tuple, const struct scs_segment *seg, enum scs_dir dir,
                          bool from_start);

@@ -198,6 +198,7 @@ static void note_ends(struct scs_half *h, const struct scs_segment *seg)
     if ((seg->flags & SCS_TCP_RST) != 0 && h->rst_ns == SCS_NO_TIME) {
         h->rst_ns = seg->packet->ts_ns;
         h->rst_frame = seg->packet->frame;
+        h->rst_seq = seg->seq;
         h->rst_ttl = seg->ttl;
         h->rst_ip_id = seg->ip_id;
     }
@@ -288,6 +289,13 @@ static uint8_t final_state(const struct scs_connection *c)
                                                                                                     : SCS_CONN_OPEN;
 }
 
+/* A FIN takes one sequence number, which the peer's acknowledgement and the sender's own RST count. RFC 9293 3.4. */
+static bool lacks_fin(const struct scs_half *h, const struct scs_stream *s)
+{
+    bool reset = h->rst_ns != SCS_NO_TIME && scs_stream_offset(s, h->rst_seq) == (int64_t)s->highest + 1;
+    return s->based && h->fin_ns == SCS_NO_TIME && (s->acked == s->highest + 1 || reset);
+}
+
 void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
 {
     struct scs_connection *c = t->facts;
@@ -297,6 +305,7 @@ void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
     }
     for (int dir = 0; dir < 2; dir++) {
         const struct scs_stream *s = &t->stream[dir];
+        c->half[dir].end_unseen = lacks_fin(&c->half[dir], s);
         c->half[dir].unacked_bytes = s->based && s->highest > s->acked ? s->highest - s->acked : 0;
     }
     const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];

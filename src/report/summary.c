@@ -33,7 +33,7 @@ struct connections_seen {
     uint32_t tls_named; /* TLS to a server that --server named */
     uint32_t tls;       /* TLS that may carry SCEP: to the named servers, or to any when none is named */
     uint32_t attempts;  /* blocked or refused */
-    bool holes;         /* bytes that crossed the network are not in the capture */
+    bool holes;         /* bytes that crossed the network are not in the capture, or one direction is not */
 };
 
 bool scs_connection_is_shut(const struct scs_connection *c)
@@ -66,8 +66,10 @@ static struct connections_seen count_connections(const struct scs_model *m)
             tls++;
             seen.tls_named += (c->flags & SCS_CONN_NAMED_SERVER) != 0;
         }
-        seen.holes = seen.holes || has_hole(&c->half[SCS_TO_SERVER]) || has_hole(&c->half[SCS_TO_CLIENT]);
-        seen.attempts += c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
+        bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
+        seen.holes = seen.holes || has_hole(&c->half[SCS_TO_SERVER]) || has_hole(&c->half[SCS_TO_CLIENT]) ||
+                     ((c->flags & SCS_CONN_ONE_WAY) != 0 && !attempt);
+        seen.attempts += attempt;
         scs_model_rest(m, i);
     }
     seen.tls = names_a_server(m) ? seen.tls_named : tls;
@@ -109,8 +111,10 @@ void scs_summarize(const struct scs_model *m, struct scs_summary *out)
     const struct scs_pattern *time = scs_pattern_main(m, SCS_PATTERN_TIME);
     out->since_ns = time != NULL && time->to_ns == SCS_NO_TIME && time->good_before.num != 0 ? time->from_ns : SCS_NO_TIME;
     out->verdict = verdict(m, out, &seen);
+    /* Packets that were cut before any SCEP was recognised may have held some. */
+    bool unrecognised = m->num_exchanges == 0 && m->capture->cut_packets != 0;
     out->evidence_incomplete =
-        !capture_is_whole(m->capture) || seen.holes || seen.tls_named != 0 || out->verdict == SCS_VERDICT_BLIND;
+        !capture_is_whole(m->capture) || seen.holes || unrecognised || seen.tls_named != 0 || out->verdict == SCS_VERDICT_BLIND;
 }
 
 int scs_exit_status(const struct scs_report_context *ctx)

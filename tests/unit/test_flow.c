@@ -497,6 +497,92 @@ static void named_server(void **state)
     assert_true((c[0]->flags & SCS_CONN_TLS) != 0);
 }
 
+static void name_server(struct scene *s)
+{
+    struct scs_endpoint named = {.addr = {.family = 4, .bytes = {10, 5, 1, 4}}, .port = 0};
+    scs_flow_free(s->flow);
+    s->flow = new_flow(s, &named, 1);
+}
+
+/* Catches an attempt that stays one, its requests unread, because the SYN-ACK is not in the capture. */
+static void synack_not_captured(void **state)
+{
+    struct scene *s = *state;
+    name_server(s);
+    from_client(s, SCS_TCP_SYN, "");
+    s->server_seq++;
+    from_client(s, SCS_TCP_ACK, "");
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_told(s, "GET 200;");
+    assert_int_equal(c[0]->state, SCS_CONN_OPEN);
+}
+
+/* Catches a SYN that the capture put behind its SYN-ACK taken for another connection. */
+static void syn_after_synack(void **state)
+{
+    struct scene *s = *state;
+    name_server(s);
+    send_raw(s, false, SCS_TCP_SYN | SCS_TCP_ACK, 9000, 1001, "", 1);
+    send_raw(s, true, SCS_TCP_SYN, 1000, 0, "", 1);
+    s->client_seq = 1001;
+    s->server_seq = 9001;
+    from_client(s, SCS_TCP_ACK, "");
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_told(s, "GET 200;");
+    assert_int_equal(num, 1);
+    assert_int_equal(c[0]->flags & (SCS_CONN_PORT_REUSED | SCS_CONN_HANDSHAKE | SCS_CONN_MIDSTREAM), SCS_CONN_HANDSHAKE);
+    assert_int_equal(c[0]->syn_tries, 1);
+}
+
+/* Catches a server's half of a TLS connection overlooked, and with it that somebody called the named server. */
+static void named_server_one_way(void **state)
+{
+    struct scene *s = *state;
+    name_server(s);
+    s->server_port = 9443;
+    send_raw(s, false, SCS_TCP_SYN | SCS_TCP_ACK, 9000, 1001, "", 1);
+    send_raw(s, false, SCS_TCP_ACK, 9001, 1500, "\x16\x03\x03\x02\x02\x02\x01\x01", 2);
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_int_equal(num, 1);
+    assert_true((c[0]->flags & SCS_CONN_ONE_WAY) != 0);
+}
+
+/* Catches an end that the capture missed left unnoticed: the peer acknowledges a FIN, or the RST comes one number late. */
+static void end_not_captured(void **state)
+{
+    struct scene *s = *state;
+    for (int by_reset = 0; by_reset < 2; by_reset++) {
+        s->client_port++;
+        handshake(s);
+        from_client(s, SCS_TCP_ACK, GET_CAPS);
+        from_server(s, SCS_TCP_ACK, CAPS_OK);
+        s->client_seq++; /* its FIN */
+        if (by_reset) {
+            from_client(s, SCS_TCP_RST, "");
+        } else {
+            from_server(s, SCS_TCP_ACK, "");
+        }
+    }
+    s->client_port++;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_client(s, SCS_TCP_RST, "");
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_int_equal(num, 3);
+    assert_true(c[0]->half[SCS_TO_SERVER].end_unseen);
+    assert_true(c[1]->half[SCS_TO_SERVER].end_unseen);
+    assert_false(c[2]->half[SCS_TO_SERVER].end_unseen);
+    assert_false(c[2]->half[SCS_TO_CLIENT].end_unseen);
+}
+
 int main(void)
 {
 #define FLOW_TEST(f) cmocka_unit_test_setup_teardown(f, open_scene, close_scene)
@@ -520,6 +606,10 @@ int main(void)
         FLOW_TEST(midstream),
         FLOW_TEST(lost_by_the_capture),
         FLOW_TEST(named_server),
+        FLOW_TEST(synack_not_captured),
+        FLOW_TEST(syn_after_synack),
+        FLOW_TEST(named_server_one_way),
+        FLOW_TEST(end_not_captured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

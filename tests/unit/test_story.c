@@ -241,6 +241,17 @@ static void blocked_clients(void **state)
     assert_int_equal(e[0]->num_exchanges, 0);
 }
 
+/* Catches a client called blocked because the capture ends before its first SYN is answered. */
+static void knocked_at_the_end(void **state)
+{
+    struct test_model *t = *state;
+    test_attempt(t, "10.5.14.7:5001", "10.5.1.4:80", 0, 2);
+    uint32_t num;
+    const struct scs_enrolment *const *e = tell(t, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(e[0]->outcome, SCS_ENROLMENT_INCOMPLETE);
+}
+
 /* Catches "failed" for a client whose capture merely ended, and "incomplete" for one that GetCACert refused. */
 static void without_a_request(void **state)
 {
@@ -324,6 +335,7 @@ int main(void)
         STORY_TEST(success_ends_the_story),
         STORY_TEST(fetching_is_not_enrolling),
         STORY_TEST(blocked_clients),
+        STORY_TEST(knocked_at_the_end),
         STORY_TEST(without_a_request),
         STORY_TEST(policy_calls),
         STORY_TEST(outcomes_without_reply),

@@ -230,6 +230,18 @@ static void test_model_look_ups(void **state)
     assert_null(scs_model_server(m, &x->connection->client));
 }
 
+/* An exit status of 0 for half of a conversation, or for packets too short to show any SCEP there may have been. */
+static void test_half_seen(void **state)
+{
+    struct fixture *f = *state;
+    f->t.capture.cut_packets = 7;
+    assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
+    struct scs_exchange *x = exchange(f);
+    assert_int_equal(status(f, SCS_SEV_ERROR, false), 0); /* other conversations were cut */
+    ((struct scs_connection *)(uintptr_t)x->connection)->flags |= SCS_CONN_ONE_WAY;
+    assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -246,6 +258,7 @@ int main(void)
         TEST(test_exit_status),
         TEST(test_incomplete_evidence),
         TEST(test_holes_in_connections),
+        TEST(test_half_seen),
         TEST(test_model_look_ups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

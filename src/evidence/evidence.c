@@ -12,6 +12,7 @@
 #include "dissectors/link.h"
 #include "evidence/annotate.h"
 #include "evidence/pcapng_write.h"
+#include "evidence/scrub_packet.h"
 #include "evidence/select.h"
 #include "flow/decode.h"
 #include "run.h"
@@ -48,9 +49,12 @@ struct evidence {
     struct scs_selection *selection;
     struct scs_annotator *annotator;
     struct marks marks;
-    bool again; /* a frame pointed to a connection that was not chosen before */
+    bool again;                    /* a frame pointed to a connection that was not chosen before */
+    struct scs_packet_scrub scrub; /* with disguise NULL nothing is hidden */
+    struct scs_images *images;
     /* while writing */
     uint64_t at;
+    uint8_t *altered; /* the packet at hand */
     struct scs_pcapng_writer writer;
     uint32_t *numbers; /* of interfaces in the file, from 1; 0: not written yet */
     uint16_t *files;   /* which file an interface of the evidence is of */
@@ -107,6 +111,12 @@ static bool is_fragment(const struct scs_selection *s, const struct scs_packet *
     return scs_selection_hosts(s, &src, &dst);
 }
 
+static const struct scs_selected *connection_of(const struct evidence *e, const struct scs_segment *seg)
+{
+    return seg != NULL && seg->proto == SCS_PROTO_TCP ? scs_selection_find(e->selection, &seg->src, &seg->dst, seg->packet->ts_ns)
+                                                      : NULL;
+}
+
 static void choose(struct evidence *e, const struct scs_packet *packet, const struct scs_segment *seg)
 {
     bool named = scs_selection_frame(e->selection, packet->frame);
@@ -114,6 +124,10 @@ static void choose(struct evidence *e, const struct scs_packet *packet, const st
     if (named && !wanted && seg != NULL && seg->proto == SCS_PROTO_TCP) {
         scs_selection_add(e->selection, seg);
         e->again = true;
+    }
+    const struct scs_selected *k = connection_of(e, seg);
+    if (k != NULL && e->scrub.disguise != NULL) {
+        scs_images_add(e->images, k, seg);
     }
     mark(&e->marks, named || wanted);
 }
@@ -125,6 +139,8 @@ static bool choose_all(struct evidence *e, struct scs_error *err)
         scs_selection_settle(e->selection);
         free(e->marks.bits);
         e->marks = (struct marks){0};
+        scs_images_free(e->images);
+        e->images = scs_images_new();
         ok = read_again(e, choose, err);
     }
     return ok;
@@ -150,13 +166,17 @@ static uint32_t interface_number(struct evidence *e, uint16_t index)
 static void write_packet(struct evidence *e, const struct scs_packet *packet, const struct scs_segment *seg)
 {
     const char *comments[SCS_MAX_FRAME_COMMENTS];
-    (void)seg;
     if (!is_marked(&e->marks, e->at++)) {
         return;
     }
+    const uint8_t *bytes = packet->data;
+    if (e->scrub.disguise != NULL) {
+        scs_packet_scrub(&e->scrub, packet, seg, connection_of(e, seg), e->altered);
+        bytes = e->altered;
+    }
     struct scs_pcapng_frame frame = {.interface = interface_number(e, packet->interface),
                                      .ts_ns = packet->ts_ns,
-                                     .bytes = {.p = packet->data, .len = packet->cap_len},
+                                     .bytes = {.p = bytes, .len = packet->cap_len},
                                      .wire_len = packet->wire_len,
                                      .comments = comments};
     frame.num_comments = scs_annotator_frame(e->annotator, packet->frame, comments);
@@ -205,15 +225,27 @@ bool scs_evidence_write(const struct scs_evidence_options *o, FILE *out, struct 
     if (o->embed_keys && scs_redactor_level(o->redactor) != SCS_REDACT_NONE) {
         return scs_error_set(err, "--embed-keys would open what --redact hides; give --redact none with it, or leave it out");
     }
-    if (scs_redactor_level(o->redactor) != SCS_REDACT_NONE) {
-        return scs_error_set(err, "evidence is not redacted in this version yet; give --redact none");
-    }
     struct evidence e = {.o = o,
                          .selection = scs_selection_new(o->model),
                          .annotator = scs_annotator_new(o->model, o->redactor, o->lang),
                          .numbers = scs_xcalloc(SCS_MAX_INTERFACES, sizeof *e.numbers),
                          .files = scs_xcalloc(SCS_MAX_INTERFACES, sizeof *e.files)};
-    bool ok = choose_all(&e, err) && write_file(&e, out, err);
+    if (scs_redactor_level(o->redactor) != SCS_REDACT_NONE) {
+        e.scrub.disguise = scs_disguise_new(o->redactor);
+        e.scrub.scrub = scs_scrub_new(o->model, e.scrub.disguise);
+        e.altered = scs_xmalloc(SCS_MAX_PACKET);
+    }
+    e.images = scs_images_new();
+    bool ok = choose_all(&e, err);
+    if (ok && e.scrub.disguise != NULL) {
+        scs_images_scrub(e.images, e.scrub.scrub);
+        e.scrub.images = e.images;
+    }
+    ok = ok && write_file(&e, out, err);
+    scs_images_free(e.images);
+    scs_scrub_free(e.scrub.scrub);
+    scs_disguise_free(e.scrub.disguise);
+    free(e.altered);
     scs_selection_free(e.selection);
     scs_annotator_free(e.annotator);
     free(e.marks.bits);

@@ -436,7 +436,7 @@ const char *scs_redact_attribute(struct scs_redactor *r, const char *attribute)
 
 /* ---- targets ------------------------------------------------------------------------------------- */
 
-static bool secret_parameter(const char *name, size_t len)
+bool scs_redact_names_secret(const char *name, size_t len)
 {
     static const char *const words[] = {"pass", "pwd", "challenge", "secret", "token", "otp", NULL};
     char copy[64];
@@ -458,7 +458,7 @@ static void redact_query(struct scs_redactor *r, struct scs_buf *out, const char
         size_t n = strcspn(query, "&;");
         const char *equals = memchr(query, '=', n);
         size_t name_len = equals == NULL ? n : (size_t)(equals - query);
-        if (equals != NULL && secret_parameter(query, name_len) && name_len + 1 < n) {
+        if (equals != NULL && scs_redact_names_secret(query, name_len) && name_len + 1 < n) {
             scs_buf_add(out, query, name_len + 1);
             token(r, out, "secret", equals + 1, n - name_len - 1);
         } else {

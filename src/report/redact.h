@@ -56,6 +56,8 @@ const char *scs_redact_addr(struct scs_redactor *r, const struct scs_addr *addr)
 const char *scs_redact_endpoint(struct scs_redactor *r, const struct scs_endpoint *endpoint);
 /* A host name or address, with or without port. */
 const char *scs_redact_host(struct scs_redactor *r, const char *host);
+/* scs_redact_names_secret: a parameter or field of this name holds a password, challenge or token. */
+bool scs_redact_names_secret(const char *name, size_t len);
 /* A request target or URL. */
 const char *scs_redact_target(struct scs_redactor *r, const char *target);
 /* Text in which addresses and user names may stand: header values, sentences. */

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/images.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+/* Bytes of one direction, and of all: a SCEP exchange has a few thousand, a proxy's connection many exchanges. */
+#define MAX_STREAM  (32u * 1024u * 1024u)
+#define MAX_STREAMS (512u * 1024u * 1024u)
+#define MAX_PIECES  16384u
+/* Room for segments that come before the first one seen, when the capture began inside the connection. */
+#define MARGIN 65536u
+
+#define DNS_PORT 53u
+
+struct half {
+    bool based, spoiled, sent_syn;
+    uint32_t base; /* sequence number of offset 0 */
+    uint8_t *bytes, *scrubbed;
+    uint32_t len, room;
+    struct scs_piece *pieces; /* ascending, apart from each other */
+    uint32_t num_pieces, room_pieces;
+};
+
+struct image {
+    const struct scs_selected *connection;
+    struct half half[2]; /* 0: from the lower endpoint */
+};
+
+struct scs_images {
+    struct image *all; /* by the connection's id */
+    uint32_t num;
+    uint64_t held;
+};
+
+struct scs_images *scs_images_new(void)
+{
+    return scs_xcalloc(1, sizeof(struct scs_images));
+}
+
+void scs_images_free(struct scs_images *im)
+{
+    for (uint32_t i = 0; im != NULL && i < im->num; i++) {
+        for (int k = 0; k < 2; k++) {
+            free(im->all[i].half[k].bytes);
+            free(im->all[i].half[k].scrubbed);
+            free(im->all[i].half[k].pieces);
+        }
+    }
+    free(im != NULL ? im->all : NULL);
+    free(im);
+}
+
+static struct image *image_of(struct scs_images *im, const struct scs_selected *connection)
+{
+    if (connection->id >= im->num) {
+        uint32_t num = connection->id + 64;
+        im->all = scs_xrealloc(im->all, num, sizeof *im->all);
+        memset(im->all + im->num, 0, (num - im->num) * sizeof *im->all);
+        im->num = num;
+    }
+    im->all[connection->id].connection = connection;
+    return &im->all[connection->id];
+}
+
+static int side_of(const struct scs_selected *connection, const struct scs_segment *seg)
+{
+    return scs_endpoint_equal(&seg->src, &connection->low) ? 0 : 1;
+}
+
+static uint32_t data_seq(const struct scs_segment *seg)
+{
+    return seg->seq + ((seg->flags & SCS_TCP_SYN) != 0);
+}
+
+/* Where offset 0 is. Another start on the same addresses and ports is another connection, which this picture is not of. */
+static void set_base(struct half *h, const struct scs_segment *seg)
+{
+    bool syn = (seg->flags & SCS_TCP_SYN) != 0;
+    if (h->based) {
+        h->spoiled = h->spoiled || (syn && h->base != seg->seq + 1);
+        return;
+    }
+    h->based = true;
+    h->base = syn ? seg->seq + 1 : seg->seq - MARGIN;
+}
+
+static bool reserve(struct scs_images *im, struct half *h, uint32_t need)
+{
+    uint32_t room = h->room == 0 ? 8192 : h->room;
+    if (need <= h->room) {
+        return true;
+    }
+    while (room < need) {
+        room *= 2;
+    }
+    if (im->held + room - h->room > MAX_STREAMS) {
+        return false;
+    }
+    h->bytes = scs_xrealloc(h->bytes, room, 1);
+    memset(h->bytes + h->room, 0, room - h->room);
+    im->held += room - h->room;
+    h->room = room;
+    return true;
+}
+
+/* Makes [from, to) a piece, joined with those it touches; false when too many of them lie apart. */
+static bool cover(struct half *h, uint32_t from, uint32_t to)
+{
+    uint32_t first = h->num_pieces, past = h->num_pieces;
+    while (first != 0 && h->pieces[first - 1].to >= from) {
+        first--;
+    }
+    for (past = first; past < h->num_pieces && h->pieces[past].from <= to; past++) {
+        from = h->pieces[past].from < from ? h->pieces[past].from : from;
+        to = h->pieces[past].to > to ? h->pieces[past].to : to;
+    }
+    if (past == first && h->num_pieces == h->room_pieces) {
+        if (h->room_pieces == MAX_PIECES) {
+            return false;
+        }
+        h->room_pieces = h->room_pieces == 0 ? 4 : h->room_pieces * 2;
+        h->pieces = scs_xrealloc(h->pieces, h->room_pieces, sizeof *h->pieces);
+    }
+    uint32_t behind = h->num_pieces - past;
+    if (behind != 0) {
+        memmove(h->pieces + first + 1, h->pieces + past, behind * sizeof *h->pieces);
+    }
+    h->pieces[first] = (struct scs_piece){.from = from, .to = to};
+    h->num_pieces = first + 1 + behind;
+    return true;
+}
+
+/* The first copy of a byte wins, as in the flow stage: what an earlier segment brought stays. */
+static void fill_holes(struct half *h, uint32_t from, struct scs_cursor data)
+{
+    uint32_t i = h->num_pieces;
+    while (i != 0 && h->pieces[i - 1].to > from) {
+        i--;
+    }
+    while (data.len != 0) {
+        struct scs_piece next = i < h->num_pieces ? h->pieces[i] : (struct scs_piece){.from = UINT32_MAX, .to = UINT32_MAX};
+        size_t hole = next.from <= from ? 0 : next.from - from < data.len ? next.from - from : data.len;
+        if (!scs_cursor_copy(&data, h->bytes + from, hole)) {
+            return;
+        }
+        from += (uint32_t)hole;
+        size_t covered = next.to <= from ? 0 : next.to - from < data.len ? next.to - from : data.len;
+        if (!scs_cursor_skip(&data, covered)) {
+            return;
+        }
+        from += (uint32_t)covered;
+        i++;
+    }
+}
+
+void scs_images_add(struct scs_images *im, const struct scs_selected *connection, const struct scs_segment *seg)
+{
+    struct image *image = image_of(im, connection);
+    int side = side_of(connection, seg);
+    struct half *h = &image->half[side];
+    set_base(h, seg);
+    h->sent_syn = h->sent_syn || ((seg->flags & SCS_TCP_SYN) != 0 && (seg->flags & SCS_TCP_ACK) == 0);
+    uint32_t from = data_seq(seg) - h->base;
+    if (seg->payload.len == 0 || h->spoiled || from >= MAX_STREAM || seg->payload.len > MAX_STREAM - from) {
+        return;
+    }
+    uint32_t to = from + (uint32_t)seg->payload.len;
+    if (!reserve(im, h, to)) {
+        return;
+    }
+    fill_holes(h, from, seg->payload);
+    h->spoiled = !cover(h, from, to);
+    h->len = to > h->len ? to : h->len;
+}
+
+/* Which side asks: as the model says, or who sent the SYN, or the one without the well-known port. */
+static int client_side(const struct image *image)
+{
+    const struct scs_selected *k = image->connection;
+    if (k->connection != NULL) {
+        return scs_endpoint_equal(&k->connection->client, &k->low) ? 0 : 1;
+    }
+    if (image->half[0].sent_syn != image->half[1].sent_syn) {
+        return image->half[0].sent_syn ? 0 : 1;
+    }
+    return k->low.port >= k->high.port ? 0 : 1;
+}
+
+void scs_images_scrub(struct scs_images *im, struct scs_scrub *s)
+{
+    for (uint32_t i = 0; i < im->num; i++) {
+        struct image *image = &im->all[i];
+        struct scs_scrub_stream streams[2] = {{0}};
+        if (image->connection == NULL) {
+            continue;
+        }
+        int client = client_side(image);
+        for (int k = 0; k < 2; k++) {
+            struct half *h = &image->half[k];
+            h->scrubbed = scs_xmalloc(h->len + 1u);
+            memset(h->scrubbed, SCS_BLANK, h->len);
+            streams[k == client ? SCS_TO_SERVER : SCS_TO_CLIENT] =
+                (struct scs_scrub_stream){.in = h->bytes, .out = h->scrubbed, .pieces = h->pieces, .num_pieces = h->num_pieces};
+        }
+        bool dns = image->connection->low.port == DNS_PORT || image->connection->high.port == DNS_PORT;
+        scs_scrub_conversation(s, streams, dns);
+        for (int k = 0; k < 2; k++) {
+            free(image->half[k].bytes);
+            image->half[k].bytes = NULL;
+        }
+    }
+}
+
+void scs_images_payload(const struct scs_images *im, const struct scs_selected *connection, const struct scs_segment *seg,
+                        uint8_t *out)
+{
+    const struct half *h = connection->id < im->num ? &im->all[connection->id].half[side_of(connection, seg)] : NULL;
+    uint32_t from = h != NULL && h->based ? data_seq(seg) - h->base : UINT32_MAX;
+    size_t len = seg->payload.len;
+    bool there = h != NULL && !h->spoiled && h->scrubbed != NULL && from <= h->len && len <= h->len - from;
+    if (there) {
+        memcpy(out, h->scrubbed + from, len);
+    } else {
+        memset(out, SCS_BLANK, len);
+    }
+}

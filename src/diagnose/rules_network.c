@@ -3,6 +3,7 @@
 #include "diagnose/judge.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
+#include "diagnose/streams.h"
 
 #include "base/text.h"
 
@@ -295,8 +296,29 @@ static const struct scs_half *reset_side(const struct scs_connection *c)
     return NULL;
 }
 
+/* HTTP/2: not the connection is reset but one of its streams. */
+static bool stream_reset(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
+{
+    const struct scs_exchange *x = scs_streams_reset_early(j, c);
+    if (x == NULL || !sure(j, c)) {
+        return false;
+    }
+    scs_say_exchange(v, x);
+    scs_streams_say_end(v, x);
+    scs_set_moment(v, x->started_ns);
+    scs_fact_number(v, "request_bytes", x->request->m.raw_len);
+    scs_fact_number(v, "target_length", x->request->target_len);
+    say_ends(v, c);
+    scs_fact_text(v, "name", "server");
+    scs_fact_number(v, "after_ms", (x->stream_end.ts_ns - x->request->m.last_ns) / (SCS_SECOND / 1000));
+    return true;
+}
+
 static bool rst_request(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
+    if (stream_reset(j, c, v)) {
+        return true;
+    }
     const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT], *side = reset_side(c);
     if (side == NULL || client->first_data_ns == SCS_NO_TIME || side->rst_ns < client->first_data_ns || !sure(j, c) ||
         !scs_judge_sees_connection(j, c)) {
@@ -333,7 +355,7 @@ static bool rst_reply(const struct scs_judge *j, const struct scs_exchange *x, s
 {
     const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
     (void)j;
-    if (x->reply == NULL ||
+    if (x->reply == NULL || x->stream_end.how != SCS_STREAM_REGULAR ||
         (x->reply->m.flags & (SCS_HTTP_COMPLETE | SCS_HTTP_NETWORK_CUT | CUT_BY_CAPTURE)) != SCS_HTTP_NETWORK_CUT) {
         return false;
     }
@@ -362,13 +384,15 @@ static bool client_abort(const struct scs_judge *j, const struct scs_exchange *x
         (x->request->m.flags & (SCS_HTTP_COMPLETE | CUT_BY_CAPTURE)) != SCS_HTTP_COMPLETE) {
         return false;
     }
-    int64_t end = ended_ns(client);
+    bool cancelled = x->stream_end.how == SCS_STREAM_RESET_BY_CLIENT;
+    int64_t end = cancelled ? x->stream_end.ts_ns : ended_ns(client);
     bool heard = client->unacked_bytes == 0 && server->missing_bytes == 0; /* the server has the request, and is silent */
     if (end == SCS_NO_TIME || !heard || end - x->request->m.last_ns <= CLIENT_PATIENCE || ended_before(server, end)) {
         return false;
     }
     scs_say_exchange(v, x);
-    scs_say_frame(v, client->fin_frame != 0 ? client->fin_frame : client->rst_frame);
+    scs_streams_say_end(v, x);
+    scs_say_frame(v, cancelled ? 0 : client->fin_frame != 0 ? client->fin_frame : client->rst_frame);
     say_ends(v, x->connection);
     scs_fact_number(v, "waited_s", (end - x->request->m.last_ns) / SCS_SECOND);
     return true;
@@ -390,6 +414,22 @@ static bool was_mid_message(const struct scs_judge *j, const struct scs_connecti
     return num == 0;
 }
 
+/* HTTP/2 has windows of its own, which a receiver may leave shut while TCP's is open. */
+static bool stream_window(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
+{
+    struct scs_streams_stall found;
+    if (!scs_streams_stalled(j, c, ZERO_WINDOW, &found) || !sure(j, c) || !scs_judge_sees_connection(j, c)) {
+        return false;
+    }
+    scs_say_exchange(v, found.exchange);
+    scs_say_frame(v, found.stall->frame);
+    say_ends(v, c);
+    scs_fact_text(v, "side", "%s", found.by_server ? "server" : "client");
+    scs_fact_number(v, "seconds", found.lasted_ns / SCS_SECOND);
+    scs_fact_text(v, "window", "%s", found.stall->whole_connection ? "connection" : "stream");
+    return true;
+}
+
 static bool zero_window(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
     for (int dir = 0; dir < 2; dir++) {
@@ -404,7 +444,7 @@ static bool zero_window(const struct scs_judge *j, const struct scs_connection *
         scs_fact_number(v, "seconds", half->zero_window_ns / SCS_SECOND);
         return true;
     }
-    return false;
+    return stream_window(j, c, v);
 }
 
 static bool retransmissions(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)

@@ -509,6 +509,10 @@ void scs_http_end(struct scs_http *h, enum scs_dir dir, enum scs_end how, int64_
 {
     struct direction *d = &h->dirs[dir];
     (void)ts_ns;
+    if (scs_version_end_waits(h, dir)) {
+        (void)scs_ending_note(&h->ending, dir, how);
+        return;
+    }
     if (h->h2 != NULL) {
         scs_h2_end(h->h2, dir, how);
     }
@@ -516,6 +520,7 @@ void scs_http_end(struct scs_http *h, enum scs_dir dir, enum scs_end how, int64_
     if (!scs_ending_note(&h->ending, dir, how)) {
         return;
     }
+    scs_version_settle(h);
     scs_version_let_go(h);
     scs_http1_end(&d->reader, how == SCS_END_FIN);
     if (dir == SCS_TO_SERVER && d->exchange != NULL) {

@@ -79,5 +79,9 @@ bool scs_version_hold(struct scs_http *h, enum scs_dir dir, const struct scs_chu
 void scs_version_let_go(struct scs_http *h);
 /* scs_version_data takes bytes of a connection that speaks HTTP/2, or whose client does. */
 void scs_version_data(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk);
+/* scs_version_end_waits: the server refused HTTP/2 and went before there was a request: its end is told when there is one. */
+bool scs_version_end_waits(const struct scs_http *h, enum scs_dir dir);
+/* scs_version_settle gives such a refusal to the request that it answers, if that has come, or can no longer come. */
+void scs_version_settle(struct scs_http *h);
 
 #endif

@@ -130,16 +130,32 @@ static bool refuses_http2(struct scs_http *h, enum scs_dir dir, const struct scs
     return true;
 }
 
-void scs_version_data(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk)
+bool scs_version_end_waits(const struct scs_http *h, enum scs_dir dir)
 {
-    if (refuses_http2(h, dir, chunk)) {
+    return dir == SCS_TO_CLIENT && h->refused && h->early.len != 0;
+}
+
+void scs_version_settle(struct scs_http *h)
+{
+    if (!h->refused || h->early.len == 0) {
         return;
     }
-    scs_h2_data(h->h2, dir, chunk);
-    if (h->refused && h->early.len != 0) {
-        take_refused(h);
-        if (h->first != NULL) {
-            scs_version_let_go(h);
-        }
+    take_refused(h);
+    if (h->first == NULL && !h->ending.ended[SCS_TO_SERVER]) {
+        return;
+    }
+    scs_version_let_go(h);
+    if (h->ending.ended[SCS_TO_CLIENT]) {
+        enum scs_end how = h->ending.how[SCS_TO_CLIENT];
+        scs_http1_end(&h->dirs[SCS_TO_CLIENT].reader, how == SCS_END_FIN);
+        scs_h2_end(h->h2, SCS_TO_CLIENT, how);
+    }
+}
+
+void scs_version_data(struct scs_http *h, enum scs_dir dir, const struct scs_chunk *chunk)
+{
+    if (!refuses_http2(h, dir, chunk)) {
+        scs_h2_data(h->h2, dir, chunk);
+        scs_version_settle(h);
     }
 }

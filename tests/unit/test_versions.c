@@ -124,6 +124,25 @@ static void test_refused(void **state)
     assert_int_equal(w.replies[0]->status, 505);
     assert_memory_equal(w.reply_body, "no", 2);
     test_http_forget(&w);
+    /* ... and closes before there is one. */
+    h2_forget();
+    h2_packet(SEND);
+    h2_put(SCS_HTTP2_PREFACE, SCS_HTTP2_PREFACE_LEN);
+    h2_packet(REPLY);
+    h2_put(bad, sizeof bad - 1);
+    h2_event(END_DOWN, SCS_END_FIN);
+    h2_packet(SEND);
+    h2_hex(SETTINGS, 0, 0, "");
+    h2_head(END_HEADERS | END_STREAM, 1, ASK("GetCACaps"));
+    h2_head(END_HEADERS | END_STREAM, 3, ASK("GetCACert"));
+    h2_event(END_UP, SCS_END_RST);
+    h2_play(&w);
+    assert_int_equal(w.num_done, 2);
+    assert_int_equal(w.replies[0]->status, 505);
+    assert_true(w.replies[0]->m.flags & SCS_HTTP_COMPLETE);
+    assert_null(w.replies[1]);
+    assert_string_equal(w.why[1], "server closed");
+    test_http_forget(&w);
     /* Nothing was ever asked. */
     h2_forget();
     h2_packet(SEND);

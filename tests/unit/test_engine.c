@@ -102,6 +102,14 @@ static bool always_capture(const struct scs_judge *j, struct scs_verdict *v)
     return true;
 }
 
+/* The first failed exchange is the work of the server. */
+static bool claims_first(const struct scs_judge *j, const struct scs_server *s, struct scs_verdict *v)
+{
+    (void)s;
+    scs_claim(v, scs_judge_model(j)->exchanges[0]);
+    return true;
+}
+
 enum { FAILED, SILENT, SAW_500, RESET, BLOCKED, RETRIED, NOTED, NUM_RULES };
 
 static const struct scs_rule rules[NUM_RULES] = {
@@ -318,6 +326,34 @@ static void test_capture_and_server_scope(void **state)
     assert_int_equal(test_finding(t, "t-server")->num_frames, 0);
 }
 
+/* Catches a failure told beside the finding of wider scope that explains it; and a deeper cause hidden by that finding. */
+static void test_claims(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_rule wide[NUM_RULES + 1];
+    memcpy(wide, rules, sizeof rules);
+    wide[NUM_RULES] = (struct scs_rule){.id = "t-server",
+                                        .severity = SCS_SEV_ERROR,
+                                        .depth = SCS_DEPTH_TLS,
+                                        .scope = SCS_SCOPE_SERVER,
+                                        .explains = true,
+                                        .check = {.server = claims_first}};
+    struct scs_connection *c = test_connection(t, "10.5.14.7:50000", SERVER, 0);
+    struct scs_exchange *x = answered(t, c, 500, 10);
+    answered(t, c, 404, 20);
+    test_diagnose(t, wide, NUM_RULES + 1);
+    const struct scs_finding *f = test_finding(t, "t-server");
+    assert_int_equal(f->num_exchanges, 1);
+    assert_int_equal(f->exchanges[0], x->id);
+    assert_true(test_is_consequence(f, "t-failed"));
+    assert_true(test_is_consequence(f, "t-500"));
+    assert_int_equal(test_finding(t, "t-failed")->count, 1); /* the other */
+    wide[NUM_RULES].depth = SCS_DEPTH_CA;
+    test_diagnose(t, wide, NUM_RULES + 1);
+    assert_int_equal(test_finding(t, "t-failed")->count, 2);
+    assert_int_equal(test_finding(t, "t-server")->num_consequences, 0);
+}
+
 /* ---- the judge ---------------------------------------------------------------------------------------------- */
 
 /* Catches indexes built over connection ids without holes, or that mix clients of one server. */
@@ -425,6 +461,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_strongest_occurrence_gives_the_weight, setup, teardown),
         cmocka_unit_test_setup_teardown(test_findings_are_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_capture_and_server_scope, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_claims, setup, teardown),
         cmocka_unit_test_setup_teardown(test_indexes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_last_good_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_true_time, setup, teardown),

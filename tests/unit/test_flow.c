@@ -290,6 +290,22 @@ static void retransmission_is_no_duplicate(void **state)
     assert_int_equal(c[0]->duplicates, 0);
 }
 
+/* Catches a reply called lost whose acknowledgement came with a reset, and a forged reset taken for a receipt. */
+static void reset_acknowledges(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    send_raw(s, true, SCS_TCP_RST | SCS_TCP_ACK, s->client_seq, s->server_seq + 70000, "", ++s->ip_id);
+    send_raw(s, true, SCS_TCP_RST | SCS_TCP_ACK, s->client_seq, s->server_seq, "", ++s->ip_id);
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_int_equal(c[0]->half[SCS_TO_CLIENT].unacked_bytes, 0);
+    assert_int_equal(c[0]->half[SCS_TO_CLIENT].missing_bytes, 0);
+    assert_int_equal(c[0]->state, SCS_CONN_RESET);
+}
+
 /* Catches blocked clients left out, and the same SYN captured twice counted as a retry. */
 static void blocked(void **state)
 {
@@ -596,6 +612,7 @@ int main(void)
         FLOW_TEST(first_reply_before_request),
         FLOW_TEST(duplicate_is_no_retransmission),
         FLOW_TEST(retransmission_is_no_duplicate),
+        FLOW_TEST(reset_acknowledges),
         FLOW_TEST(blocked),
         FLOW_TEST(refused),
         FLOW_TEST(blocked_elsewhere),

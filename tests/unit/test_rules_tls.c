@@ -208,6 +208,15 @@ static void test_concern(void **state)
     t->model.num_servers = 0;
     s.c->flags &= ~(uint32_t)SCS_CONN_SCEP_SERVER;
     assert_int_equal(find(t, "tls-no-serverhello")->confidence, SCS_LIKELY);
+    assert_int_equal(find(t, "tls-no-serverhello")->severity, SCS_SEV_ERROR);
+    s.tls->sni = "www.contoso.com"; /* nothing speaks for SCEP any more */
+    assert_int_equal(find(t, "tls-no-serverhello")->severity, SCS_SEV_WARNING);
+    struct scs_connection before = *s.c;
+    (void)scs_endpoint_parse("198.51.100.7:443", &s.c->server);
+    assert_int_equal(find(t, "tls-no-serverhello")->severity, SCS_SEV_INFO);
+    s.tls->sni = "SCEP-contoso.msappproxy.net";
+    assert_int_equal(find(t, "tls-no-serverhello")->severity, SCS_SEV_ERROR);
+    *s.c = before;
     struct scs_connection *c = test_connection(t, AGAIN, "10.5.1.9:80", 0);
     test_reply(t, test_exchange(t, c, SCS_OP_GET_CA_CAPS, 10), 200, 5);
     assert_null(find(t, "tls-no-serverhello"));

@@ -24,8 +24,10 @@ static void failed(const struct scs_compare_side *side, struct scs_redactor *red
     }
     scs_buf_printf(out, " at %s", scs_operation_name(x->operation));
     if (x->reply == NULL) {
-        scs_buf_text(out, ": ");
-        scs_step_result(x, redactor, out);
+        scs_buf_text(out, " without a reply");
+        if (x->why_unanswered != NULL) {
+            scs_buf_printf(out, " (%s)", scs_redact_text(redactor, x->why_unanswered));
+        }
     } else if (x->reply->status != 200) {
         scs_buf_printf(out, " with HTTP %u", x->reply->status);
     } else if (m != NULL && m->pki_status >= 0) {
@@ -294,12 +296,13 @@ static void say_findings(const struct scs_comparison *c, struct scs_buf *out)
     scs_buf_text(out, " They differ in nothing that matters.");
 }
 
-/* How many fields differ that could be a reason, and not only a result. */
+/* How many fields differ that could be a reason, and not only a result; what a finding points at is one. */
 static uint32_t count_reasons(const struct scs_comparison *c)
 {
     uint32_t num = 0;
     for (uint32_t i = 0; i < c->num_rows; i++) {
-        num += c->rows[i].result == SCS_COMPARE_DIFFERENT && c->rows[i].field->weight > SCS_COMPARE_EFFECT;
+        bool reason = c->rows[i].field->weight > SCS_COMPARE_EFFECT || &c->rows[i] == c->first;
+        num += c->rows[i].result == SCS_COMPARE_DIFFERENT && reason;
     }
     return num;
 }
@@ -314,14 +317,18 @@ static void say_differences(const struct scs_comparison *c, struct scs_buf *out)
     if (reasons == 0) {
         scs_buf_text(out, " In what was asked, and how, nothing differs that could be read; only what came of it does");
     } else {
-        scs_buf_printf(out, " They differ in %u thing%s that may matter", reasons, reasons == 1 ? "" : "s");
+        char number[16] = "one";
+        if (reasons != 1) {
+            snprintf(number, sizeof number, "%u", reasons);
+        }
+        scs_buf_printf(out, " They differ in %s thing%s that may matter", number, reasons == 1 ? "" : "s");
     }
-    if (c->first != NULL) {
-        scs_buf_text(out, reasons > 1 ? "; look first at: " : ": ");
-        cite_row(out, c->first);
-    } else {
+    if (c->first == NULL) {
         scs_buf_byte(out, '.');
+        return;
     }
+    scs_buf_text(out, reasons > 1 ? "; look first at: " : ": ");
+    cite_row(out, c->first);
 }
 
 /* Without a key half of what could differ stays shut: then say so, unless the cause is plain already. */

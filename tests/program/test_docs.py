@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the commands of the pages that are walked as written: test_docs.py PROGRAM SOURCE_DIR
+
+What stands after "$ " in a console block is one command. All commands of a page run in one empty folder that holds
+nothing but the capture the page speaks of.
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
+SOURCE = pathlib.Path(sys.argv.pop(1)).resolve()
+
+# Page -> name there of a capture -> where it lies in the repository.
+PAGES = {"docs/ticket.md": {"monday.pcapng": "pcaps/demo.pcapng"}}
+
+
+def commands(page):
+    for block in re.findall(r"^ *```console\n(.*?)^ *```", page, flags=re.MULTILINE | re.DOTALL):
+        for line in block.splitlines():
+            if line.strip().startswith("$ "):
+                yield line.strip()[2:]
+
+
+class Pages(unittest.TestCase):
+    # A command that does not do what the page says: a typo, an option that was renamed, a step that was forgotten.
+    def test_commands(self):
+        env = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+        for page, captures in PAGES.items():
+            with tempfile.TemporaryDirectory() as folder:
+                for name, path in captures.items():
+                    shutil.copy(SOURCE / path, pathlib.Path(folder, name))
+                walked = list(commands((SOURCE / page).read_text()))
+                self.assertTrue(walked)
+                for command in walked:
+                    with self.subTest(page=page, command=command):
+                        run = subprocess.run(["bash", "-c", command], cwd=folder, env=env, capture_output=True, text=True,
+                                             timeout=60, check=False)
+                        # scepscope says with 1 that it found an error, which is what the pages are about.
+                        allowed = (0, 1) if command.startswith("scepscope") else (0,)
+                        self.assertIn(run.returncode, allowed, run.stderr)
+                        # tshark warns root, as whom tests may run.
+                        self.assertEqual(re.sub(r"Running as user .*\n", "", run.stderr), "")
+                        quiet = " --bundle " in command or command.startswith(("mkdir", "!"))
+                        self.assertEqual(run.stdout == "", quiet, run.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

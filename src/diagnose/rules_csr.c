@@ -81,7 +81,12 @@ static bool key_elliptic(const struct scs_judge *j, const struct scs_exchange *x
         return false;
     }
     bool bad_algorithm = x->scep_reply && x->scep_reply->pki_status == 2 && x->scep_reply->fail_info == 0;
-    if (!bad_algorithm && !scs_request_refused_for(x, FOR_NOTHING_KNOWN)) {
+    if (scs_exchange_pki_status(x) == 0) {
+        return false;
+    }
+    if (!scs_exchange_refused(x)) {
+        scs_set_severity(v, SCS_SEV_WARNING); /* waiting for approval, or never answered */
+    } else if (!bad_algorithm && !scs_request_refused_for(x, FOR_NOTHING_KNOWN)) {
         return false;
     }
     scs_say_pki_request(v, x, m);

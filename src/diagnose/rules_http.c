@@ -126,9 +126,10 @@ static bool wrong_type(const struct scs_judge *j, const struct scs_exchange *x, 
     if (scs_exchange_status(x) != 200 || !body_is_right(x) || type_is_known(x)) {
         return false;
     }
+    /* jscep, which Android's agent is made with, stops here: at GetCACert without ever asking, else without reading its reply. */
     bool strict = x->platform == SCS_PLATFORM_JSCEP || x->platform == SCS_PLATFORM_ANDROID;
-    if (strict && x->operation != SCS_OP_PKI_OPERATION && !scs_exchange_enrolled(j, x)) {
-        scs_set_severity(v, SCS_SEV_ERROR); /* jscep stops here */
+    if (x->operation == SCS_OP_PKI_OPERATION ? x->platform == SCS_PLATFORM_JSCEP : strict && !scs_exchange_enrolled(j, x)) {
+        scs_set_severity(v, SCS_SEV_ERROR);
     }
     scs_say_answer(v, x);
     if (x->reply->m.content_type) {

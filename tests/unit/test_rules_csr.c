@@ -58,6 +58,9 @@ static void key_elliptic(void **state)
     test_judge(t);
     FACT(t, "csr-key-ec", "key", "EC P-256");
     QUIET(t, "csr-key-small");
+    test_certrep(x)->pki_status = 3;
+    test_judge(t);
+    SEVERITY(t, "csr-key-ec", SCS_SEV_WARNING);
     test_certrep(x)->pki_status = 0;
     test_judge(t);
     QUIET(t, "csr-key-ec");

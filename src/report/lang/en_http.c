@@ -104,8 +104,10 @@ const struct scs_finding_text scs_en_http[] = {
      .title = "SCEP travels over HTTP/2",
      .meaning = "The {operation} from {client} came over HTTP/2, which is rare for SCEP. The server does not understand it: it "
                 "answered {refused} in HTTP/1.",
-     .causes = {"Client and server agreed on it in the TLS handshake."},
-     .fixes = {"Nothing to do."},
+     .causes = {"Client and server agreed on it in the TLS handshake.",
+                "The client asks in HTTP/2 without having agreed on it, and the server or a proxy knows HTTP/1.1 only."},
+     .fixes = {"Nothing to do while the answers come.",
+               "If it was refused: let the client ask in HTTP/1.1, or turn HTTP/2 on where the name leads to."},
      .confirm = {"IIS log: cs-version HTTP/2.0."},
      .reference = "RFC 9113"},
 

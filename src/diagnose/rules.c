@@ -21,6 +21,7 @@ static const struct group {
     {scs_rules_proxy, &scs_num_rules_proxy},
     {scs_rules_relay, &scs_num_rules_relay},
     {scs_rules_limits, &scs_num_rules_limits},
+    {scs_rules_ca_call, &scs_num_rules_ca_call},
     {scs_rules_status, &scs_num_rules_status},
     {scs_rules_csr, &scs_num_rules_csr},
     {scs_rules_policy, &scs_num_rules_policy},

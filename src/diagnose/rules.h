@@ -87,6 +87,9 @@ extern const size_t scs_num_rules_revocation;
 /* CA-*: the way from NDES to its certification authority. */
 extern const struct scs_rule scs_rules_ca[];
 extern const size_t scs_num_rules_ca;
+/* CA-*: what that authority and the domain answered. */
+extern const struct scs_rule scs_rules_ca_call[];
+extern const size_t scs_num_rules_ca_call;
 /* PERF-*: how long things took. */
 extern const struct scs_rule scs_rules_perf[];
 extern const size_t scs_num_rules_perf;

@@ -3,9 +3,10 @@
 #include "diagnose/predicates.h"
 #include "diagnose/rows.h"
 
-#define RPC_MAPPER 135u
-#define TRIES      2u   /* SYNs without answer; a request that failed meanwhile stands beside them */
-#define MOST_LOOK  512u /* connections opened while one request waits */
+#define RPC_MAPPER    135u
+#define FIRST_DYNAMIC 49152u
+#define TRIES         2u   /* SYNs without answer; a request that failed meanwhile stands beside them */
+#define MOST_LOOK     512u /* connections opened while one request waits */
 
 /* The first connection that was opened at or after `ts_ns`. They stand in order of time. */
 static uint32_t first_since(const struct scs_model *m, int64_t ts_ns)
@@ -22,9 +23,11 @@ static uint32_t first_since(const struct scs_model *m, int64_t ts_ns)
     return low;
 }
 
+/* LDAP is called beside RPC; what it says stands in rules_ca_call.c. */
 static bool is_in_vain(const struct scs_connection *c)
 {
-    return (c->flags & SCS_CONN_CA_SIDE) != 0 &&
+    bool rpc = c->server.port == RPC_MAPPER || c->server.port >= FIRST_DYNAMIC;
+    return rpc && (c->flags & SCS_CONN_CA_SIDE) != 0 &&
            (c->state == SCS_CONN_REFUSED || (c->state == SCS_CONN_BLOCKED && c->syn_tries >= TRIES));
 }
 

@@ -275,6 +275,8 @@ bool scs_report_json(const struct scs_report_context *ctx, FILE *out)
         return false;
     }
     scs_json_lookups(&r, ctx->model);
+    scs_json_revocations(&r, ctx->model);
+    scs_json_ca_calls(&r, ctx->model);
     scs_json_begin_array(&r.w, "not_visible");
     scs_unseen(ctx, say_unseen, &r);
     scs_json_end_array(&r.w);

@@ -37,6 +37,9 @@ void scs_json_summary(struct scs_json_report *r);
 void scs_json_capture(struct scs_json_report *r);
 /* scs_json_lookups writes the member "dns" when there are look-ups. */
 void scs_json_lookups(struct scs_json_report *r, const struct scs_model *m);
+/* scs_json_revocations writes the member "revocations", scs_json_ca_calls the member "ca_calls", when there are any. */
+void scs_json_revocations(struct scs_json_report *r, const struct scs_model *m);
+void scs_json_ca_calls(struct scs_json_report *r, const struct scs_model *m);
 /* scs_json_scep writes the member "scep" when the exchange has anything of SCEP. */
 void scs_json_scep(struct scs_json_report *r, const struct scs_exchange *x);
 

@@ -39,6 +39,7 @@ static const struct group english[] = {
     {scs_en_delivery, &scs_num_en_delivery},
     {scs_en_revocation, &scs_num_en_revocation},
     {scs_en_ca, &scs_num_en_ca},
+    {scs_en_ca_call, &scs_num_en_ca_call},
     {scs_en_perf, &scs_num_en_perf},
     {scs_en_elsewhere, &scs_num_en_elsewhere},
 };

@@ -52,6 +52,8 @@ extern const struct scs_finding_text scs_en_revocation[];
 extern const size_t scs_num_en_revocation;
 extern const struct scs_finding_text scs_en_ca[];
 extern const size_t scs_num_en_ca;
+extern const struct scs_finding_text scs_en_ca_call[];
+extern const size_t scs_num_en_ca_call;
 extern const struct scs_finding_text scs_en_perf[];
 extern const size_t scs_num_en_perf;
 extern const struct scs_finding_text scs_en_elsewhere[];

@@ -227,6 +227,7 @@ static bool report_comparison(const struct scs_options *o, struct scs_output **f
                                      .lang = o->lang,
                                      .verbosity = o->verbosity};
     bool ok = true;
+    scs_redactor_keep_authorities(ctx.redactor, models[1]);
     for (int s = 0; s < 2 && ok; s++) {
         const struct scs_compare_part *part = &plan->parts[s];
         ok = scs_side_select(&sides[s], models[s], part->word, part->selector, ctx.redactor, arena, err);

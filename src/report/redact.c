@@ -92,13 +92,18 @@ static void keep_authorities(struct scs_redactor *r, const struct scs_exchange *
     }
 }
 
-struct scs_redactor *scs_redactor_for_model(enum scs_redaction level, const struct scs_model *m)
+void scs_redactor_keep_authorities(struct scs_redactor *r, const struct scs_model *m)
 {
-    struct scs_redactor *r = scs_redactor_new(level, m->redaction_key);
     for (uint32_t i = 0; i < m->num_exchanges; i++) {
         keep_authorities(r, m->exchanges[i]);
         scs_model_rest(m, i);
     }
+}
+
+struct scs_redactor *scs_redactor_for_model(enum scs_redaction level, const struct scs_model *m)
+{
+    struct scs_redactor *r = scs_redactor_new(level, m->redaction_key);
+    scs_redactor_keep_authorities(r, m);
     return r;
 }
 

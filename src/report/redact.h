@@ -21,6 +21,8 @@ struct scs_redactor *scs_redactor_new(enum scs_redaction level, const uint8_t ke
 /* scs_redactor_for_model takes the key from the model, and keeps the names of every CA and RA that answered in it. */
 struct scs_redactor *scs_redactor_for_model(enum scs_redaction level, const struct scs_model *m);
 void scs_redactor_free(struct scs_redactor *r); /* NULL is fine */
+/* scs_redactor_keep_authorities does so for one more capture, which is shown beside the first. */
+void scs_redactor_keep_authorities(struct scs_redactor *r, const struct scs_model *m);
 /* scs_redactor_keep marks a distinguished name as one of a CA or RA. Copies. */
 void scs_redactor_keep(struct scs_redactor *r, const char *name);
 /* scs_cert_is_authority: among the certificates of a reply, this one is the CA's or an RA's, not the issued one. */

@@ -7,8 +7,11 @@
 #define MDM_CYCLE (8 * 3600 * SCS_SECOND) /* devices sync with Intune about every eight hours */
 /* Three SYNs take three seconds with the usual back-off, two where the first repeats come a second apart (Linux 6.5). */
 #define SILENCE (19 * SCS_SECOND / 10)
-/* A client that was refused on this many ports of one host within seconds looks for open ones. */
-#define SCAN_PORTS  4u
+/*
+ * A client that was refused on this many ports of one host within seconds looks for open ones. Only ports where NDES may
+ * be published are in the model; a device tries two of them at most, with TLS and without.
+ */
+#define SCAN_PORTS  3u
 #define SCAN_WINDOW (10 * SCS_SECOND)
 #define SCAN_LOOK   64u
 /* net-conn-limit: this many connections at once, and others served within this time of the refusal. */

@@ -84,8 +84,9 @@ class Captures:
         return self._say(name, [word for word in words if word not in ("-k", "-K") and "pcaps/keys/" not in word])
 
     def firing(self, finding):
-        """Captures that were made to show it, and do."""
-        return self._best(finding, lambda wanted: wanted.get("must", []) + sum(wanted.get("any_of", []), []), True)
+        """Captures that were made to show it, and do: the plainest first."""
+        names = self._best(finding, lambda wanted: wanted.get("must", []) + sum(wanted.get("any_of", []), []), True)
+        return sorted(names, key=lambda name: (not name.startswith(finding), "near/" in name, len(name), name))
 
     def near(self, finding):
         """Captures that were made to come near it, and do not show it: the nearest first."""
@@ -96,7 +97,7 @@ class Captures:
     def _best(self, finding, marks, says):
         names = [name for name, wanted in self.table.items() if finding in marks(wanted)]
         names = [name for name in names if (finding in self.said[name]) == says]
-        return sorted(names, key=lambda name: (not Path(name).name.startswith(finding), len(name), name))
+        return sorted(names, key=lambda name: (finding not in name, "near/" not in name, len(name), name))
 
 
 def row(name, facts, words, captures):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What else each finding needs: a capture in which it fires, and one that comes near it."""
 
+import socket
 from dataclasses import replace
 
 import capfile
@@ -656,4 +657,23 @@ def challenge_of_another_kind(_case, world):
         scene.ndes.decide = lambda asked, plain: scene.ndes.failure(asked, 2, -2147024891)
         scene.get(agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64)", path="/certsrv/mscep_admin/", source=OTHER_DEVICE)
         scene.post(pkcs_req(world, world.device("device"), intune_challenge(), cipher="aes256"))
+    return scene.packets
+
+
+@case(
+    "near/net-refused-scan.pcap",
+    "somebody looks for open ports and is refused on each",
+    "a socket client against an empty server",
+    near=["net-refused"],
+    exit=0,
+    healthy=True,
+)
+def port_scan(_case, world):
+    def scan():
+        for port in (21, 22, 80, 443, 3389, 8080):
+            with socket.socket() as sock:
+                sock.connect_ex((SERVER, port))
+
+    with Scene(world, responder=False) as scene:
+        scene.lab.inside("dev", scan)
     return scene.packets

@@ -284,6 +284,7 @@ def bare_line_feeds(_case, world):
     keys=[RA_KEY],
     exit=0,
     healthy=True,
+    near=["cap-no-scep"],
 )
 def other_port(_case, world):
     with Scene(world, port=8080) as scene:

@@ -162,6 +162,7 @@ def rst_server(_case, world):
     outcomes={"ok": 1},
     exit=0,
     healthy=True,
+    near=["net-rst-request", "net-rst-reply"],
 )
 def rst_after_reply(_case, world):
     with Scene(world) as scene:
@@ -336,6 +337,7 @@ def retransmissions(_case, world):
     keys=[RA_KEY],
     exit=0,
     healthy=True,
+    near=["cap-gap"],
 )
 def one_loss(_case, world):
     with Scene(world, where="dev0") as scene:
@@ -353,6 +355,7 @@ def one_loss(_case, world):
     must_not=["http-no-reply", "net-rst-request"],
     operations=ENROLMENT,
     outcomes={"ok": 2, "unanswered": 1},
+    near=["http-no-reply"],
 )
 def client_abort(_case, world):
     with Scene(world) as scene:

@@ -132,6 +132,7 @@ get_case(
     lambda t: t.replace("+", "-").replace("/", "_").replace("=", "%3D"),
     must_not=["scep-b64-invalid", "scep-not-cms"],
     exit=0,
+    near=["scep-b64-invalid"],
 )
 get_case(
     "scep-b64-space.pcap",
@@ -233,6 +234,7 @@ scep_case(
     enrolments={"succeeded": 1},
     keys=[RA_KEY, "device.key"],
     exit=0,
+    near=["scep-sig-invalid", "scep-digest-mismatch"],
 )
 scep_case(
     "scep-truncated-get-ber.pcap",
@@ -283,6 +285,7 @@ scep_case(
     lambda w, d: pkcs_req(w, d, SHORT, cipher="aes256") + b"\r\n",
     must_not=["scep-not-cms", "scep-truncated-post"],
     exit=0,
+    near=["scep-truncated-post", "scep-not-cms"],
 )
 scep_case(
     "scep-sig-invalid.pcap",

@@ -91,7 +91,7 @@ http_case(
     must_not=["http-403-healthy"],
     outcomes={"failed": 3},
     exit=1,
-    near=["proxy-forbidden", "proxy-waf-block"],
+    near=["proxy-forbidden", "proxy-waf-block", "http-403-healthy"],
 )
 http_case(
     "http-414-httpsys.pcap",
@@ -133,7 +133,7 @@ http_case(
     ["http-400-url"],
     by="get",
     exit=1,
-    near=["http-400-host"],
+    near=["http-400-host", "http-400-malformed"],
 )
 http_case(
     "http-400-host.pcap",
@@ -160,7 +160,7 @@ http_case(
     must_not=["http-404-notfound", "http-404-filter"],
     outcomes=FAILED,
     exit=1,
-    near=["http-404-urllen"],
+    near=["http-404-urllen", "http-404-filter"],
 )
 http_case(
     "near/http-404-notfound.pcap",
@@ -187,7 +187,7 @@ http_case(
     must_not=["http-404-querylen", "http-414", "scep-truncated-get"],
     outcomes={"ok": 3},
     exit=0,
-    near=["scep-probe-longurl"],
+    near=["scep-probe-longurl", "http-404-querylen", "scep-truncated-get"],
 )
 http_case(
     "http-431.pcap",
@@ -251,7 +251,7 @@ http_case(
     ["http-30x"],
     must_not=["proxy-preauth"],
     exit=1,
-    near=["proxy-captive"],
+    near=["proxy-captive", "proxy-preauth"],
 )
 http_case(
     "proxy-preauth.pcap",
@@ -270,6 +270,7 @@ http_case(
     only_pki=False,
     must_not=["http-30x"],
     exit=1,
+    near=["http-30x"],
 )
 http_case(
     "http-504-gateway.pcap",
@@ -343,6 +344,7 @@ http_case(
     ["http-ctype", "rep-success"],
     must_not=["http-200-html"],
     exit=0,
+    near=["http-200-html"],
 )
 http_case(
     "http-gzip.pcap",
@@ -359,7 +361,7 @@ http_case(
     must_not=["http-chunk-bad", "http-body-short"],
     outcomes={"ok": 3},
     exit=0,
-    near=["scep-alg-not-advertised"],
+    near=["scep-alg-not-advertised", "http-chunk-bad"],
     healthy=True,
 )
 http_case(
@@ -371,6 +373,7 @@ http_case(
     outcomes={"ok": 3},
     exit=0,
     healthy=True,
+    near=["http-body-short"],
 )
 http_case(
     "http-body-empty.pcap",
@@ -445,6 +448,7 @@ def url_length(_case, world):
     must_not=["http-404-notfound", "http-404-querylen"],
     operations={"GetCACaps": 2, "GetCACert": 2},
     exit=1,
+    near=["http-404-notfound"],
 )
 def filtered(_case, world):
     with Scene(world) as scene:

@@ -55,12 +55,6 @@ void scs_json_ca_calls(struct scs_json_report *r, const struct scs_model *m)
 
 /* ---- what SCEP servers fetch to check certificates ------------------------------------------------------- */
 
-static void seconds(struct scs_json *w, const char *name, int64_t value)
-{
-    if (value != SCS_NO_TIME) {
-        scs_json_seconds(w, name, value);
-    }
-}
 
 static void fetch(struct scs_json_report *r, const struct scs_revocation *v)
 {
@@ -78,8 +72,8 @@ static void fetch(struct scs_json_report *r, const struct scs_revocation *v)
     scs_json_true(w, "unanswered", v->unanswered);
     if (v->crl != NULL) {
         scs_json_text(w, "issuer", scs_redact_authority(r->ctx->redactor, v->crl->issuer));
-        seconds(w, "this_update", v->crl->this_update);
-        seconds(w, "next_update", v->crl->next_update);
+        scs_json_seconds(w, "this_update", v->crl->this_update);
+        scs_json_seconds(w, "next_update", v->crl->next_update);
     }
     scs_json_frame(w, "first_frame", v->first_frame);
     scs_json_frame(w, "last_frame", v->last_frame);

@@ -8,4 +8,8 @@
 /* A line of the section's comment; the level follows: none, secrets, standard, strict. */
 #define SCS_EVIDENCE_REDACTED "scepscope-redacted: "
 
+/* In a redacted file, what stands where something was taken away; a body that begins with so many was taken away whole. */
+#define SCS_EVIDENCE_BLANK     'x'
+#define SCS_EVIDENCE_BLANK_RUN 16u
+
 #endif

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "capture/marker.h"
 #include "correlate/outcome.h"
 #include "dissectors/cms.h"
 #include "dissectors/scep.h"
@@ -39,7 +40,7 @@ struct scs_exchanges {
     struct scs_exchanges_options options;
     struct scs_cert_cache *certs;
     struct scs_verifier *verifier; /* NULL: nothing is to be verified */
-    bool redacted;                 /* nothing can be */
+    bool redacted;                 /* blanks stand for what was taken away */
     struct scs_opener *opener;
     struct scs_hash_key key;
     struct shared_answer caps[SHARED_ANSWERS], ca_certs[SHARED_ANSWERS];
@@ -250,13 +251,36 @@ void scs_exchanges_redacted(struct scs_exchanges *e)
     e->redacted = true;
 }
 
+/* In a redacted capture: this was taken away, and nothing stands for it. */
+static bool is_blank(const struct scs_cursor *bytes, struct scs_span span)
+{
+    struct scs_cursor c = *bytes, value;
+    if (span.len == 0 || !scs_cursor_skip(&c, span.off) || !scs_cursor_take(&c, span.len, &value)) {
+        return false;
+    }
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.p[i] != SCS_EVIDENCE_BLANK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A body that redaction took away was not seen: nothing follows from what it does not hold. */
+static void note_blank(const struct scs_cursor *body, struct scs_http_message *m)
+{
+    if (is_blank(body, (struct scs_span){.len = SCS_EVIDENCE_BLANK_RUN}) || (m->flags & SCS_HTTP_INFLATE_BAD) != 0) {
+        m->flags = (m->flags & ~(uint32_t)SCS_HTTP_INFLATE_BAD) | SCS_HTTP_CAPTURE_GAP;
+    }
+}
+
 /* After the signer is settled: a reply's certificate may be known from GetCACert only. */
 static void verify(struct scs_exchanges *e, const struct message *m)
 {
     if (m->facts == NULL) {
         return;
     }
-    if (e->redacted) {
+    if (e->redacted && (is_blank(&m->bytes, m->facts->at_signature) || is_blank(&m->bytes, m->facts->at_message_digest))) {
         scs_verify_leave(m->facts, "the capture is redacted");
     } else if (e->verifier == NULL) {
         scs_verify_leave(m->facts, "checks were switched off");
@@ -380,6 +404,12 @@ static void note_clock(struct scs_exchanges *e, const struct scs_http_reply *rep
 
 void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair)
 {
+    if (e->redacted && pair->request != NULL) {
+        note_blank(&pair->request_body, &pair->request->m);
+    }
+    if (e->redacted && pair->reply != NULL) {
+        note_blank(&pair->reply_body, &pair->reply->m);
+    }
     if (e->num >= SCS_MAX_EXCHANGES) {
         e->options.limits->exchanges_dropped++;
         return;

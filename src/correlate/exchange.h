@@ -26,7 +26,7 @@ struct scs_exchanges_options {
 
 struct scs_exchanges *scs_exchanges_new(const struct scs_exchanges_options *options);
 void scs_exchanges_free(struct scs_exchanges *e);
-/* scs_exchanges_redacted: the capture's bytes were altered, so that signatures and digests of its messages prove nothing. */
+/* scs_exchanges_redacted: the capture's bytes were altered: bodies and signatures that are blank are as if not captured. */
 void scs_exchanges_redacted(struct scs_exchanges *e);
 /* scs_exchanges_add reads the pair's bodies and keeps the exchange. */
 void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair);

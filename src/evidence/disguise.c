@@ -69,9 +69,18 @@ void scs_disguise_text(struct scs_disguise *d, const char *kind, const void *val
 
 void scs_disguise_label(struct scs_disguise *d, const struct scs_cursor *label, uint8_t *out)
 {
+    /* Labels that name a kind of host, not one. */
+    static const char *const common[] = {"ndes", "scep",   "www",     "msappproxy", "net",  "com",
+                                         "wpad", "isatap", "in-addr", "ip6",        "arpa", NULL};
     struct scs_cursor c = *label;
     uint8_t folded[MAX_LABEL], byte;
     size_t len = 0;
+    for (size_t i = 0; common[i] != NULL; i++) {
+        if (scs_cursor_equals_nocase(label, common[i])) {
+            memcpy(out, label->p, label->len);
+            return;
+        }
+    }
     while (len < MAX_LABEL && scs_cursor_u8(&c, &byte)) {
         folded[len++] = byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + 32) : byte;
     }

@@ -6,11 +6,12 @@
 #ifndef SCS_EVIDENCE_DISGUISE_H
 #define SCS_EVIDENCE_DISGUISE_H
 
+#include "capture/marker.h"
 #include "report/redact.h"
 #include "scepscope/cursor.h"
 
 /* Stands where bytes were taken away that nothing can stand for. */
-#define SCS_BLANK 'x'
+#define SCS_BLANK SCS_EVIDENCE_BLANK
 
 struct scs_disguise;
 

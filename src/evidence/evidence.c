@@ -8,9 +8,8 @@
 #include "base/arena.h"
 #include "base/xalloc.h"
 #include "capture/marker.h"
-#include "dissectors/ip.h"
-#include "dissectors/link.h"
 #include "evidence/annotate.h"
+#include "evidence/embed.h"
 #include "evidence/pcapng_write.h"
 #include "evidence/scrub_packet.h"
 #include "evidence/select.h"
@@ -52,6 +51,8 @@ struct evidence {
     bool again;                    /* a frame pointed to a connection that was not chosen before */
     struct scs_packet_scrub scrub; /* with disguise NULL nothing is hidden */
     struct scs_images *images;
+    struct scs_fragments *fragments;
+    struct scs_embed embed; /* with secrets NULL no keys are put in */
     /* while writing */
     uint64_t at;
     uint8_t *altered; /* the packet at hand */
@@ -97,14 +98,9 @@ static bool read_again(struct evidence *e, visitor *visit, struct scs_error *err
 /* A piece of a TCP segment between hosts of which a connection was chosen: only the whole datagram would name its ports. */
 static bool is_fragment(const struct scs_selection *s, const struct scs_packet *packet)
 {
-    struct scs_cursor c = {.p = packet->data, .len = packet->cap_len, .off = 0};
     struct scs_addr src, dst;
     struct scs_ip ip;
-    uint16_t ethertype;
-    if (scs_link_strip(packet->link_type, &c, &ethertype) != SCS_OK ||
-        (ethertype != SCS_ETHERTYPE_IPV4 && ethertype != SCS_ETHERTYPE_IPV6) ||
-        scs_ip_read(&c, packet->wire_len > c.off ? packet->wire_len - c.off : 0, &ip) != SCS_OK || !ip.fragment ||
-        ip.proto != SCS_PROTO_TCP) {
+    if (!scs_fragments_read(packet, &ip)) {
         return false;
     }
     scs_ip_addresses(&ip, &src, &dst);
@@ -128,6 +124,12 @@ static void choose(struct evidence *e, const struct scs_packet *packet, const st
     const struct scs_selected *k = connection_of(e, seg);
     if (k != NULL && e->scrub.disguise != NULL) {
         scs_images_add(e->images, k, seg);
+        if (seg->reassembled) {
+            scs_fragments_add(e->fragments, k, seg);
+        }
+    }
+    if (wanted && seg != NULL && seg->proto == SCS_PROTO_TCP && e->embed.secrets != NULL) {
+        scs_embed_segment(&e->embed, seg);
     }
     mark(&e->marks, named || wanted);
 }
@@ -140,7 +142,9 @@ static bool choose_all(struct evidence *e, struct scs_error *err)
         free(e->marks.bits);
         e->marks = (struct marks){0};
         scs_images_free(e->images);
+        scs_fragments_free(e->fragments);
         e->images = scs_images_new();
+        e->fragments = scs_fragments_new();
         ok = read_again(e, choose, err);
     }
     return ok;
@@ -204,10 +208,18 @@ static bool write_file(struct evidence *e, FILE *out, struct scs_error *err)
 {
     struct scs_buf comment;
     struct scs_annotator_counts counts = {.packets = e->marks.num, .kept = e->marks.chosen};
+    struct scs_cursor keys = {0};
+    if (e->embed.secrets != NULL) {
+        keys = scs_embed_text(&e->embed);
+        counts.keys = keys.len != 0;
+    }
     scs_buf_init(&comment, MAX_SECTION_COMMENT);
     scs_annotator_section(e->annotator, &counts, &comment);
     scs_pcapng_write_section(&e->writer, out, SCS_EVIDENCE_PROGRAM SCS_VERSION, scs_buf_cstr(&comment));
     scs_buf_cleanup(&comment);
+    if (keys.len != 0) {
+        scs_pcapng_write_secrets(&e->writer, &keys);
+    }
     errno = 0;
     bool ok = read_again(e, write_packet, err);
     if (ok) {
@@ -235,14 +247,21 @@ bool scs_evidence_write(const struct scs_evidence_options *o, FILE *out, struct 
         e.scrub.scrub = scs_scrub_new(o->model, e.scrub.disguise);
         e.altered = scs_xmalloc(SCS_MAX_PACKET);
     }
+    if (o->embed_keys) {
+        scs_embed_init(&e.embed, scs_run_secrets(o->run));
+    }
     e.images = scs_images_new();
+    e.fragments = scs_fragments_new();
     bool ok = choose_all(&e, err);
     if (ok && e.scrub.disguise != NULL) {
         scs_images_scrub(e.images, e.scrub.scrub);
         e.scrub.images = e.images;
+        e.scrub.fragments = e.fragments;
     }
     ok = ok && write_file(&e, out, err);
+    scs_embed_cleanup(&e.embed);
     scs_images_free(e.images);
+    scs_fragments_free(e.fragments);
     scs_scrub_free(e.scrub.scrub);
     scs_disguise_free(e.scrub.disguise);
     free(e.altered);

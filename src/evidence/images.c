@@ -214,16 +214,21 @@ void scs_images_scrub(struct scs_images *im, struct scs_scrub *s)
     }
 }
 
-void scs_images_payload(const struct scs_images *im, const struct scs_selected *connection, const struct scs_segment *seg,
+struct scs_stretch scs_images_stretch_of(const struct scs_selected *connection, const struct scs_segment *seg)
+{
+    return (struct scs_stretch){
+        .side = (uint8_t)side_of(connection, seg), .seq = data_seq(seg), .len = (uint32_t)seg->payload.len};
+}
+
+void scs_images_stretch(const struct scs_images *im, const struct scs_selected *connection, struct scs_stretch stretch,
                         uint8_t *out)
 {
-    const struct half *h = connection->id < im->num ? &im->all[connection->id].half[side_of(connection, seg)] : NULL;
-    uint32_t from = h != NULL && h->based ? data_seq(seg) - h->base : UINT32_MAX;
-    size_t len = seg->payload.len;
-    bool there = h != NULL && !h->spoiled && h->scrubbed != NULL && from <= h->len && len <= h->len - from;
+    const struct half *h = connection->id < im->num ? &im->all[connection->id].half[stretch.side] : NULL;
+    uint32_t from = h != NULL && h->based ? stretch.seq - h->base : UINT32_MAX;
+    bool there = h != NULL && !h->spoiled && h->scrubbed != NULL && from <= h->len && stretch.len <= h->len - from;
     if (there) {
-        memcpy(out, h->scrubbed + from, len);
+        memcpy(out, h->scrubbed + from, stretch.len);
     } else {
-        memset(out, SCS_BLANK, len);
+        memset(out, SCS_BLANK, stretch.len);
     }
 }

@@ -17,8 +17,15 @@ void scs_images_free(struct scs_images *im); /* NULL is fine */
 void scs_images_add(struct scs_images *im, const struct scs_selected *connection, const struct scs_segment *seg);
 /* scs_images_scrub scrubs them all; nothing may be added afterwards. */
 void scs_images_scrub(struct scs_images *im, struct scs_scrub *s);
-/* scs_images_payload writes what stands in place of the segment's payload to `out`, which has room for it. */
-void scs_images_payload(const struct scs_images *im, const struct scs_selected *connection, const struct scs_segment *seg,
+/* Bytes of one direction by their sequence number. */
+struct scs_stretch {
+    uint8_t side; /* 0: from the lower endpoint */
+    uint32_t seq, len;
+};
+
+struct scs_stretch scs_images_stretch_of(const struct scs_selected *connection, const struct scs_segment *seg);
+/* scs_images_stretch writes what stands in place of these bytes to `out`, which has room for them. */
+void scs_images_stretch(const struct scs_images *im, const struct scs_selected *connection, struct scs_stretch stretch,
                         uint8_t *out);
 
 #endif

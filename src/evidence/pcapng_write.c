@@ -5,6 +5,7 @@
  */
 #include "evidence/pcapng_write.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -191,5 +192,8 @@ void scs_pcapng_write_statistics(struct scs_pcapng_writer *w, uint32_t interface
 
 void scs_pcapng_writer_cleanup(struct scs_pcapng_writer *w)
 {
+    if (w->block.p != NULL) {
+        OPENSSL_cleanse(w->block.p, w->block.cap); /* there may have been keys in it */
+    }
     scs_buf_cleanup(&w->block);
 }

@@ -307,6 +307,16 @@ static void scrub_dns_stream(struct scs_scrub *s, const struct scs_scrub_stream 
     }
 }
 
+void scs_scrub_blank_rest(struct scs_scrub_stream *stream, uint32_t from)
+{
+    for (uint32_t i = 0; i < stream->num_pieces; i++) {
+        struct scs_cursor c = piece_at(stream, i);
+        if (c.off >= from || (from - c.off < c.len && scs_cursor_skip(&c, from - c.off))) {
+            scs_scrub_blank(&c, stream->out);
+        }
+    }
+}
+
 /* HTTP/2 packs its fields so that nothing of them can be changed in place. */
 static bool is_http2(const struct scs_scrub_stream *stream)
 {
@@ -333,6 +343,19 @@ static bool is_tls(const struct scs_scrub_stream *streams)
     return (client.len != 0 && scs_tls_begins(&client)) || (server.len != 0 && scs_tls_begins(&server));
 }
 
+/* A web server that speaks no TLS answers a ClientHello with a page. */
+static void scrub_tls_sides(struct scs_scrub *s, struct scs_scrub_stream streams[2])
+{
+    struct scs_cursor reply = piece_at(&streams[SCS_TO_CLIENT], 0);
+    scs_scrub_tls(s, &streams[SCS_TO_SERVER], 0);
+    if (scs_http1_start(&reply, false, true) == SCS_HTTP1_YES) {
+        struct scs_scrub_stream alone[2] = {[SCS_TO_CLIENT] = streams[SCS_TO_CLIENT]};
+        scs_scrub_http(s, alone);
+    } else {
+        scs_scrub_tls(s, &streams[SCS_TO_CLIENT], 0);
+    }
+}
+
 void scs_scrub_conversation(struct scs_scrub *s, struct scs_scrub_stream streams[2], bool dns)
 {
     for (int dir = 0; dir < 2; dir++) {
@@ -342,18 +365,13 @@ void scs_scrub_conversation(struct scs_scrub *s, struct scs_scrub_stream streams
         }
     }
     if (is_http2(&streams[SCS_TO_SERVER])) {
-        for (int dir = 0; dir < 2; dir++) {
-            for (uint32_t i = 0; i < streams[dir].num_pieces; i++) {
-                struct scs_cursor c = piece_at(&streams[dir], i);
-                scs_scrub_blank(&c, streams[dir].out);
-            }
-        }
+        scs_scrub_blank_rest(&streams[0], 0);
+        scs_scrub_blank_rest(&streams[1], 0);
     } else if (dns) {
         scrub_dns_stream(s, &streams[0]);
         scrub_dns_stream(s, &streams[1]);
     } else if (is_tls(streams)) {
-        scs_scrub_tls(s, &streams[0], 0);
-        scs_scrub_tls(s, &streams[1], 0);
+        scrub_tls_sides(s, streams);
     } else if (is_http1(streams)) {
         scs_scrub_http(s, streams);
     }

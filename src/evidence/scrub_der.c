@@ -18,8 +18,7 @@ enum {
     TAG_GRAPHIC = 0x19,
     TAG_VISIBLE = 0x1a,
     TAG_GENERAL = 0x1b,
-    CONTEXT = 0x80,
-    CLASS = 0xc0,
+    TAG_FIRST = 0xa0, /* [0], constructed */
     CONSTRUCTED_OCTETS = SCS_BER_OCTET_STRING | SCS_BER_CONSTRUCTED
 };
 
@@ -86,6 +85,8 @@ struct level {
     unsigned index;        /* elements so far */
     bool changed;          /* something of these elements */
     bool content;          /* the inside of a CMS content */
+    bool attributes;       /* the inside of [0], as signed attributes are */
+    bool unsigned_now;     /* attributes before the signature that were changed */
 };
 
 struct walk {
@@ -149,6 +150,7 @@ static bool scrub_string(struct walk *w, uint8_t tag, const struct scs_cursor *v
         scs_scrub_copy(value, w->out);
     } else if (kind == KIND_SENTENCE && !strict && tag != SCS_BER_BMP && tag != SCS_BER_UNIVERSAL_STRING) {
         scs_scrub_text(w->s, value, w->out);
+        return memcmp(w->out + value->off, value->p, value->len) != 0;
     } else {
         hide_string(w, kind == KIND_SENTENCE ? "text" : "name", tag, value);
         return true;
@@ -188,9 +190,10 @@ static bool holds_elements(const struct scs_cursor *value, enum kind kind)
 static bool scrub_opaque(struct walk *w, const struct scs_cursor *value, enum kind kind)
 {
     bool strict = w->s->level == SCS_REDACT_STRICT;
-    bool random = kind == KIND_CMS || kind == KIND_DATA || (kind == KIND_DIGEST && !w->content_changed);
+    bool random = kind == KIND_CMS || kind == KIND_DATA || kind == KIND_DIGEST;
     bool shown = kind == KIND_PROTOCOL || w->s->level == SCS_REDACT_SECRETS || ((random || kind == KIND_ISSUER) && !strict);
-    if (shown && kind != KIND_CHALLENGE) {
+    bool stale = kind == KIND_DIGEST && w->content_changed;
+    if (shown && !stale && kind != KIND_CHALLENGE) {
         scs_scrub_copy(value, w->out);
         return false;
     }
@@ -219,6 +222,7 @@ static void pop(struct walk *w)
     w->content_changed = w->content_changed || (done->content && done->changed);
     if (w->depth != 0) {
         w->levels[w->depth - 1].changed |= done->changed;
+        w->levels[w->depth - 1].unsigned_now |= done->attributes && done->changed;
     }
 }
 
@@ -266,7 +270,9 @@ static void scrub_constructed(struct walk *w, struct level *l, const struct scs_
     if (!push(w, &e->contents, &l->oid, false)) {
         scs_scrub_blank(&e->contents, w->out);
         l->changed = true;
+        return;
     }
+    w->levels[w->depth - 1].attributes = e->tag == TAG_FIRST;
 }
 
 static void scrub_primitive(struct walk *w, struct level *l, const struct scs_ber *e)
@@ -288,6 +294,9 @@ static void scrub_primitive(struct walk *w, struct level *l, const struct scs_be
         scs_scrub_copy(&first, w->out);
     } else if (is_string(e->tag)) {
         l->changed |= scrub_string(w, e->tag, &value, kind);
+    } else if (e->tag == SCS_BER_OCTET_STRING && kind == KIND_CMS && (l->unsigned_now || w->content_changed)) {
+        scs_scrub_blank(&value, w->out); /* the signature over them */
+        l->changed = true;
     } else if (e->tag == SCS_BER_OCTET_STRING && kind != KIND_PROTOCOL && kind != KIND_DIGEST && holds_elements(&value, kind) &&
                push(w, &value, &l->oid, kind == KIND_DATA)) {
         return;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "dissectors/http1_head.h"
+#include "dissectors/scep.h"
 #include "dissectors/tls.h"
 #include "evidence/scrub_parts.h"
 
@@ -27,6 +28,7 @@ struct reader {
     struct scs_cursor c;
     struct request *requests; /* of the other direction, in order; when reading requests, those found */
     uint32_t num_requests, next_request;
+    bool foreign;    /* another protocol begins here */
     uint32_t tunnel; /* where another protocol begins; UINT32_MAX: nowhere */
 };
 
@@ -135,6 +137,27 @@ static void scrub_scheme(struct scs_scrub *s, const struct scs_cursor *value, ui
     }
 }
 
+/* Which program it is, the reports say at every level; the rest of an agent's name may tell devices apart. */
+static void show_product(const struct scs_cursor *agent, uint8_t *out)
+{
+    struct scs_cursor c = *agent;
+    char word[64];
+    while (c.len != 0) {
+        size_t n = 0;
+        while (n < c.len && n < sizeof word - 1 && strchr(" /();,", (char)c.p[n]) == NULL) {
+            n++;
+        }
+        struct scs_cursor part = scs_cursor_first(&c, n);
+        memcpy(word, part.p, part.len);
+        word[part.len] = '\0';
+        enum scs_platform platform = scs_scep_platform(word);
+        if (platform != SCS_PLATFORM_UNKNOWN && platform != SCS_PLATFORM_OTHER) {
+            scs_scrub_copy(&part, out);
+        }
+        (void)!scs_cursor_skip(&c, n == 0 ? 1 : n);
+    }
+}
+
 static void scrub_value(struct scs_scrub *s, enum rule rule, const struct scs_cursor *value, uint8_t *out)
 {
     bool strict = s->level == SCS_REDACT_STRICT;
@@ -159,6 +182,7 @@ static void scrub_value(struct scs_scrub *s, enum rule rule, const struct scs_cu
         scs_scrub_copy(value, out);
         if (strict) {
             scs_scrub_value(s, "text", value, out);
+            show_product(value, out);
         }
         return;
     default:
@@ -292,6 +316,8 @@ static struct framing scrub_head(struct reader *r, struct scs_cursor head)
     r->next_request += !interim;
     if (q.connect && status >= 200 && status < 300) {
         r->tunnel = head.off;
+    } else if (status == 101) {
+        r->foreign = true; /* HTTP/2 as a rule, which is not read here */
     }
     f.to_close = !f.has_body && !f.chunked;
     f.has_body = !q.head && !interim && status != 204 && status != 304;
@@ -361,7 +387,8 @@ static void scrub_body(struct reader *r, const struct scs_cursor *body, const st
     uint8_t first;
     bool asked = r->is_request;
     if (f->packed || !scs_cursor_peek(body, 0, &first)) {
-        if (f->packed) {
+        bool pages = is_textual(&f->type) || r->s->level >= SCS_REDACT_STANDARD;
+        if (f->packed && pages) {
             scs_scrub_blank(body, out); /* what is compressed cannot be changed in place */
         }
     } else if (first == 0x30) {
@@ -480,22 +507,30 @@ static void take_chunked(struct reader *r, const struct framing *f)
     scs_gathered_end(&g, scrubbed, r->stream->out);
 }
 
-/* A head that the capture cut: the start line if it is whole, and each field that is. */
+/*
+ * A head that the capture cut: the lines that are whole, and of the last one what was seen. Half a word may be half a name
+ * that nobody knows by its half; only a message in a query is read on its own.
+ */
 static void take_cut_head(struct reader *r)
 {
-    struct scs_cursor c = r->c, line;
-    size_t whole = 0;
-    while (scs_cursor_line(&c, &line)) {
-        whole = r->c.len - c.len;
-    }
-    struct scs_cursor head = scs_cursor_first(&r->c, whole), rest = r->c;
-    if (scs_cursor_skip(&rest, whole)) {
-        scs_scrub_blank(&rest, r->stream->out); /* half a secret is one too */
-    }
-    if (whole != 0) {
-        scrub_head(r, head);
-    }
+    struct scs_cursor c = r->c, line, head = r->c;
     r->c.len = 0;
+    while (scs_cursor_line(&c, &line)) {
+    }
+    struct framing f = scrub_head(r, head);
+    line = c;
+    if (line.len != 0 && line.off != head.off) {
+        scrub_field(r->s, &line, r->stream->out, &f);
+    } else if (line.len != 0 && r->is_request) {
+        scrub_request_line(r, &line);
+    }
+    size_t message = scs_cursor_find_nocase(&line, "message="), keep = line.len;
+    while (keep != 0 && line.p[keep - 1] != ' ' && line.p[keep - 1] != '/' && line.p[keep - 1] != '?') {
+        keep--;
+    }
+    if ((message == SIZE_MAX || message < keep) && r->s->level >= SCS_REDACT_STANDARD && scs_cursor_skip(&line, keep)) {
+        scs_scrub_blank(&line, r->stream->out);
+    }
 }
 
 static void make_room(struct reader *r)
@@ -528,6 +563,10 @@ static void take_message(struct reader *r)
 static void read_direction(struct reader *r)
 {
     while ((r->c.len != 0 || next_piece(r)) && r->tunnel == UINT32_MAX) {
+        if (r->foreign || scs_cursor_starts(&r->c, "PRI * HTTP/2")) {
+            scs_scrub_blank_rest(r->stream, r->c.off);
+            return;
+        }
         if (scs_http1_start(&r->c, r->is_request, true) == SCS_HTTP1_YES) {
             take_message(r);
             continue;

@@ -29,6 +29,7 @@ struct altered {
     const uint8_t *in;
     uint8_t *out;
     uint32_t len;
+    int64_t ts_ns;
 };
 
 /* ---- checksums --------------------------------------------------------------------------------------- */
@@ -180,7 +181,7 @@ static void scrub_tcp(struct altered *a, const struct scs_ip *ip, const struct s
     uint32_t from = ip->payload.off, end = from + (uint32_t)ip->payload.len;
     bool whole = seg != NULL && !seg->reassembled && seg->proto == SCS_PROTO_TCP;
     if (whole && connection != NULL && seg->payload.off + seg->payload.len <= a->len) {
-        scs_images_payload(a->p->images, connection, seg, a->out + seg->payload.off);
+        scs_images_stretch(a->p->images, connection, scs_images_stretch_of(connection, seg), a->out + seg->payload.off);
     } else {
         blank(a, from + tcp_header(a, from), end);
     }
@@ -203,9 +204,11 @@ static void scrub_transport(struct altered *a, const struct scs_ip *ip, uint32_t
 {
     uint32_t from = ip->payload.off, end = from + (uint32_t)ip->payload.len;
     if (ip->fragment) {
-        /* What the datagram holds is scrubbed nowhere: of its first piece the header is shown. */
+        /* Of a datagram that never became whole the transport header is shown. */
         bool first = ip->fragment_off == 0 && ip->proto == SCS_PROTO_TCP;
-        blank(a, first ? from + tcp_header(a, from) : from, end);
+        if (ip->proto != SCS_PROTO_TCP || !scs_fragments_payload(a->p->fragments, a->p->images, ip, a->ts_ns, a->out + from)) {
+            blank(a, first ? from + tcp_header(a, from) : from, end);
+        }
         return;
     }
     switch (ip->proto) {
@@ -231,7 +234,7 @@ static void scrub_transport(struct altered *a, const struct scs_ip *ip, uint32_t
 void scs_packet_scrub(const struct scs_packet_scrub *p, const struct scs_packet *packet, const struct scs_segment *seg,
                       const struct scs_selected *connection, uint8_t *out)
 {
-    struct altered a = {.p = p, .in = packet->data, .out = out, .len = packet->cap_len};
+    struct altered a = {.p = p, .in = packet->data, .out = out, .len = packet->cap_len, .ts_ns = packet->ts_ns};
     struct scs_cursor c = {.p = packet->data, .len = packet->cap_len, .off = 0};
     uint16_t ethertype;
     memcpy(out, packet->data, packet->cap_len);

@@ -3,12 +3,14 @@
 #ifndef SCS_EVIDENCE_SCRUB_PACKET_H
 #define SCS_EVIDENCE_SCRUB_PACKET_H
 
+#include "evidence/fragments.h"
 #include "evidence/images.h"
 
 struct scs_packet_scrub {
     struct scs_disguise *disguise;
     struct scs_scrub *scrub;
     const struct scs_images *images;
+    const struct scs_fragments *fragments;
 };
 
 /*

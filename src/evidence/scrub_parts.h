@@ -49,6 +49,8 @@ void scs_scrub_der(struct scs_scrub *s, const struct scs_cursor *in, uint8_t *ou
 /* scs_scrub_base64 does the same to text that decodes to them; false when it does not, and nothing was written. */
 bool scs_scrub_base64(struct scs_scrub *s, const struct scs_cursor *text, uint8_t *out);
 
+/* scs_scrub_blank_rest blanks the stream from `from` on. */
+void scs_scrub_blank_rest(struct scs_scrub_stream *stream, uint32_t from);
 /* scs_scrub_http scrubs HTTP/1 in both directions; scs_scrub_tls TLS records in one, from `from` on. */
 void scs_scrub_http(struct scs_scrub *s, struct scs_scrub_stream streams[2]);
 void scs_scrub_tls(struct scs_scrub *s, struct scs_scrub_stream *stream, uint32_t from);

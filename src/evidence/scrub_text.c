@@ -239,10 +239,35 @@ static bool is_wide(const struct scs_cursor *page, size_t *first)
     return look >= 8 && zeros[1 - *first] > look / 4;
 }
 
+/* When strict, that it is a page of HTML or XML still shows: brackets and names of the tags HTML knows. */
+static void show_tags(const struct scs_cursor *page, uint8_t *out)
+{
+    static const char *const tags[] = {"!DOCTYPE", "html", "head", "title", "body", "center", "h1",
+                                       "h2",       "p",    "b",    "form",  "meta", NULL};
+    struct scs_cursor c = *page;
+    for (size_t at; (at = scs_cursor_find(&c, "<")) != SIZE_MAX && scs_cursor_skip(&c, at + 1);) {
+        struct scs_cursor name = c;
+        uint8_t slash;
+        out[c.off - 1] = '<';
+        if (scs_cursor_peek(&name, 0, &slash) && slash == '/' && scs_cursor_skip(&name, 1)) {
+            out[name.off - 1] = '/';
+        }
+        for (size_t i = 0; tags[i] != NULL; i++) {
+            size_t len = strlen(tags[i]);
+            if (scs_cursor_starts_nocase(&name, tags[i]) && name.len > len && !is_plain(name.p[len])) {
+                struct scs_cursor tag = scs_cursor_first(&name, len + (name.p[len] == '>'));
+                scs_scrub_copy(&tag, out);
+                break;
+            }
+        }
+    }
+}
+
 void scs_scrub_page(struct scs_scrub *s, const struct scs_cursor *page, uint8_t *out)
 {
     size_t first;
     if (s->level == SCS_REDACT_STRICT) {
+        show_tags(page, out);
         return;
     }
     if (!is_wide(page, &first)) {

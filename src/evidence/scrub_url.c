@@ -8,6 +8,8 @@
 
 /* ---- base64 ------------------------------------------------------------------------------------------ */
 
+#define MAX_BREAK 3u
+
 /* One base64 character, escaped or not, where it stands. */
 struct symbol {
     uint32_t off;
@@ -117,6 +119,24 @@ static void encode(const struct decoded *d, const uint8_t *scrubbed, uint8_t *ou
     }
 }
 
+/* What ended the base64: one character that does not belong, or the dots with which logs cut a message short. */
+static void show_break(const struct scs_cursor *text, uint32_t end, uint8_t *out)
+{
+    struct scs_cursor rest = *text;
+    uint8_t c;
+    if (!scs_cursor_skip(&rest, end - text->off)) {
+        return;
+    }
+    for (unsigned i = 0; i < MAX_BREAK; i++) {
+        struct scs_cursor one = rest;
+        one.len = take_char(&rest, &c);
+        if (one.len == 0 || c == 0 || strchr("!#$()*,.:;<>?@[]^{|}~", c) == NULL) {
+            return;
+        }
+        scs_scrub_copy(&one, out);
+    }
+}
+
 bool scs_scrub_base64(struct scs_scrub *s, const struct scs_cursor *text, uint8_t *out)
 {
     struct decoded d;
@@ -147,6 +167,7 @@ bool scs_scrub_base64(struct scs_scrub *s, const struct scs_cursor *text, uint8_
             one.len = width;
             scs_scrub_copy(&one, out);
         }
+        show_break(text, end, out);
         encode(&d, scrubbed, out);
         free(scrubbed);
     }
@@ -225,7 +246,7 @@ static void scrub_parameter(struct scs_scrub *s, const struct scs_cursor *parame
         scs_scrub_text(s, &value, out);
     } else if (scs_cursor_equals_nocase(&name, "message") && scs_scrub_base64(s, &value, out)) {
         return;
-    } else if (strict) {
+    } else if (strict && !scs_cursor_starts_nocase(&value, "NDESLongUrlValidator")) {
         scs_scrub_value(s, "text", &value, out);
     } else {
         scs_scrub_text(s, &value, out);

@@ -71,10 +71,10 @@ struct scs_comparison {
     struct scs_compare_steps steps;
     struct scs_compare_finding *findings; /* B's alone, A's alone, then both sides'; errors first */
     uint32_t num_findings;
-    uint32_t differences;                     /* rows that differ and count, and the order of operations */
-    uint32_t findings_apart;                  /* errors and warnings that hang on one side only */
-    const struct scs_compare_row *first;      /* the difference to look at first; NULL: none, or effects only */
-    const char *verdict;                      /* in a sentence or three */
+    uint32_t differences;                /* rows that differ and count, and the order of operations */
+    uint32_t findings_apart;             /* errors and warnings that hang on one side only, those about the capture left out */
+    const struct scs_compare_row *first; /* the difference to look at first; NULL: none, or effects only */
+    const char *verdict;                 /* in a sentence or three */
     const char *heads[2], *whose[2], *how[2]; /* "enrolment 3", "10.5.14.7 windows", why this one was taken (NULL: evident) */
     const char *outcomes[2];                  /* "got its certificate" */
     const char *files[2];                     /* NULL: both are of one capture */

@@ -224,7 +224,7 @@ static struct scs_compare_value each_recipient(const struct scs_compare_reader *
     for (uint32_t i = 0; i < e->num_recipients && num < SCS_MAX_RECIPIENTS; i++) {
         texts[num] = of(r, &e->recipients[i]);
         if (texts[num++] == NULL) {
-            return scs_value_unknown(r, "no GetCACert was seen to tell it by");
+            return scs_value_unknown(r, "no answer to GetCACert was seen to tell it by");
         }
     }
     return num == 0 ? scs_value_unknown(r, "not seen") : scs_value_items(r, texts, num);

@@ -88,6 +88,7 @@ static void steps(struct scs_json *w, const struct scs_compare_steps *s)
     for (uint32_t i = 0; i < s->num_pairs; i++) {
         scs_json_begin_object(w, NULL);
         scs_json_bool(w, "same", s->pairs[i].same);
+        scs_json_true(w, "unknown", s->pairs[i].unknown);
         step(w, "a", s->pairs[i].side[0]);
         step(w, "b", s->pairs[i].side[1]);
         scs_json_end_object(w);

@@ -31,6 +31,10 @@ static void add_word(struct scs_buf *out, const char *word)
 void scs_step_result(const struct scs_exchange *x, struct scs_redactor *redactor, struct scs_buf *out)
 {
     const struct scs_pki_message *m = x->scep_reply;
+    if (x->reply == NULL && x->outcome == SCS_OUTCOME_INCOMPLETE) {
+        scs_buf_text(out, "reply not captured");
+        return;
+    }
     if (x->reply == NULL) {
         scs_buf_text(out, "no reply");
         if (x->why_unanswered != NULL) {
@@ -75,6 +79,7 @@ static void add_exchanges(struct list *list, const struct scs_compare_side *side
         scs_step_result(x, redactor, &result);
         struct scs_compare_step step = {.operation = scs_step_operation(x),
                                         .result = scs_buf_cstr(&result),
+                                        .unknown = x->outcome == SCS_OUTCOME_INCOMPLETE,
                                         .times = 1,
                                         .exchange = x->id,
                                         .started_ns = x->started_ns,
@@ -140,7 +145,8 @@ static bool same_times(const struct scs_compare_step *a, const struct scs_compar
 static struct scs_compare_pair pair_of(const struct scs_compare_step *a, const struct scs_compare_step *b)
 {
     bool same = a != NULL && b != NULL && same_times(a, b) && strcmp(a->result, b->result) == 0;
-    return (struct scs_compare_pair){.side = {a, b}, .same = same};
+    bool unknown = a != NULL && b != NULL && (a->unknown || b->unknown);
+    return (struct scs_compare_pair){.side = {a, b}, .same = same, .unknown = unknown};
 }
 
 static void lay_out(struct scs_compare_steps *out, const struct list *a, const struct list *b, struct scs_arena *arena)

@@ -12,6 +12,7 @@
 struct scs_compare_step {
     const char *operation;       /* "GetCACaps", "PKCSReq"; what is compared */
     const char *result;          /* "200", "200 FAILURE badRequest", "no reply: client closed" */
+    bool unknown;                /* the capture does not hold its end */
     uint32_t times;              /* in a row, with one result */
     uint32_t exchange;           /* the first one's id; 0: a connection attempt */
     int64_t started_ns, wait_ns; /* the first one's; SCS_NO_TIME */
@@ -20,7 +21,8 @@ struct scs_compare_step {
 /* One line of the comparison; one of both may be NULL. */
 struct scs_compare_pair {
     const struct scs_compare_step *side[2];
-    bool same; /* operation and result */
+    bool same;    /* operation and result */
+    bool unknown; /* one result is not known */
 };
 
 struct scs_compare_steps {

@@ -146,7 +146,7 @@ static void steps(const struct page *p)
         scs_buf_clear(&b);
         scs_compare_step_words(s->pairs[i].side[0], &a);
         scs_compare_step_words(s->pairs[i].side[1], &b);
-        line(p, s->pairs[i].same ? "" : "differs", scs_buf_cstr(&a), scs_buf_cstr(&b));
+        line(p, s->pairs[i].same ? "" : s->pairs[i].unknown ? "not known" : "differs", scs_buf_cstr(&a), scs_buf_cstr(&b));
     }
     scs_buf_cleanup(&a);
     scs_buf_cleanup(&b);

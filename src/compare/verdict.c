@@ -198,8 +198,8 @@ static const struct scs_compare_row *first_by_finding(const struct scs_compariso
 {
     for (uint32_t i = 0; i < c->num_findings; i++) {
         const struct scs_compare_finding *f = &c->findings[i];
-        bool alone = f->on[0] != f->on[1] && (side < 0 || f->on[side]);
-        const struct scs_compare_row *row = alone && f->finding->severity != SCS_SEV_INFO ? row_about(c, f->finding->id) : NULL;
+        bool alone = scs_compare_sets_apart(f) && (side < 0 || f->on[side]);
+        const struct scs_compare_row *row = alone ? row_about(c, f->finding->id) : NULL;
         if (row != NULL) {
             return row;
         }
@@ -282,18 +282,24 @@ static void say_outcomes(const struct scs_comparison *c, struct scs_buf *out)
     }
 }
 
+static bool ended(const struct scs_compare_side *s)
+{
+    return s->enrolment != NULL && s->enrolment->outcome != SCS_ENROLMENT_INCOMPLETE;
+}
+
 /* What is left when no field differs: what the rules saw in the traffic around one of both. */
 static void say_findings(const struct scs_comparison *c, struct scs_buf *out)
 {
     for (uint32_t i = 0; i < c->num_findings; i++) {
         const struct scs_compare_finding *f = &c->findings[i];
-        if (f->on[0] != f->on[1] && f->finding->severity != SCS_SEV_INFO) {
+        if (scs_compare_sets_apart(f)) {
             scs_buf_printf(out, " No field differs that counts, but a finding hangs on %c alone: %s.", f->on[0] ? 'A' : 'B',
                            f->finding->id);
             return;
         }
     }
-    scs_buf_text(out, " They differ in nothing that matters.");
+    scs_buf_printf(out, " %s in nothing that matters.",
+                   ended(&c->sides[0]) && ended(&c->sides[1]) ? "They differ" : "As far as both were seen, they differ");
 }
 
 /* How many fields differ that could be a reason, and not only a result; what a finding points at is one. */

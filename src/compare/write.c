@@ -40,7 +40,7 @@ void scs_compare_step_words(const struct scs_compare_step *s, struct scs_buf *ou
 bool scs_compare_steps_same(const struct scs_comparison *c)
 {
     for (uint32_t i = 0; i < c->steps.num_pairs; i++) {
-        if (!c->steps.pairs[i].same) {
+        if (!c->steps.pairs[i].same && !c->steps.pairs[i].unknown) {
             return false;
         }
     }

@@ -16,7 +16,7 @@ scs_compare_writer *scs_compare_writer_of(const struct scs_reporter *reporter);
 const char *scs_compare_value_words(const struct scs_compare_value *v); /* the text; "none" */
 /* scs_compare_step_words appends "PKCSReq  200 SUCCESS (3 times)"; "-" for NULL. */
 void scs_compare_step_words(const struct scs_compare_step *s, struct scs_buf *out);
-/* scs_compare_steps_same: nothing to show: every pair is of one operation with one result. */
+/* scs_compare_steps_same: nothing to show: every pair is of one operation, with results that do not differ. */
 bool scs_compare_steps_same(const struct scs_comparison *c);
 /* scs_compare_finding_side: 0 A's alone, 1 B's alone, 2 both sides'. */
 unsigned scs_compare_finding_side(const struct scs_compare_finding *f);

@@ -59,6 +59,8 @@
 /* Bytes kept of one message on them: look-ups have hundreds; the names in an RPC bind stand at its beginning. */
 #define SCS_MAX_NEIGHBOUR_MESSAGE (8u * 1024u)
 
+/* QUIC connections noticed: it suffices to know that there were some, and whose. */
+#define SCS_MAX_QUIC 256u
 /* Calls kept, of which an enrolment needs about five; refused tickets of whoever asks, until the servers are known. */
 #define SCS_MAX_CA_CALLS       16384u
 #define SCS_MAX_LOGON_FAILURES 1024u

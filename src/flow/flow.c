@@ -26,6 +26,7 @@ struct scs_flow *scs_flow_new(const struct scs_flow_options *options)
     scs_following_hooks(f);
     scs_secure_init(&f->secure, &options->tls, &f->http);
     f->tuples = scs_tuples_new();
+    f->quic.keep = options->keep;
     scs_known_servers_init(&f->servers, options->servers, options->num_servers);
     f->lists[LIST_ATTEMPT].most = SCS_MAX_ATTEMPTS;
     f->lists[LIST_LIGHT].most = MOST_LIGHT;
@@ -446,6 +447,8 @@ void scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, s
             tcp(f, &segments[i], hash[i], from_low[i]);
         } else if (segments[i].proto == SCS_PROTO_ICMP) {
             icmp(f, &segments[i]);
+        } else if (scs_quic_wants(&segments[i])) {
+            scs_quic_note(&f->quic, &segments[i]);
         }
     }
     if (num != 0) {
@@ -503,6 +506,11 @@ const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uin
     for (uint32_t i = 0; i < f->secure.num_maybe; i++) {
         if (unknown || scs_known_servers_at(&f->servers, &f->secure.maybe[i]->client.addr)) {
             scs_following_keep(f, f->secure.maybe[i]);
+        }
+    }
+    for (uint32_t i = 0; i < f->quic.num; i++) {
+        if (scs_quic_concerns(&f->quic, i, &f->servers)) {
+            scs_following_keep(f, f->quic.met[i]);
         }
     }
     const struct scs_connection **sorted = SCS_ARENA_ARRAY(f->options.keep, f->num_kept, const struct scs_connection *);

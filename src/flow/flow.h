@@ -7,6 +7,7 @@
  *   - lightly (times, losses, ends; no bytes kept) when its server is known to speak SCEP or was named;
  *   - in full until its TLS handshake is over, when of its server nothing is known (for ever when a key opens it);
  *   - in full, for readers of their own, when they are of one of the kinds of enum scs_side;
+ *   - not at all, but noticed, when they are QUIC's to a server of SCEP;
  *   - as an attempt when SYNs are repeated, refused or answered by ICMP.
  */
 #ifndef SCS_FLOW_FLOW_H

@@ -7,6 +7,7 @@
 #define SCS_FLOW_FOLLOWING_H
 
 #include "flow/flow.h"
+#include "flow/quic.h"
 #include "flow/secure.h"
 #include "flow/servers.h"
 #include "flow/track.h"
@@ -40,6 +41,7 @@ struct scs_flow {
     uint64_t all_waiting;
     uint64_t duplicates, tls_hellos;
     uint32_t num_revocations;
+    struct scs_quic_seen quic;
 };
 
 /* scs_following_hooks puts ours around the caller's HTTP hooks. */

@@ -12,7 +12,7 @@ import capfile
 import domain
 from cases import PLUGIN, Scene, case
 from common import ENROLMENT, EXE, OK, RA_KEY, SHORT, pkcs_req
-from lab import SERVER
+from lab import DEVICE, SERVER
 from ndes_responder import POLICY, page_500, reply, wait_seconds
 
 BY_RPC = "curl, the responder, a CA that speaks RPC by hand"
@@ -423,5 +423,47 @@ name_case(
     operations={"GetCACaps": 1},
     near=["dns-mismatch"],
     healthy=True,
+    exit=0,
+)
+
+
+# --- HTTP/3 -----------------------------------------------------------------------------------------------------------------------
+def quic_case(file, shows, must, also_tcp, **expected):
+    """A device's QUIC Initials to the server's UDP port 443: nobody answers there, and it may fall back to TCP."""
+
+    def make(_case, world):
+        with Scene(world) as scene:
+            if also_tcp:
+                scene.browse(path=EXE)
+
+            def knock():
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                    sock.bind((DEVICE, 50443))
+                    for number in range(3):
+                        head = bytes([0xC3, 0, 0, 0, 1, 8]) + bytes(range(8)) + bytes([0, 0, 0x44, 0x9E, number])
+                        sock.sendto(head + bytes(1200 - len(head)), (SERVER, 443))
+
+            scene.lab.inside("dev", knock)
+        return [p for p in scene.packets if p.data[23] != 1]
+
+    case(file, shows, "datagrams by hand", must=must, **expected)(make)
+
+
+quic_case(
+    "cap-quic.pcap",
+    "HTTP/3 to the named server: nothing of it can be read",
+    ["cap-encrypted"],
+    False,
+    options=["--server", SERVER],
+    exit=3,
+)
+quic_case(
+    "near/cap-quic-fallback.pcap",
+    "HTTP/3 to the server beside an enrolment over TCP",
+    [],
+    True,
+    operations={"GetCACaps": 1, "GetCACert": 1},
+    must_not=["cap-encrypted", "tls-no-serverhello", "net-syn-timeout"],
+    near=["cap-encrypted"],
     exit=0,
 )

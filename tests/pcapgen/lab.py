@@ -24,7 +24,8 @@ import capfile
 DEVICE, OTHER_DEVICE, SERVER = "10.5.14.7", "10.5.14.22", "10.5.1.4"
 DEVICE6, SERVER6 = "fd05:e::7", "fd05:1::4"
 FILTER = (
-    "tcp or icmp or (ip6 and ip6[6] == 58 and ip6[40] < 128) or (ip[6:2] & 0x3fff != 0) or udp port 53 or udp port 9"
+    "tcp or icmp or (ip6 and ip6[6] == 58 and ip6[40] < 128) or (ip[6:2] & 0x3fff != 0) or udp port 53 or udp port 443"
+    " or udp port 9"
 )
 MARKER = b"end of capture"
 CLONE_NEWNET = 0x40000000

@@ -11,6 +11,7 @@
 
 #include "scep_model.h"
 
+#include "compare/columns.h"
 #include "compare/fields.h"
 #include "compare/write.h"
 
@@ -354,6 +355,39 @@ static void test_fields_are_well_formed(void **state)
     }
 }
 
+static const char *printed(struct pair *p, int width, const char *label, const char *a, const char *b)
+{
+    struct scs_columns columns = scs_columns_of(width);
+    size_t len;
+    free(p->text);
+    FILE *out = open_memstream(&p->text, &len);
+    assert_non_null(out);
+    scs_columns_print(&columns, out, '>', label, a, b);
+    fclose(out);
+    return p->text;
+}
+
+/* Cells that run into each other, lose a word, cut a character, or never end. */
+static void test_columns(void **state)
+{
+    struct pair *p = *state;
+    assert_string_equal(printed(p, 80, "method", "POST", "GET"), "> method               POST                         GET\n");
+    assert_string_equal(printed(p, 80, "x", "", "y"), "> x                                                 y\n");
+    assert_string_equal(printed(p, 80, "x", "y", ""), "> x                    y\n");
+    assert_string_equal(printed(p, 80, "path", "/certsrv/mscep/mscep.dll/pkiclient.exe", "one two"),
+                        "> path                 /certsrv/mscep/mscep.dll/    one two\n"
+                        "                       pkiclient.exe\n");
+    assert_string_equal(printed(p, 80, "x", "a", "eight words that do not fit into one column"),
+                        "> x                    a                            eight words that do not fit\n"
+                        "                                                    into one column\n");
+    const char *text = printed(
+        p, 80, "x",
+        "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+        "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4",
+        "");
+    assert_null(strchr(text, '\\')); /* a character cut in two would show as \\xNN */
+}
+
 /* ---- formats -------------------------------------------------------------------------------------- */
 
 static const char *write_it(struct pair *p, scs_compare_writer *write, int verbosity)
@@ -439,6 +473,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_furthest_common_operation, setup, teardown),
         cmocka_unit_test_setup_teardown(test_blocked, setup, teardown),
         cmocka_unit_test(test_fields_are_well_formed),
+        cmocka_unit_test_setup_teardown(test_columns, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile_text, setup, teardown),
         cmocka_unit_test_setup_teardown(test_redaction, setup, teardown),
         cmocka_unit_test_setup_teardown(test_text_and_markdown, setup, teardown),

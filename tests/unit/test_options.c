@@ -253,6 +253,35 @@ static void test_table_has_the_contracts_options(void **state)
     }
 }
 
+/* An option of two words that loses the second, takes a file or an option for it, or forgets the files before it. */
+static void test_compare(void **state)
+{
+    static const char *const lines[] = {"--compare 1 2 a b", "a --compare 1 2 b", "a b --compare 1 2", "a -v b --compare=1 2"};
+    struct parsed p;
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        parse(&p, lines[i]);
+        assert_true(p.ok);
+        assert_int_equal(p.o.action, SCS_DO_COMPARE);
+        assert_string_equal(p.o.compare[0], "1");
+        assert_string_equal(p.o.compare[1], "2");
+        assert_int_equal(p.o.num_files, 2);
+        assert_string_equal(p.o.files[0], "a");
+        assert_string_equal(p.o.files[1], "b");
+        release(&p);
+    }
+    parse(&p, "--compare a.pcap - -T json"); /* both name their captures: no file is needed */
+    assert_true(p.ok);
+    assert_string_equal(p.o.compare[1], "-");
+    assert_int_equal(p.o.num_files, 0);
+    release(&p);
+    refused("a --compare", "--compare needs an argument");
+    refused("a --compare 1", "--compare needs two arguments");
+    refused("--compare 1 -v a", "--compare needs two arguments");
+    refused("--compare -v 1 a", "--compare needs two arguments");
+    refused("-o x.ndjson --compare 1 2 a", "there is no comparison in ndjson");
+}
+
 /* ---- the manual page ----------------------------------------------------------------------------- */
 
 /* Comments in the page around each list of options. */
@@ -352,6 +381,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_server_must_be_an_address),
         cmocka_unit_test(test_later_options_are_refused),
         cmocka_unit_test(test_table_has_the_contracts_options),
+        cmocka_unit_test(test_compare),
         cmocka_unit_test(test_manual_page_has_the_table),
     };
     if (argc == 3 && strcmp(argv[1], "--man") == 0) {

@@ -30,6 +30,7 @@ import cases_reply  # noqa: F401
 import cases_request  # noqa: F401
 import cases_status  # noqa: F401
 import cases_tls  # noqa: F401
+import cases_tls_faults  # noqa: F401
 import cases_tls_suites  # noqa: F401
 
 PCAPS = Path(__file__).resolve().parents[2] / "pcaps"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import capfile
 import der
+import domain
 import pki
 import scepmsg
 from cases import APPLE, Scene, case
@@ -676,4 +677,21 @@ def port_scan(_case, world):
 
     with Scene(world, responder=False) as scene:
         scene.lab.inside("dev", scan)
+    return scene.packets
+
+
+# --- names --------------------------------------------------------------------------------------------------------------------------------
+@case(
+    "dns-appproxy-wrong-url.pcap",
+    "the profile's name does not exist, while the application is published under its msappproxy.net name",
+    "a resolver of our own, asked by hand",
+    must=["dns-appproxy-wrong-url"],
+    must_not=["dns-nxdomain"],
+    exit=1,
+)
+def name_outside_the_proxy(_case, world):
+    with Scene(world, where="dev0", responder=False) as scene:
+        published = "ndes-contoso.msappproxy.net"
+        domain.look_up(scene.lab, "dev", published, lambda asked: domain.dns_answer(asked, address="10.5.1.9"))
+        domain.look_up(scene.lab, "dev", "ndes.contoso.com", lambda asked: domain.dns_answer(asked, 3))
     return scene.packets

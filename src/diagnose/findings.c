@@ -29,6 +29,7 @@ struct scs_findings {
     struct scs_hash_key key;
     size_t num_rules, num_words;
     uint16_t slots[NUM_SLOTS]; /* group index + 1 */
+    uint16_t *recent;          /* by row: the same of the last hit */
     struct scs_group *groups[SCS_MAX_FINDINGS];
     uint32_t num_groups, num_dropped;
 };
@@ -44,6 +45,7 @@ struct scs_findings *scs_findings_new(struct scs_arena *arena, size_t num_rules)
     f->key = scs_hash_key_random();
     f->num_rules = num_rules;
     f->num_words = (num_rules + 63) / 64;
+    f->recent = SCS_ARENA_ARRAY(own, num_rules, uint16_t);
     return f;
 }
 
@@ -148,7 +150,10 @@ static void merge(struct scs_findings *f, struct scs_group *g, const struct scs_
 
 struct scs_group *scs_findings_add(struct scs_findings *f, const struct scs_hit *hit)
 {
-    uint16_t *slot = slot_of(f, hit);
+    uint16_t *slot = &f->recent[hit->row];
+    if (*slot == 0 || !same_group(f->groups[*slot - 1], hit)) {
+        slot = slot_of(f, hit);
+    }
     if (*slot == 0) {
         if (f->num_groups == SCS_MAX_FINDINGS) {
             f->num_dropped++;
@@ -157,6 +162,7 @@ struct scs_group *scs_findings_add(struct scs_findings *f, const struct scs_hit 
         f->groups[f->num_groups++] = group_new(f, hit);
         *slot = (uint16_t)f->num_groups;
     }
+    f->recent[hit->row] = *slot;
     struct scs_group *g = f->groups[*slot - 1];
     merge(f, g, hit);
     g->count++;

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/xalloc.h"
 
 #define SECOND INT64_C(1000000000)
 /* CAP-CLOCK: clocks that agree to the minute are left alone. */
@@ -25,7 +26,7 @@ struct grouped {
 struct pair {
     struct scs_addr client;
     uint32_t server;
-    int64_t next_opened_ns; /* while indexing, from the last connection to the first */
+    uint32_t last_connection; /* while indexing: index + 1 */
     uint32_t blocked_enrolment;
     uint32_t largest_acked[2]; /* by direction */
 };
@@ -33,6 +34,12 @@ struct pair {
 struct table {
     uint32_t *slots; /* index + 1; 0 free */
     uint32_t mask;
+};
+
+/* The server that was asked for last: rules ask for the same one over and over. */
+struct recent {
+    struct scs_endpoint endpoint;
+    uint32_t server; /* index + 1; 0 none yet */
 };
 
 struct scs_judge {
@@ -43,6 +50,7 @@ struct scs_judge {
     struct scs_judge_server *servers;
     uint32_t num_servers;
     struct table server_table;
+    struct recent *recent;
     struct pair *pairs;
     uint32_t num_pairs;
     struct table pair_table;
@@ -100,6 +108,19 @@ static uint32_t *server_slot(const struct scs_judge *j, const struct scs_endpoin
     }
 }
 
+/* Index + 1 of a server; 0 for one that is not known. */
+static uint32_t server_at(const struct scs_judge *j, const struct scs_endpoint *e)
+{
+    if (j->recent->server == 0 || !scs_endpoint_equal(&j->recent->endpoint, e)) {
+        uint32_t at = *server_slot(j, e);
+        if (at == 0) {
+            return 0;
+        }
+        *j->recent = (struct recent){*e, at};
+    }
+    return j->recent->server;
+}
+
 static uint32_t *pair_slot(const struct scs_judge *j, const struct scs_addr *client, uint32_t server)
 {
     uint32_t at = (uint32_t)hash_endpoint(j, client, server);
@@ -125,7 +146,7 @@ static uint32_t add_pair(struct scs_judge *j, const struct scs_addr *client, uin
 {
     uint32_t *slot = pair_slot(j, client, server);
     if (*slot == 0) {
-        j->pairs[j->num_pairs] = (struct pair){.client = *client, .server = server, .next_opened_ns = SCS_NO_TIME};
+        j->pairs[j->num_pairs] = (struct pair){.client = *client, .server = server};
         *slot = ++j->num_pairs;
     }
     return *slot - 1;
@@ -143,6 +164,25 @@ static void note_acked(struct pair *p, const struct scs_connection *c)
     }
 }
 
+/*
+ * For each connection, when the same client next got one open to the same server: the pair's earlier ones that still wait
+ * for that get it now. `earlier` leads from each connection to the pair's one before, as index + 1.
+ */
+static void note_opened(struct scs_judge *j, uint32_t index, uint32_t *earlier)
+{
+    const struct scs_connection *c = j->model->connections[index];
+    struct pair *p = &j->pairs[j->pair_of[index]];
+    j->next_opened_ns[index] = SCS_NO_TIME;
+    earlier[index] = p->last_connection;
+    p->last_connection = index + 1;
+    if ((c->flags & SCS_CONN_HANDSHAKE) == 0) {
+        return;
+    }
+    for (uint32_t at = earlier[index]; at != 0 && j->next_opened_ns[at - 1] == SCS_NO_TIME; at = earlier[at - 1]) {
+        j->next_opened_ns[at - 1] = c->opened_ns;
+    }
+}
+
 static void index_connections(struct scs_judge *j)
 {
     const struct scs_model *m = j->model;
@@ -153,6 +193,8 @@ static void index_connections(struct scs_judge *j)
     j->pair_table = table_new(j->arena, m->num_connections);
     j->server_of = SCS_ARENA_ARRAY(j->arena, m->num_connections, uint32_t);
     j->pair_of = SCS_ARENA_ARRAY(j->arena, m->num_connections, uint32_t);
+    j->next_opened_ns = SCS_ARENA_ARRAY(j->arena, m->num_connections, int64_t);
+    uint32_t *earlier = scs_xcalloc((size_t)m->num_connections + 1, sizeof *earlier);
     for (uint32_t i = 0; i < m->num_servers; i++) {
         j->servers[add_server(j, &m->servers[i]->endpoint)].server = m->servers[i];
         j->tally.named |= m->servers[i]->named;
@@ -165,26 +207,13 @@ static void index_connections(struct scs_judge *j)
         j->pair_of[i] = add_pair(j, &c->client.addr, server);
         j->tally.named |= (c->flags & SCS_CONN_NAMED_SERVER) != 0;
         note_acked(&j->pairs[j->pair_of[i]], c);
+        note_opened(j, i, earlier);
         j->servers[server].connections++;
         j->servers[server].one_way += is_one_way(c);
         j->servers[server].shaken += (c->flags & SCS_CONN_HANDSHAKE) != 0;
         scs_model_rest(m, i);
     }
-}
-
-/* For each connection, when the same client next got one open to the same server. */
-static void index_recoveries(struct scs_judge *j)
-{
-    const struct scs_model *m = j->model;
-    j->next_opened_ns = SCS_ARENA_ARRAY(j->arena, m->num_connections, int64_t);
-    for (uint32_t i = m->num_connections; i-- > 0;) {
-        struct pair *p = &j->pairs[j->pair_of[i]];
-        j->next_opened_ns[i] = p->next_opened_ns;
-        if ((m->connections[i]->flags & SCS_CONN_HANDSHAKE) != 0) {
-            p->next_opened_ns = m->connections[i]->opened_ns;
-        }
-        scs_model_rest(m, i);
-    }
+    free(earlier);
 }
 
 static void index_blocked_enrolments(struct scs_judge *j)
@@ -234,7 +263,10 @@ static bool is_good_ca_certs(const struct scs_exchange *x)
            x->ca_certs->num_certificates != 0;
 }
 
-static void count_exchanges(struct scs_judge *j)
+/* What an exchange is an example of. */
+enum { GOOD_CAPS = 1, GOOD_CA_CERTS = 2 };
+
+static void count_exchanges(struct scs_judge *j, uint8_t *examples)
 {
     const struct scs_model *m = j->model;
     for (uint32_t i = 0; i < m->num_exchanges; i++) {
@@ -250,16 +282,16 @@ static void count_exchanges(struct scs_judge *j)
         j->by_server.first[j->server_of[c] + 1]++;
         j->servers[j->server_of[c]].unavailable +=
             x->outcome == SCS_OUTCOME_FAILED && x->reply != NULL && x->reply->status == 503;
-        j->good_caps.first[j->server_of[c] + 1] += is_good_caps(x);
-        j->good_ca_certs.first[j->server_of[c] + 1] += is_good_ca_certs(x);
+        examples[i] = is_good_caps(x) ? GOOD_CAPS : is_good_ca_certs(x) ? GOOD_CA_CERTS : 0;
+        j->good_caps.first[j->server_of[c] + 1] += examples[i] == GOOD_CAPS;
+        j->good_ca_certs.first[j->server_of[c] + 1] += examples[i] == GOOD_CA_CERTS;
         scs_model_rest(m, i);
     }
 }
 
-static void place_exchanges(struct scs_judge *j)
+static void place_exchanges(struct scs_judge *j, const uint8_t *examples)
 {
-    const struct scs_model *m = j->model;
-    for (uint32_t i = 0; i < m->num_exchanges; i++) {
+    for (uint32_t i = 0; i < j->model->num_exchanges; i++) {
         uint32_t c = j->connection_of[i];
         if (c == SCS_NO_INDEX) {
             continue;
@@ -267,13 +299,11 @@ static void place_exchanges(struct scs_judge *j)
         grouped_put(&j->by_connection, c, i + 1);
         grouped_put(&j->by_pair, j->pair_of[c], i + 1);
         grouped_put(&j->by_server, j->server_of[c], i + 1);
-        if (is_good_caps(m->exchanges[i])) {
+        if (examples[i] == GOOD_CAPS) {
             grouped_put(&j->good_caps, j->server_of[c], i + 1);
-        }
-        if (is_good_ca_certs(m->exchanges[i])) {
+        } else if (examples[i] == GOOD_CA_CERTS) {
             grouped_put(&j->good_ca_certs, j->server_of[c], i + 1);
         }
-        scs_model_rest(m, i);
     }
 }
 
@@ -292,11 +322,13 @@ static void index_exchanges(struct scs_judge *j)
     for (size_t i = 0; i < num; i++) {
         all[i].g->first = SCS_ARENA_ARRAY(j->arena, all[i].groups + 1, uint32_t);
     }
-    count_exchanges(j);
+    uint8_t *examples = scs_xcalloc((size_t)j->model->num_exchanges + 1, sizeof *examples);
+    count_exchanges(j, examples);
     for (size_t i = 0; i < num; i++) {
         grouped_room(j, all[i].g, all[i].groups);
     }
-    place_exchanges(j);
+    place_exchanges(j, examples);
+    free(examples);
     for (size_t i = 0; i < num; i++) {
         grouped_done(all[i].g, all[i].groups);
     }
@@ -349,9 +381,9 @@ struct scs_judge *scs_judge_new(const struct scs_model *model)
     j->model = model;
     j->arena = arena;
     j->key = scs_hash_key_random();
+    j->recent = SCS_ARENA_NEW(arena, struct recent);
     j->scep_seen = model->num_exchanges != 0;
     index_connections(j);
-    index_recoveries(j);
     index_blocked_enrolments(j);
     index_exchanges(j);
     tally_connections(j);
@@ -417,7 +449,7 @@ const uint32_t *scs_judge_by_connection(const struct scs_judge *j, uint32_t conn
 const uint32_t *scs_judge_by_client(const struct scs_judge *j, const struct scs_addr *client, const struct scs_endpoint *server,
                                     uint32_t *num)
 {
-    uint32_t at = *server_slot(j, server);
+    uint32_t at = server_at(j, server);
     uint32_t pair = at == 0 ? 0 : *pair_slot(j, client, at - 1);
     if (pair == 0) {
         *num = 0;
@@ -426,9 +458,19 @@ const uint32_t *scs_judge_by_client(const struct scs_judge *j, const struct scs_
     return grouped_get(&j->by_pair, pair - 1, num);
 }
 
+const uint32_t *scs_judge_by_client_of(const struct scs_judge *j, const struct scs_exchange *x, uint32_t *num)
+{
+    uint32_t index = j->connection_of[x->id - 1];
+    if (index == SCS_NO_INDEX) {
+        *num = 0;
+        return NULL;
+    }
+    return grouped_get(&j->by_pair, j->pair_of[index], num);
+}
+
 const uint32_t *scs_judge_by_server(const struct scs_judge *j, const struct scs_endpoint *server, uint32_t *num)
 {
-    uint32_t at = *server_slot(j, server);
+    uint32_t at = server_at(j, server);
     if (at == 0) {
         *num = 0;
         return NULL;
@@ -440,7 +482,7 @@ const uint32_t *scs_judge_by_server(const struct scs_judge *j, const struct scs_
 static const struct scs_exchange *last_before(const struct scs_judge *j, const struct grouped *g,
                                               const struct scs_endpoint *server, int64_t ts_ns)
 {
-    uint32_t at = *server_slot(j, server), num = 0;
+    uint32_t at = server_at(j, server), num = 0;
     const uint32_t *ids = at == 0 ? NULL : grouped_get(g, at - 1, &num);
     uint32_t low = 0, high = num;
     while (low < high) {
@@ -506,7 +548,7 @@ const struct scs_judge_server *scs_judge_server_of(const struct scs_judge *j, co
 
 const struct scs_server *scs_judge_server_find(const struct scs_judge *j, const struct scs_endpoint *endpoint)
 {
-    uint32_t at = *server_slot(j, endpoint);
+    uint32_t at = server_at(j, endpoint);
     return at == 0 ? NULL : j->servers[at - 1].server;
 }
 

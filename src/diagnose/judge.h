@@ -21,6 +21,9 @@ uint32_t scs_judge_connection_index(const struct scs_judge *j, uint32_t connecti
 /* The connection of exchange `id`, in constant time. */
 uint32_t scs_judge_connection_of(const struct scs_judge *j, uint32_t exchange_id);
 
+/* Ids of all exchanges of x's client with x's server, x among them, ascending; in constant time. */
+const uint32_t *scs_judge_by_client_of(const struct scs_judge *j, const struct scs_exchange *x, uint32_t *num);
+
 /* What the connections to one address and port say together. */
 struct scs_judge_server {
     struct scs_endpoint endpoint;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "diagnose/judge.h"
 
 /* How far back the story is searched; further back says little about now and costs time in long captures. */
 #define LOOK_BACK 4096u
@@ -331,7 +332,7 @@ static int compare_id(const void *a, const void *b)
 
 const uint32_t *scs_client_exchanges(const struct scs_judge *j, const struct scs_exchange *x, uint32_t *at, uint32_t *num)
 {
-    const uint32_t *ids = scs_judge_by_client(j, &x->connection->client.addr, &x->connection->server, num);
+    const uint32_t *ids = scs_judge_by_client_of(j, x, num);
     const uint32_t *mine = *num ? bsearch(&x->id, ids, *num, sizeof *ids, compare_id) : NULL;
 
     *at = mine ? (uint32_t)(mine - ids) : 0;

@@ -227,6 +227,9 @@ static bool report_comparison(const struct scs_options *o, struct scs_output **f
                                      .lang = o->lang,
                                      .verbosity = o->verbosity};
     bool ok = true;
+    if (o->map != NULL) {
+        scs_redactor_remember(ctx.redactor);
+    }
     scs_redactor_keep_authorities(ctx.redactor, models[1]);
     for (int s = 0; s < 2 && ok; s++) {
         const struct scs_compare_part *part = &plan->parts[s];
@@ -235,7 +238,7 @@ static bool report_comparison(const struct scs_options *o, struct scs_output **f
     struct scs_comparison *comparison = ok ? scs_compare(sides, ctx.redactor, o->lang) : NULL;
     if (ok) {
         *status = scs_compare_differs(comparison) ? 1 : 0;
-        ok = write_all(o, files, &ctx, comparison, err);
+        ok = write_all(o, files, &ctx, comparison, err) && write_map(o, files, &ctx, err);
     }
     scs_comparison_free(comparison);
     scs_redactor_free(ctx.redactor);

@@ -184,6 +184,7 @@ static bool select_only(const struct search *s, struct scs_compare_side *out)
     for (uint32_t i = 0; i < s->m->num_enrolments; i++) {
         num += !s->m->enrolments[i]->probe;
         found = found == NULL || found->probe ? s->m->enrolments[i] : found;
+        scs_model_rest(s->m, i);
     }
     if (found == NULL) {
         return select_only_client(s, out);

@@ -12,7 +12,7 @@ const struct scs_finding_text scs_en_ca[] = {
      .causes = {"A firewall between NDES and the CA drops or rejects TCP port 135.", "The CA host is down or restarts.",
                 "The name of the CA leads to another address."},
      .fixes = {"Open TCP 135 and 49152-65535 from the NDES server to the CA.",
-               "On the NDES server: Test-NetConnection CA -Port 135, then certutil -config CA\\NAME -ping.",
+               "On the NDES server: Test-NetConnection CA -Port 135, then certutil -config \"CA-HOST\\CA-NAME\" -ping.",
                "On the CA: the services RpcSs and CertSvc must run; Windows Defender Firewall > Inbound Rules > Certification "
                "Authority Enrollment and Management Protocol."},
      .confirm = {EVENT_31},

@@ -3,7 +3,7 @@
 #include "report/lang/lang.h"
 
 #define PING                                                                                                                     \
-    "On the NDES server, as the service account: certutil -config CA\\NAME -ping, then certutil -config CA\\NAME -CAInfo."
+    "On the NDES server, as the service account: certutil -config \"CA-HOST\\CA-NAME\" -ping, then the same with -CAInfo."
 
 const struct scs_finding_text scs_en_ca_call[] = {
     {.id = "ca-rpc-fault",

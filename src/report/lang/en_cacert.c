@@ -29,7 +29,8 @@ const struct scs_finding_text scs_en_cacert[] = {
                 "A proxy, login page or captive portal answers in place of NDES."},
      .fixes = {"Correct the URL in the profile: https://HOST/certsrv/mscep/mscep.dll",
                "Let /certsrv/mscep/* pass without login or rewriting."},
-     .confirm = {"Ask NDES itself: curl -o ca.p7b \"http://localhost/certsrv/mscep/mscep.dll?operation=GetCACert&message=ca\""},
+     .confirm = {"Ask NDES itself, in PowerShell: Invoke-WebRequest -UseBasicParsing "
+                 "'http://localhost/certsrv/mscep/mscep.dll?operation=GetCACert&message=ca' -OutFile ca.p7b"},
      .reference = "RFC 8894 4.2.1"},
 
     {.id = "cacert-unparseable",

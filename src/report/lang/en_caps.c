@@ -2,7 +2,9 @@
 /* English: what GetCACaps offers. */
 #include "report/lang/lang.h"
 
-#define ASK "Ask NDES itself: curl \"http://localhost/certsrv/mscep/mscep.dll?operation=GetCACaps&message=ca\""
+#define ASK                                                                                                                      \
+    "Ask NDES itself, in PowerShell: Invoke-WebRequest -UseBasicParsing "                                                        \
+    "'http://localhost/certsrv/mscep/mscep.dll?operation=GetCACaps&message=ca' -OutFile caps.txt"
 
 const struct scs_finding_text scs_en_caps[] = {
     {.id = "caps-html",
@@ -77,10 +79,10 @@ const struct scs_finding_text scs_en_caps[] = {
                 "URL and meets limits of "
                 "2,048 bytes and more on its way.",
      .causes = {"An old NDES.", "A proxy takes the line out."},
-     .fixes =
-         {"Install all updates of the Windows Server that runs NDES.",
-          "Until then raise the limits: IIS Manager > Request Filtering > Edit Feature Settings, 65534 for URL and query string; "
-          "HKLM\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters, MaxFieldLength and MaxRequestBytes 65534, restart."},
+     .fixes = {"Install all updates of the Windows Server that runs NDES.",
+               "Until then raise the limits: IIS Manager > Default Web Site > Request Filtering > Edit Feature Settings, 65534 "
+               "for URL and query string; "
+               "HKLM\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters, MaxFieldLength and MaxRequestBytes 65534, restart."},
      .confirm = {ASK},
      .reference = "RFC 8894 3.5.2, 4.1"},
 

@@ -85,14 +85,20 @@ const struct scs_finding_text scs_en_capture[] = {
      .meaning = "{tls_connections} TLS connections were seen and no readable SCEP request. An example is {example}. Only "
                 "connection faults can be found in it: not the HTTP status, the SCEP message, the challenge or the CertRep.",
      .causes = {"Devices or the proxy reach NDES over https."},
-     .fixes = {"Capture where the requests are plain: behind the load balancer or proxy that ends TLS.",
-               "Reproduce one enrolment over http on port 80 from a test network and capture that.",
-               "Give a TLS key log with -K. A test client built on OpenSSL, NSS or BoringSSL writes one when SSLKEYLOGFILE is "
-               "set; so can a proxy in front. Windows (Schannel, IIS) writes none.",
-               "The server's RSA key (-k, exported as PFX) opens TLS 1.2 and older only when the suite uses RSA key exchange; "
-               "with ECDHE or DHE it opens nothing.",
-               "Bring the logs of the same minutes: %SystemDrive%\\inetpub\\logs\\LogFiles\\W3SVC1 and "
-               "%SystemRoot%\\System32\\LogFiles\\HTTPERR."},
+     .fixes =
+         {"Capture where the requests are plain: behind the load balancer or proxy that ends TLS.",
+          "Reproduce one enrolment over http on port 80 from a test network and capture that.",
+          "Give a TLS key log with -K. A test client built on OpenSSL, NSS or BoringSSL writes one when SSLKEYLOGFILE is "
+          "set; so can a proxy in front. Windows (Schannel, IIS) writes none and has no switch for it.",
+          "For a test only, IIS can be made to use what its own key opens, TLS 1.2 with RSA key exchange: gpedit.msc > Computer "
+          "Configuration > Administrative Templates > Network > SSL Configuration Settings > SSL Cipher Suite Order, "
+          "TLS_RSA_WITH_AES_128_GCM_SHA256 first; from Windows Server 2022 on also tick 'Disable TLS 1.3 over TCP' at the "
+          "https binding; restart. The client must still offer that suite. Undo both afterwards.",
+          "Then give that key with -k: Export-PfxCertificate -Cert Cert:\\LocalMachine\\My\\THUMBPRINT -FilePath ndes.pfx "
+          "-Password (Read-Host -AsSecureString). A key in a TPM or HSM, or not marked exportable, cannot be had. What was "
+          "recorded with ECDHE, DHE or TLS 1.3 stays shut.",
+          "Bring the logs of the same minutes: %SystemDrive%\\inetpub\\logs\\LogFiles\\W3SVC1 and "
+          "%SystemRoot%\\System32\\LogFiles\\HTTPERR."},
      .reference = "RFC 8446 2"},
 
     {.id = "cap-no-scep",

@@ -46,7 +46,7 @@ const struct scs_finding_text scs_en_http[] = {
                 "Windows Server 2012 R2 Web Application Proxy drops URLs over about 5,100 bytes (KB3011135).",
                 "The worker process crashed."},
      .fixes = {"Application log at this time: NetworkDeviceEnrollmentService 31 (CA not reached), event 1000 for w3wp.exe.",
-               "certutil -config \"CAHOST\\CANAME\" -ping on the NDES server.",
+               "certutil -config \"CA-HOST\\CA-NAME\" -ping on the NDES server.",
                "certutil -urlfetch -verify on the RA certificates."},
      .confirm = {"IIS log: the request with a large time-taken, or no line at all."},
      .reference = "Microsoft: KB3011135; Network Device Enrollment Service events"},
@@ -72,7 +72,8 @@ const struct scs_finding_text scs_en_http[] = {
                 "(jscep, sscep, Android) refuse it.",
      .causes = {"A proxy rewrites headers.", "The server does not set the type."},
      .fixes = {"Let the proxy pass Content-Type through unchanged."},
-     .confirm = {"Ask NDES itself: curl -i \"http://localhost/certsrv/mscep/mscep.dll?operation=GetCACert&message=ca\""},
+     .confirm = {"Ask NDES itself, in PowerShell: (Invoke-WebRequest -UseBasicParsing "
+                 "'http://localhost/certsrv/mscep/mscep.dll?operation=GetCACert&message=ca').Headers"},
      .reference = "RFC 8894 4.2.1, 4.3"},
 
     {.id = "http-gzip",

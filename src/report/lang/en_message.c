@@ -214,7 +214,7 @@ const struct scs_finding_text scs_en_message[] = {
      .fixes = {"Set the device's clock; let it reach a time server (UDP 123) before it enrols.",
                "Windows: w32tm /query /status; w32tm /resync"},
      .confirm = {"The certificate, once issued, counts as not yet valid on the device."},
-     .reference = "RFC 8894 3.2.1.4.5 (badTime)"},
+     .reference = "RFC 8894 3.2.1.4 (badTime)"},
 
     {.id = "scep-tempcert-expired",
      .title = "The certificate the client made for itself is out of date",
@@ -233,7 +233,7 @@ const struct scs_finding_text scs_en_message[] = {
      .fixes = {"Enrol the device anew, with a challenge (PKCSReq).",
                "Intune: sync the device; if nothing happens, remove and assign the profile again."},
      .confirm = {"Application log: NetworkDeviceEnrollmentService 28."},
-     .reference = "RFC 8894 2.3, 3.3.1.2"},
+     .reference = "RFC 8894 2.3, 3.3.1"},
 
     {.id = "scep-renewal-unsupported",
      .title = "The server does not accept renewals",

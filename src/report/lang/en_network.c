@@ -31,7 +31,7 @@ const struct scs_finding_text scs_en_network[] = {
          {"On the server: Get-NetTCPConnection -State Listen -LocalPort 80,443 must list the port (owner: System, process 4).",
           "On the server: Enable-NetFirewallRule -Name IIS-WebServerRole-HTTP-In-TCP, IIS-WebServerRole-HTTPS-In-TCP.",
           "netsh http show servicestate must list HTTP://*:80/ or HTTPS://*:443/ under a request queue.",
-          "From the client's network: Test-NetConnection {server} with -Port {port}; then ask the firewall's log for the drop.",
+          "From the client's network: Test-NetConnection NDES-NAME -Port {port}; then ask the firewall's log for the drop.",
           "At the load balancer: state of the NDES pool."},
      .confirm = {"Windows Firewall log %SystemRoot%\\System32\\LogFiles\\Firewall\\pfirewall.log (after Set-NetFirewallProfile "
                  "-All -LogBlocked True).",
@@ -120,7 +120,7 @@ const struct scs_finding_text scs_en_network[] = {
                 "A time-out of the client or of a proxy that acts for it."},
      .fixes = {"Find where the time goes: NDESPlugin.log around this minute (request sent, answer received), then the CA's "
                "Application log.",
-               "certutil -ping CA-HOST\\CA-NAME from the NDES server, as its service account.",
+               "certutil -config \"CA-HOST\\CA-NAME\" -ping on the NDES server, as its service account.",
                "Check that CRL and OCSP addresses can be reached from NDES and CA: certutil -verify -urlfetch CERT.cer."},
      .confirm = {"IIS log: sc-win32-status 64 or 1236 with a large time-taken."},
      .reference = "RFC 9112 9.5; Microsoft: sc-win32-status in IIS logs"},
@@ -202,7 +202,8 @@ const struct scs_finding_text scs_en_network[] = {
      .meaning = "{server} closed the connection of {client} after {idle_s} seconds without a request. This is its idle timer and "
                 "does no harm.",
      .causes = {"HTTP.sys closes connections after 120 idle seconds by default."},
-     .fixes = {"Nothing to do. The timer is IIS Manager > Sites > Advanced Settings > Limits > Connection Time-out."},
+     .fixes = {"Nothing to do. The timer is IIS Manager > Sites > Default Web Site > Advanced Settings > Limits > Connection "
+               "Time-out."},
      .confirm = {"HTTPERR log: Timer_ConnectionIdle."},
      .reference = "RFC 9112 9.5"},
 
@@ -226,7 +227,8 @@ const struct scs_finding_text scs_en_network[] = {
      .causes = {"Poor radio reception at the device.", "The body's packets are too large for the path's MTU.",
                 "A proxy passes the body on too slowly."},
      .fixes = {"Try the device on another network.", "Test large packets on the path: ping -f -l 1472 HOST.",
-               "The limits are IIS Manager > Sites > Advanced Settings > Limits > Connection Time-out, and minBytesPerSecond "
+               "The limits are IIS Manager > Sites > Default Web Site > Advanced Settings > Limits > Connection Time-out, and "
+               "minBytesPerSecond "
                "(240) in applicationHost.config, system.applicationHost/webLimits."},
      .confirm = {"HTTPERR log: Timer_EntityBody, Timer_MinBytesPerSecond."},
      .reference = "RFC 9110 15.5.9; Microsoft: Error logging in HTTP APIs"},

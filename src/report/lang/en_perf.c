@@ -11,7 +11,7 @@ const struct scs_finding_text scs_en_perf[] = {
                 "The policy module waits for a revocation check (15 seconds for each dead URL).",
                 "The application pool had to start."},
      .fixes = {"certutil -urlfetch -verify on the RA, server and plug-in certificates: every URL must answer at once.",
-               "certutil -config \"CAHOST\\CANAME\" -ping on the NDES server must answer within milliseconds.",
+               "certutil -config \"CA-HOST\\CA-NAME\" -ping on the NDES server must answer within milliseconds.",
                "IIS Manager > Application Pools > SCEP > Advanced Settings: Idle Time-out 0, Start Mode AlwaysRunning."},
      .confirm = {"IIS log: time-taken of PKIOperation and of POST /CertificateRegistrationSvc."},
      .reference = "Microsoft: Troubleshoot NDES policy module for SCEP certificate profiles"},

@@ -171,8 +171,8 @@ const struct scs_finding_text scs_en_policy[] = {
      .causes = {"NDES could not decrypt or read the request.",
                 "The policy module is no longer registered or could not be loaded.", "The challenge is missing in the request."},
      .fixes = {"Look at the SCEP-RECIPIENT, SCEP-SIG and CHAL findings of this report first.",
-               "reg query HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP\\Modules: the key NDESPolicy must be there, and "
-               "MSCEP\\Policy name it; if not, install the connector again and iisreset."},
+               "reg query HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP\\Modules /s must list the key NDESPolicy; if it does "
+               "not, install the connector again and iisreset."},
      .confirm = {"NDESPlugin.log has no 'Calling VerifyRequest' at this time.",
                  "Application log: NetworkDeviceEnrollmentService 18 or 53."},
      .reference = REFERENCE},
@@ -189,7 +189,7 @@ const struct scs_finding_text scs_en_policy[] = {
                "HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP: EncryptionTemplate, GeneralPurposeTemplate and SignatureTemplate "
                "must hold the template's name, not its display name; restart the server after a change.",
                "certtmpl.msc > the template > Security: Read and Enroll for the NDES service account.",
-               "certutil -config CA-HOST\\CA-NAME -ping on NDES."},
+               "certutil -config \"CA-HOST\\CA-NAME\" -ping on NDES."},
      .confirm = {"Application log of NDES: NetworkDeviceEnrollmentService 31.",
                  "Application log of the CA: CertificationAuthority 53."},
      .reference = REFERENCE},

@@ -5,7 +5,7 @@
 #define REASON                                                                                                                   \
     " NDES gives the code {hresult}. It stands for {hresult_name}: {hresult_meaning}. The server wrote: {fail_info_text}."
 #define FAILED_REQUESTS                                                                                                          \
-    "On the CA: certsrv.msc > Failed Requests; certutil -view -restrict \"Disposition=30\" -out "                                \
+    "On the CA: certsrv.msc > Failed Requests; certutil -view -restrict \"Disposition>=30\" -out "                               \
     "RequestID,Request.StatusCode,Request.DispositionMessage"
 #define CACHING "Exclude /certsrv/mscep from every cache; SCEP answers must never be reused."
 
@@ -32,7 +32,7 @@ const struct scs_finding_text scs_en_reply[] = {
      .causes = {"Digest or cipher of the request are not supported by the server."},
      .fixes = {"Set the client to what GetCACaps lists.", "Update the server so that it offers SHA-256 and AES."},
      .confirm = {"Application log: NetworkDeviceEnrollmentService 16 or 18."},
-     .reference = "RFC 8894 3.2.1.4.5"},
+     .reference = "RFC 8894 3.2.1.4"},
 
     {.id = "rep-fail-1-badmessagecheck",
      .title = "The server could not decrypt or verify the request (badMessageCheck)",
@@ -45,7 +45,7 @@ const struct scs_finding_text scs_en_reply[] = {
                "account; iisreset.",
                "Get a new challenge (Intune: sync the device) and enrol again."},
      .confirm = {"Application log: NetworkDeviceEnrollmentService 18 (decryption) or 29 (password)."},
-     .reference = "RFC 8894 3.2.1.4.5"},
+     .reference = "RFC 8894 3.2.1.4"},
 
     {.id = "rep-fail-2-badrequest",
      .title = "The request was refused by the policy module or the CA (badRequest)",
@@ -63,7 +63,7 @@ const struct scs_finding_text scs_en_reply[] = {
                "listed.",
                "Look at the POLICY findings, CertificateRegistrationPoint_*.svclog and NDESPlugin.log at this time."},
      .confirm = {"Application log: NetworkDeviceEnrollmentService 29 or 31.", "CA: event 53, with the reason."},
-     .reference = "RFC 8894 3.2.1.4.5"},
+     .reference = "RFC 8894 3.2.1.4"},
 
     {.id = "rep-fail-3-badtime",
      .title = "The server did not accept the time in the request (badTime)",
@@ -71,7 +71,7 @@ const struct scs_finding_text scs_en_reply[] = {
      .causes = {"The client's clock is wrong.", "The server's clock is wrong."},
      .fixes = {"Set both clocks; w32tm /query /status on the server."},
      .confirm = {"signingTime of the request in this report."},
-     .reference = "RFC 8894 3.2.1.4.5"},
+     .reference = "RFC 8894 3.2.1.4"},
 
     {.id = "rep-fail-4-badcertid",
      .title = "The server knows no such certificate (badCertId)",
@@ -79,7 +79,7 @@ const struct scs_finding_text scs_en_reply[] = {
      .causes = {"The serial number asked for is not of this CA.", "The certificate to be renewed is of another CA."},
      .fixes = {"Enrol anew with PKCSReq and a challenge."},
      .confirm = {"CA: look for the serial number under Issued Certificates."},
-     .reference = "RFC 8894 3.2.1.4.5"},
+     .reference = "RFC 8894 3.2.1.4"},
 
     {.id = "rep-fail-noinfo",
      .title = "FAILURE without a valid reason code",
@@ -87,7 +87,7 @@ const struct scs_finding_text scs_en_reply[] = {
      .causes = {"The server does not follow the standard here."},
      .fixes = {"Read the server's own log at this time."},
      .confirm = {"Application log: NetworkDeviceEnrollmentService at this time."},
-     .reference = "RFC 8894 3.2.1.4.5"},
+     .reference = "RFC 8894 3.2.1.4"},
 
     {.id = "rep-hresult",
      .title = "NDES wrote its exact error code into the answer",
@@ -103,7 +103,7 @@ const struct scs_finding_text scs_en_reply[] = {
      .causes = {"See the FAILURE it belongs to."},
      .fixes = {"Act on the text."},
      .confirm = {"The server's log at this time."},
-     .reference = "RFC 8894 3.2.1.4.5, failInfoText"},
+     .reference = "RFC 8894 3.2.1.4, failInfoText"},
 
     {.id = "rep-pending",
      .title = "The request waits for approval",
@@ -126,7 +126,7 @@ const struct scs_finding_text scs_en_reply[] = {
          {"certsrv.msc > Pending Requests: issue it before the client gives up.",
           "certtmpl.msc > the template > Issuance Requirements: clear 'CA certificate manager approval'; reissue the template."},
      .confirm = {"CA: Pending Requests.", "Windows client: RetryCount 3, RetryDelay 5 minutes by default."},
-     .reference = "RFC 8894 2.4"},
+     .reference = "RFC 8894 3.3.2.3, 3.3.3"},
 
     {.id = "rep-poll-new-tid",
      .title = "A client that was told to wait comes back with another transaction",

@@ -16,7 +16,7 @@ const struct scs_finding_text scs_en_revocation[] = {
                 "A firewall or proxy does not let the server's own account out.",
                 "The certificate names a distribution point that only works inside another network."},
      .fixes = {URL_FETCH, "On the CA: certutil -crl, then check that the files reach the web site (CertEnroll).",
-               "Services have no user's proxy settings: netsh winhttp show proxy, netsh winhttp set proxy ...",
+               "Services have no user's proxy settings: netsh winhttp show proxy, netsh winhttp set proxy HOST:PORT.",
                "IIS serves names with + (delta lists) only with allowDoubleEscaping."},
      .confirm = {CAPI2, "IIS log: 403 13. Application log: NetworkDeviceEnrollmentService 10 or 2."},
      .reference = "RFC 5280 4.2.1.13; RFC 6960"},
@@ -29,10 +29,9 @@ const struct scs_finding_text scs_en_revocation[] = {
      .causes = {"The CA has been off, or its service stopped: it publishes on a schedule.",
                 "The CA publishes, but the file is not copied to the web site.",
                 "An offline root's list was not renewed by hand."},
-     .fixes =
-         {"On the CA: certutil -crl, then copy the new file to the distribution point.",
-          "certutil -getreg CA\\CRLPeriod* shows the schedule. Set a longer overlap for offline roots: CA\\CRLOverlapPeriod.",
-          "Then on the SCEP server: certutil -setreg chain\\ChainCacheResyncFiletime @now, iisreset."},
+     .fixes = {"On the CA: certutil -crl, then copy the new file to the distribution point.",
+               "certutil -getreg CA\\CRL* shows the schedule. Set a longer overlap for offline roots: CA\\CRLOverlapPeriod.",
+               "Then on the SCEP server: certutil -setreg chain\\ChainCacheResyncFiletime @now, iisreset."},
      .confirm = {CAPI2, "CAPI2 reports 0x80092013 (CRYPT_E_REVOCATION_OFFLINE)."},
      .reference = "RFC 5280 5.1.2.5"},
 };

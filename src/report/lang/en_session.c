@@ -25,7 +25,8 @@ const struct scs_finding_text scs_en_session[] = {
          "{client} sent its PKIOperation by GET with a query of {query_length} bytes. IIS refuses more than 2,048 by default.",
      .causes = {"The client cannot POST, or did not ask for the capabilities.", "A proxy changes what this client is told."},
      .fixes = {"Switch the client to POST.",
-               "Or raise the limits: IIS Manager > Request Filtering > Edit Feature Settings, 65534 for URL and query string; "
+               "Or raise the limits: IIS Manager > Default Web Site > Request Filtering > Edit Feature Settings, 65534 for URL "
+               "and query string; "
                "HKLM\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters, MaxFieldLength and MaxRequestBytes 65534, restart."},
      .confirm = {"IIS log: 404 with sc-substatus 15 when the limit is hit."},
      .reference = "RFC 8894 4.1"},
@@ -36,7 +37,8 @@ const struct scs_finding_text scs_en_session[] = {
                 "bytes of query. The shortest that was "
                 "refused has {shortest_refused}.",
      .causes = {"An administrator or script tests the limits. The messages are junk on purpose."},
-     .fixes = {"If sizes up to about 16 KB are refused: IIS Manager > Request Filtering > Edit Feature Settings, 65534 for URL "
+     .fixes = {"If sizes up to about 16 KB are refused: IIS Manager > Default Web Site > Request Filtering > Edit Feature "
+               "Settings, 65534 for URL "
                "and query string; "
                "HKLM\\SYSTEM\\CurrentControlSet\\Services\\HTTP\\Parameters, MaxFieldLength and MaxRequestBytes 65534, restart."},
      .confirm = {"Application log: NetworkDeviceEnrollmentService 17 for each test that got through."},
@@ -95,7 +97,7 @@ const struct scs_finding_text scs_en_session[] = {
                 "The client repeats the message instead of making a new one."},
      .fixes = {"Switch off retries of POST and PKIOperation at the proxy.", "Find out why the first answer did not arrive."},
      .confirm = {"Application log: NetworkDeviceEnrollmentService 29, the password was already used."},
-     .reference = "RFC 8894 3.2.1.5, 7.4"},
+     .reference = "RFC 8894 3.2.1.5"},
 
     {.id = "scep-retry-storm",
      .title = "A client tries the same enrolment again and again",

@@ -261,7 +261,8 @@ const struct scs_finding_text scs_en_tls[] = {
           "bad_certificate, unsupported_certificate, unknown_ca from the server: it does not accept the client's certificate.",
           "inappropriate_fallback (86): the client tried an older version after a failure."},
      .fixes = {"System log, source Schannel: the event of the same second names the alert and often the reason.", BINDING,
-               "certlm.msc > the certificate > All Tasks > Manage Private Keys must not have lost SYSTEM and Network Service."},
+               "certlm.msc > the certificate > All Tasks > Manage Private Keys must list SYSTEM and Administrators with Full "
+               "control."},
      .confirm = {"System log: Schannel 36887 (received) or 36888 (sent) with alert {alert}."},
      .reference = "RFC 8446 6.2; RFC 5246 7.2.2"},
 
@@ -291,8 +292,9 @@ const struct scs_finding_text scs_en_tls[] = {
      .fixes =
          {"Let the connector's host reach *.manage.microsoft.com, *.dm.microsoft.com and login.microsoftonline.com by TCP 443 "
           "without inspection.",
-          "netsh winhttp set proxy, or the proxy page of the connector's configuration.",
-          "On the host: Test-NetConnection manage.microsoft.com -Port 443; then restart the PFX and SCEP connector services."},
+          "netsh winhttp set proxy HOST:PORT, or the proxy page of the connector's configuration.",
+          "On the host: Test-NetConnection manage.microsoft.com -Port 443; then restart the connector's services; Get-Service "
+          "-DisplayName *Intune* lists them."},
      .confirm = {"Event Viewer > Microsoft > Intune > CertificateConnectors > Admin.",
                  "CertificateRegistrationPoint svclog: Signing certificate could not be retrieved."},
      .reference = "Microsoft: Network endpoints for Microsoft Intune"},

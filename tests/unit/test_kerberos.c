@@ -37,7 +37,7 @@ static enum scs_status read_file(const char *path, size_t cut, struct scs_kerber
     return st;
 }
 
-#define SEED(name) "tests/fuzz/corpus/kerberos/" name
+#define SEED(name) SCEPSCOPE_SOURCE_DIR "/tests/fuzz/corpus/kerberos/" name
 
 /* Catches the server's name taken for the client's, and a request's name not found inside its body. */
 static void test_request(void **state)
@@ -85,7 +85,7 @@ static void test_others(void **state)
     struct scs_kerberos m;
     (void)state;
     assert_int_equal(read_file(SEED("other_application"), 0, &m), SCS_MALFORMED);
-    assert_int_equal(read_file("tests/fuzz/corpus/dns/query", 0, &m), SCS_MALFORMED);
+    assert_int_equal(read_file(SCEPSCOPE_SOURCE_DIR "/tests/fuzz/corpus/dns/query", 0, &m), SCS_MALFORMED);
 }
 
 #define KERBEROS_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -15,7 +15,7 @@
 
 #define NDES "10.5.1.4"
 #define KDC  "10.5.14.22:88"
-#define SEED "tests/fuzz/corpus/kerberos/"
+#define SEED SCEPSCOPE_SOURCE_DIR "/tests/fuzz/corpus/kerberos/"
 
 struct scene {
     struct test_model t;

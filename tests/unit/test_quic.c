@@ -13,7 +13,7 @@
 #include "flow/quic.h"
 #include "hex.h"
 
-#define SEED(name) "tests/fuzz/corpus/quic/" name
+#define SEED(name) SCEPSCOPE_SOURCE_DIR "/tests/fuzz/corpus/quic/" name
 
 static bool is_initial(const char *path, struct scs_quic *q)
 {
@@ -41,8 +41,9 @@ static void test_initial(void **state)
 /* Catches later packets, negotiation, and other UDP traffic taken for the beginning of a connection. */
 static void test_others(void **state)
 {
-    static const char *const none[] = {SEED("handshake_1"), SEED("negotiation"), SEED("short_header"),
-                                       SEED("too_small"),   SEED("long_id"),     "tests/fuzz/corpus/dns/query"};
+    static const char *const none[] = {SEED("handshake_1"),  SEED("negotiation"),
+                                       SEED("short_header"), SEED("too_small"),
+                                       SEED("long_id"),      SCEPSCOPE_SOURCE_DIR "/tests/fuzz/corpus/dns/query"};
     struct scs_quic q;
     (void)state;
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {

@@ -122,6 +122,8 @@ def differences(path, report):
     # Where segments were lost or out of order, which frame counts as the last one is a matter of taste.
     disturbed, out = {row["tcp.stream"] for row in rows if row["tcp.analysis.flags"]}, []
     for stream, (requests, replies) in tshark_exchanges(rows).items():
+        if any(reply["status"] == 101 for reply in replies):
+            continue  # the answers come in another protocol
         mine = [exchange for exchange in ours[stream] if "http" in exchange and exchange["http"].get("method")]
         pairs = [
             (request, replies[number] if number < len(replies) else None)

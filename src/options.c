@@ -228,16 +228,12 @@ static bool set_compare(struct scs_options *o, int argc, char **argv, struct scs
     return true;
 }
 
-/* Some formats have no comparison, and evidence is of findings. */
+/* Some formats have no comparison. */
 static bool check_comparison(const struct scs_options *o, struct scs_error *err)
 {
     const struct scs_reporter *without = o->standard != NULL && scs_compare_writer_of(o->standard) == NULL ? o->standard : NULL;
     for (uint32_t i = 0; i < o->num_outputs; i++) {
         without = scs_compare_writer_of(o->outputs[i].reporter) == NULL ? o->outputs[i].reporter : without;
-    }
-    if (o->evidence != NULL || o->bundle != NULL) {
-        return scs_error_set(err, "--compare makes no evidence and no bundle; leave %s out",
-                             o->bundle != NULL ? "--bundle" : "-w");
     }
     return without == NULL ||
            scs_error_set(err, "--compare: there is no comparison in %s; use text, json or markdown", without->name);
@@ -396,8 +392,8 @@ static bool parse_options(struct scs_options *o, int argc, char **argv, struct s
 /* Options that make sense only together. */
 static bool check_evidence(const struct scs_options *o, struct scs_error *err)
 {
-    if (o->action == SCS_DO_COMPARE && (o->evidence != NULL || o->bundle != NULL || o->map != NULL)) {
-        return scs_error_set(err, "--compare writes no evidence; leave out -w, --bundle and --map, or analyse one capture");
+    if (o->action == SCS_DO_COMPARE && (o->evidence != NULL || o->bundle != NULL)) {
+        return scs_error_set(err, "--compare writes no evidence; leave out -w and --bundle, or analyse one capture");
     }
     if (o->embed_keys && o->evidence == NULL) {
         return scs_error_set(err, "--embed-keys goes with -w, which writes the file that the keys are put into");

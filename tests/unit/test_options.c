@@ -280,8 +280,8 @@ static void test_compare(void **state)
     refused("--compare 1 -v a", "--compare needs two arguments");
     refused("--compare -v 1 a", "--compare needs two arguments");
     refused("-o x.ndjson --compare 1 2 a", "there is no comparison in ndjson");
-    refused("-w e.pcapng --compare 1 2 a", "leave -w out");
-    refused("--bundle b.zip --compare 1 2 a", "leave --bundle out");
+    refused("-w e.pcapng --compare 1 2 a", "leave out -w");
+    refused("--bundle b.zip --compare 1 2 a", "leave out -w and --bundle");
 }
 
 /* ---- the manual page ----------------------------------------------------------------------------- */

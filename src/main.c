@@ -207,6 +207,9 @@ static bool report(const struct scs_options *o, struct scs_output **files, struc
                                      .fail_on = o->fail_on,
                                      .fail_never = o->fail_never};
     *status = scs_exit_status(&ctx);
+    if (o->evidence != NULL || o->bundle != NULL) {
+        scs_redactor_new_key(ctx.redactor);
+    }
     if (o->map != NULL) {
         scs_redactor_remember(ctx.redactor);
     }

@@ -70,8 +70,8 @@ void scs_disguise_text(struct scs_disguise *d, const char *kind, const void *val
 void scs_disguise_label(struct scs_disguise *d, const struct scs_cursor *label, uint8_t *out)
 {
     /* Labels that name a kind of host, not one. */
-    static const char *const common[] = {"ndes", "scep",   "www",     "msappproxy", "net",  "com",
-                                         "wpad", "isatap", "in-addr", "ip6",        "arpa", NULL};
+    static const char *const common[] = {"*",    "ndes",   "scep",    "www", "msappproxy", "net", "com",
+                                         "wpad", "isatap", "in-addr", "ip6", "arpa",       NULL};
     struct scs_cursor c = *label;
     uint8_t folded[MAX_LABEL], byte;
     size_t len = 0;

@@ -107,12 +107,6 @@ static bool is_fragment(const struct scs_selection *s, const struct scs_packet *
     return scs_selection_hosts(s, &src, &dst);
 }
 
-static const struct scs_selected *connection_of(const struct evidence *e, const struct scs_segment *seg)
-{
-    return seg != NULL && seg->proto == SCS_PROTO_TCP ? scs_selection_find(e->selection, &seg->src, &seg->dst, seg->packet->ts_ns)
-                                                      : NULL;
-}
-
 static void choose(struct evidence *e, const struct scs_packet *packet, const struct scs_segment *seg)
 {
     bool named = scs_selection_frame(e->selection, packet->frame);
@@ -121,8 +115,8 @@ static void choose(struct evidence *e, const struct scs_packet *packet, const st
         scs_selection_add(e->selection, seg);
         e->again = true;
     }
-    const struct scs_selected *k = connection_of(e, seg);
-    if (k != NULL && e->scrub.disguise != NULL) {
+    const struct scs_selected *k = scs_selection_of(e->selection, seg);
+    if (k != NULL && seg->proto == SCS_PROTO_TCP && e->scrub.disguise != NULL) {
         scs_images_add(e->images, k, seg);
         if (seg->reassembled) {
             scs_fragments_add(e->fragments, k, seg);
@@ -175,7 +169,7 @@ static void write_packet(struct evidence *e, const struct scs_packet *packet, co
     }
     const uint8_t *bytes = packet->data;
     if (e->scrub.disguise != NULL) {
-        scs_packet_scrub(&e->scrub, packet, seg, connection_of(e, seg), e->altered);
+        scs_packet_scrub(&e->scrub, packet, seg, scs_selection_of(e->selection, seg), e->altered);
         bytes = e->altered;
     }
     struct scs_pcapng_frame frame = {.interface = interface_number(e, packet->interface),

@@ -151,6 +151,9 @@ static bool scrub_string(struct walk *w, uint8_t tag, const struct scs_cursor *v
     } else if (kind == KIND_SENTENCE && !strict && tag != SCS_BER_BMP && tag != SCS_BER_UNIVERSAL_STRING) {
         scs_scrub_text(w->s, value, w->out);
         return memcmp(w->out + value->off, value->p, value->len) != 0;
+    } else if (strict && tag != SCS_BER_BMP && scs_scrub_names_host(value)) {
+        scs_disguise_host(w->s->disguise, value, w->out + value->off); /* agrees with DNS, SNI and Host */
+        return true;
     } else {
         hide_string(w, kind == KIND_SENTENCE ? "text" : "name", tag, value);
         return true;
@@ -199,6 +202,8 @@ static bool scrub_opaque(struct walk *w, const struct scs_cursor *value, enum ki
     }
     if (kind == KIND_CMS || kind == KIND_DATA || kind == KIND_DIGEST) {
         scs_scrub_blank(value, w->out);
+    } else if (strict && kind == KIND_NONE && scs_scrub_names_host(value)) {
+        scs_disguise_host(w->s->disguise, value, w->out + value->off);
     } else {
         scs_scrub_value(w->s, kind == KIND_CHALLENGE ? "secret" : "name", value, w->out);
     }

@@ -140,11 +140,19 @@ static void scrub_scheme(struct scs_scrub *s, const struct scs_cursor *value, ui
 /* Which program it is, the reports say at every level; the rest of an agent's name may tell devices apart. */
 static void show_product(const struct scs_cursor *agent, uint8_t *out)
 {
+    static const char *const phrases[] = {"NDES client", "Cisco PKI"};
     struct scs_cursor c = *agent;
     char word[64];
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
+        size_t at = scs_cursor_find_nocase(agent, phrases[i]);
+        if (at != SIZE_MAX) {
+            struct scs_cursor phrase = {.p = agent->p + at, .len = strlen(phrases[i]), .off = agent->off + (uint32_t)at};
+            scs_scrub_copy(&phrase, out);
+        }
+    }
     while (c.len != 0) {
         size_t n = 0;
-        while (n < c.len && n < sizeof word - 1 && strchr(" /();,", (char)c.p[n]) == NULL) {
+        while (n < c.len && n < sizeof word - 1 && strchr(" ();,", (char)c.p[n]) == NULL) {
             n++;
         }
         struct scs_cursor part = scs_cursor_first(&c, n);

@@ -187,14 +187,15 @@ static void scrub_tcp(struct altered *a, const struct scs_ip *ip, const struct s
     }
 }
 
-static void scrub_udp(struct altered *a, const struct scs_ip *ip, const struct scs_segment *seg)
+static void scrub_udp(struct altered *a, const struct scs_ip *ip, const struct scs_segment *seg,
+                      const struct scs_selected *connection)
 {
     uint32_t end = ip->payload.off + (uint32_t)ip->payload.len;
     if (seg != NULL && !seg->reassembled && (seg->src.port == 53 || seg->dst.port == 53)) {
         struct scs_cursor message = scs_cursor_of(seg->payload.p, seg->payload.len);
         scs_scrub_dns(a->p->scrub, &message, a->out + seg->payload.off);
-    } else {
-        blank(a, ip->payload.off + UDP_HEADER, end);
+    } else if (connection == NULL || scs_disguise_level(a->p->disguise) == SCS_REDACT_STRICT) {
+        blank(a, ip->payload.off + UDP_HEADER, end); /* else it is QUIC, which shows a server's name at most */
     }
 }
 
@@ -217,7 +218,7 @@ static void scrub_transport(struct altered *a, const struct scs_ip *ip, uint32_t
         carry_transport(a, from + TCP_CHECKSUM, pseudo, ip->family, from, end, false);
         break;
     case SCS_PROTO_UDP:
-        scrub_udp(a, ip, seg);
+        scrub_udp(a, ip, seg, connection);
         carry_transport(a, from + UDP_CHECKSUM, pseudo, ip->family, from, end, true);
         break;
     case SCS_PROTO_ICMP:

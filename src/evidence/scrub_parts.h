@@ -39,6 +39,8 @@ bool scs_scrub_is_kept(const struct scs_scrub *s, const struct scs_cursor *eleme
 void scs_scrub_text(struct scs_scrub *s, const struct scs_cursor *text, uint8_t *out);
 /* scs_scrub_host: a host with or without a port. */
 void scs_scrub_host(struct scs_scrub *s, const struct scs_cursor *host, uint8_t *out);
+/* scs_scrub_names_host: labels with dots between and a last one of letters. */
+bool scs_scrub_names_host(const struct scs_cursor *word);
 /* scs_scrub_page scrubs text that came as a body: one-time passwords go at every level, the whole of it when strict. */
 void scs_scrub_page(struct scs_scrub *s, const struct scs_cursor *page, uint8_t *out);
 /* scs_scrub_url scrubs a request target or URL, and the message in its query. */

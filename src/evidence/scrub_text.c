@@ -68,7 +68,7 @@ void scs_scrub_host(struct scs_scrub *s, const struct scs_cursor *host, uint8_t 
     }
 }
 
-static bool looks_like_host(const struct scs_cursor *word)
+bool scs_scrub_names_host(const struct scs_cursor *word)
 {
     size_t letters = 0;
     while (letters < word->len && lower(word->p[word->len - 1 - letters]) >= 'a' &&
@@ -94,7 +94,7 @@ static void scrub_word(struct scs_scrub *s, const struct scs_cursor *found, uint
         }
     } else if (at != SIZE_MAX && at != 0 && at + 1 < word.len) {
         scs_scrub_value(s, "name", &word, out);
-    } else if (s->level == SCS_REDACT_STRICT && looks_like_host(&word)) {
+    } else if (s->level == SCS_REDACT_STRICT && scs_scrub_names_host(&word)) {
         scs_disguise_host(s->disguise, &word, out + word.off);
     }
 }

@@ -99,6 +99,17 @@ static void scrub_record(struct records *r, uint8_t type, const struct scs_curso
     }
 }
 
+/* A ClientHello in SSL 2.0 form (RFC 5246 E.2) names nobody: it has no extensions. */
+static void copy_ssl2_hello(struct records *r, struct scs_cursor *c)
+{
+    struct scs_cursor hello;
+    uint8_t high, low, type;
+    if (scs_cursor_peek(c, 0, &high) && scs_cursor_peek(c, 1, &low) && scs_cursor_peek(c, 2, &type) && (high & 0x80) != 0 &&
+        type == SCS_TLS_MSG_CLIENT_HELLO && scs_cursor_take(c, 2 + (size_t)((high & 0x7f) << 8 | low), &hello)) {
+        scs_scrub_copy(&hello, r->stream->out);
+    }
+}
+
 static void scrub_records(struct records *r, struct scs_cursor c)
 {
     while (c.len >= 5) {
@@ -134,6 +145,7 @@ void scs_scrub_tls(struct scs_scrub *s, struct scs_scrub_stream *stream, uint32_
         while (i != 0 && c.len != 0 && !scs_tls_begins(&c) && scs_cursor_skip(&c, 1)) {
             /* behind a hole the next record is looked for */
         }
+        copy_ssl2_hello(&r, &c);
         scrub_records(&r, c);
     }
     scrub_handshake(&r);

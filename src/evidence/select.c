@@ -223,6 +223,31 @@ static void choose_context(struct choice *c)
     free(known);
 }
 
+/* What NDES asked of its CA: whatever failed, and enough of the rest to show that the CA's side is in the capture. */
+static void choose_ca_calls(struct choice *c)
+{
+    uint32_t good = 0;
+    for (uint32_t i = 0; i < c->m->num_ca_calls; i++) {
+        const struct scs_ca_call *call = c->m->ca_calls[i];
+        if (call->outcome != SCS_CA_ANSWERED || good++ < SCS_EVIDENCE_NOTES) {
+            name_frame(c->s, call->first_frame);
+            name_frame(c->s, call->last_frame);
+        }
+    }
+}
+
+/* The same client's other questions show whether it found the name in another way. */
+static bool asked_by_same(const struct choice *c, const struct scs_lookup *l)
+{
+    for (uint32_t i = 0; i < c->m->num_lookups; i++) {
+        const struct scs_lookup *other = c->m->lookups[i];
+        if (scs_addr_equal(&other->client, &l->client) && scs_selection_frame(c->s, other->query_frames[0])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void choose_lookups(struct choice *c)
 {
     for (uint32_t i = 0; i < c->m->num_lookups; i++) {
@@ -232,7 +257,7 @@ static void choose_lookups(struct choice *c)
         for (size_t q = 0; q < sizeof l->query_frames / sizeof l->query_frames[0]; q++) {
             wanted = wanted || scs_selection_frame(c->s, l->query_frames[q]);
         }
-        c->s->lookups[i] = wanted;
+        c->s->lookups[i] = wanted || asked_by_same(c, l);
     }
 }
 
@@ -268,6 +293,7 @@ struct scs_selection *scs_selection_new(const struct scs_model *m)
     for (uint32_t i = 0; i < m->num_findings; i++) {
         choose_finding(&c, m->findings[i]);
     }
+    choose_ca_calls(&c);
     sort_frames(s);
     choose_context(&c);
     keep_choice(&c);
@@ -316,6 +342,17 @@ const struct scs_selected *scs_selection_find(const struct scs_selection *s, con
     return e != NULL && e->chosen && !over ? e : NULL;
 }
 
+const struct scs_selected *scs_selection_of(const struct scs_selection *s, const struct scs_segment *seg)
+{
+    if (seg == NULL || (seg->proto != SCS_PROTO_TCP && seg->proto != SCS_PROTO_UDP)) {
+        return NULL;
+    }
+    const struct scs_selected *k = scs_selection_find(s, &seg->src, &seg->dst, seg->packet->ts_ns);
+    bool quic =
+        k != NULL && k->connection != NULL && k->connection->tls != NULL && (k->connection->tls->flags & SCS_TLS_QUIC) != 0;
+    return quic == (seg->proto == SCS_PROTO_UDP) ? k : NULL;
+}
+
 bool scs_selection_hosts(const struct scs_selection *s, const struct scs_addr *a, const struct scs_addr *b)
 {
     for (uint32_t i = 0; i < s->num; i++) {
@@ -355,11 +392,11 @@ bool scs_selection_wants(const struct scs_selection *s, const struct scs_segment
     int64_t ts_ns = seg->packet->ts_ns;
     switch (seg->proto) {
     case SCS_PROTO_TCP:
-        return scs_selection_find(s, &seg->src, &seg->dst, ts_ns) != NULL;
+        return scs_selection_of(s, seg) != NULL;
     case SCS_PROTO_ICMP:
         return scs_selection_find(s, &seg->icmp.src, &seg->icmp.dst, ts_ns) != NULL;
     case SCS_PROTO_UDP:
-        return wants_dns(s, seg);
+        return wants_dns(s, seg) || scs_selection_of(s, seg) != NULL;
     default:
         return false;
     }

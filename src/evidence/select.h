@@ -7,6 +7,7 @@
  *     against, but a thousand of them are no evidence;
  *   - the last GetCACaps, GetCACert and challenge page of the server before each of these, which the findings rely on;
  *   - every frame that a finding names, and the TCP connection it belongs to: look-ups, revocation lists, the CA's side;
+ *   - of what NDES asked of its CA all that failed, and the first SCS_EVIDENCE_NOTES calls that did not;
  *   - look-ups of the exchanges chosen, ICMP errors about the connections chosen, IP fragments of them.
  * Without any finding every SCEP connection is chosen.
  */
@@ -41,6 +42,8 @@ bool scs_selection_frame(const struct scs_selection *s, scs_frame frame);
 /* scs_selection_find: the chosen connection between these two at this time; NULL. */
 const struct scs_selected *scs_selection_find(const struct scs_selection *s, const struct scs_endpoint *a,
                                               const struct scs_endpoint *b, int64_t ts_ns);
+/* scs_selection_of: the chosen connection whose segment this is, of TCP or QUIC; NULL. `seg` may be NULL. */
+const struct scs_selected *scs_selection_of(const struct scs_selection *s, const struct scs_segment *seg);
 /* scs_selection_hosts: some chosen connection runs between these two addresses. */
 bool scs_selection_hosts(const struct scs_selection *s, const struct scs_addr *a, const struct scs_addr *b);
 /* scs_selection_wants: the segment (TCP, ICMP error, DNS) is evidence. */

@@ -9,6 +9,7 @@
 #include "base/hmac.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "platform/platform.h"
 #include "report/token_map.h"
 
 /* Distinct CA and RA names; one capture shows a handful. Beyond it a name is hidden, which is the safe side. */
@@ -42,6 +43,11 @@ void scs_redactor_free(struct scs_redactor *r)
         scs_token_map_free(r->map);
         free(r);
     }
+}
+
+void scs_redactor_new_key(struct scs_redactor *r)
+{
+    scs_platform_random(r->key, sizeof r->key);
 }
 
 void scs_redactor_forget(struct scs_redactor *r)

@@ -21,6 +21,11 @@ struct scs_redactor *scs_redactor_new(enum scs_redaction level, const uint8_t ke
 /* scs_redactor_for_model takes the key from the model, and keeps the names of every CA and RA that answered in it. */
 struct scs_redactor *scs_redactor_for_model(enum scs_redaction level, const struct scs_model *m);
 void scs_redactor_free(struct scs_redactor *r); /* NULL is fine */
+/*
+ * scs_redactor_new_key draws a key at random, before the first token is made. The model's key is taken from the capture, so
+ * that reports of it agree; whoever is given the packets, scrubbed as they are, must not be able to try that.
+ */
+void scs_redactor_new_key(struct scs_redactor *r);
 /* scs_redactor_keep_authorities does so for one more capture, which is shown beside the first. */
 void scs_redactor_keep_authorities(struct scs_redactor *r, const struct scs_model *m);
 /* scs_redactor_keep marks a distinguished name as one of a CA or RA. Copies. */

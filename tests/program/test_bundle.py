@@ -3,6 +3,7 @@
 """The archive for the ticket, read by Python's own zip reader: test_bundle.py PROGRAM SOURCE_DIR"""
 import hashlib
 import json
+import re
 import pathlib
 import subprocess
 import sys
@@ -59,15 +60,19 @@ class Bundle(unittest.TestCase):
 
     # Clock, process or path in the archive: two runs would differ.
     def test_same_bytes(self):
-        first, second = self.bundle(name="a.zip"), self.bundle(name="b.zip")
+        first, second = self.bundle("--redact", "none", name="a.zip"), self.bundle("--redact", "none", name="b.zip")
         self.assertEqual(first.read_bytes(), second.read_bytes())
 
-    # The reports of a bundle hide less, or other things, than the same reports alone.
+    # The reports of a bundle hide less, or other things, than the same reports alone. With packets the key of the tokens is
+    # another one every time.
     def test_same_reports_as_alone(self):
+        def without_keys(text):
+            return json.loads(re.sub(r"-[0-9a-f]{8}\b", "-token", text))
+
         self.run_program("-o", "alone.json", "--redact", "strict")
         with zipfile.ZipFile(self.bundle("--redact", "strict")) as archive:
-            bundled = json.loads(archive.read("report.json"))
-            self.assertEqual(bundled, json.loads((self.dir / "alone.json").read_text()))
+            bundled = without_keys(archive.read("report.json").decode())
+            self.assertEqual(bundled, without_keys((self.dir / "alone.json").read_text()))
             self.assertEqual(json.loads(archive.read("manifest.json"))["redaction"], "strict")
 
     # A key that was given in the archive.

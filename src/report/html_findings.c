@@ -110,7 +110,7 @@ static void how_sure(const struct told *d)
 
 static void title(const struct told *d)
 {
-    static const char *const words[] = {[SCS_SEV_INFO] = "Note", [SCS_SEV_WARNING] = "Warning", [SCS_SEV_ERROR] = "Error"};
+    static const char *const words[] = {[SCS_SEV_INFO] = "Note:", [SCS_SEV_WARNING] = "Warning:", [SCS_SEV_ERROR] = "Error:"};
     scs_html_icon(d->h, scs_severity_name(d->f->severity));
     fprintf(d->h->out, "<span class=\"level\">%s</span> ", words[d->f->severity]);
     scs_html_text(d->h, d->text != NULL ? d->text->title : d->f->id);

@@ -66,7 +66,6 @@ const char scs_html_style[] =
     "padding:14px 20px 12px;margin:0 0 14px;box-shadow:var(--shade)}\n"
     ".finding h3 .icon,.level{color:var(--tone)}\n"
     ".level{font-weight:600;margin-right:.35em}\n"
-    ".level::after{content:\":\"}\n"
     ".meaning{max-width:62em}\n"
     ".advice{display:grid;grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:6px 32px;"
     "grid-template-rows:auto 1fr;margin:12px 0}\n"

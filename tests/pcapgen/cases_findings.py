@@ -2,6 +2,9 @@
 """What else each finding needs: a capture in which it fires, and one that comes near it."""
 
 import socket
+import ssl
+import struct
+import threading
 from dataclasses import replace
 
 import capfile
@@ -695,3 +698,75 @@ def name_outside_the_proxy(_case, world):
         domain.look_up(scene.lab, "dev", published, lambda asked: domain.dns_answer(asked, address="10.5.1.9"))
         domain.look_up(scene.lab, "dev", "ndes.contoso.com", lambda asked: domain.dns_answer(asked, 3))
     return scene.packets
+
+
+# --- the way to Intune ----------------------------------------------------------------------------------------------------------------------
+INTUNE, CLOUD = "fef.msub05.manage.microsoft.com", "10.5.14.22"
+
+
+def resetting(sock):
+    sock.recv(65536)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def speaking_tls(world, folder):
+    """A server with a certificate for Intune's host name; whoever calls gets an answer and a goodbye."""
+    key, issuer = pki.rsa_key(world.keys / "tls-server.key"), pki.rsa_key(world.keys / "windows.key")
+    root = folder / "root.pem"
+    root.write_bytes(scepmsg.pem(pki.self_signed(issuer, "/C=US/O=DigiCert Inc/CN=DigiCert Test CA", "ca")))
+    extensions = [*pki.PROFILES["server"][:2], f"subjectAltName=DNS:{INTUNE}"]
+    chain = scepmsg.pem(pki.certificate(key, f"/CN={INTUNE}", extensions, issuer, root)) + root.read_bytes()
+    (folder / "chain.pem").write_bytes(chain)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "chain.pem", key)
+
+    def serve(sock):
+        with context.wrap_socket(sock, server_side=True) as tls:
+            tls.recv(65536)
+            tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            tls.unwrap()
+
+    return serve
+
+
+def intune_case(file, shows, must, serving, **expected):
+    """Two devices' first questions, so that this is the NDES host, and two calls of its connector to Intune."""
+
+    def make(_case, world):
+        with Scene(world) as scene:
+            serve = serving(world, scene.lab.folder)
+            listener = scene.lab.inside("dev", lambda: socket.create_server((CLOUD, 443)))
+
+            def accept():
+                for _ in range(2):
+                    with listener.accept()[0] as sock:
+                        serve(sock)
+
+            threading.Thread(target=accept, daemon=True).start()
+            scene.browse(path=EXE)
+            for _ in range(2):
+                words = ("-k", "--tls-max", "1.2", "-A", "Connector", "--resolve", f"{INTUNE}:443:{CLOUD}")
+                url = f"https://{INTUNE}/TrafficGateway/TrafficRoutingService"
+                scene.lab.exec("srv", "curl", "-sS", "-o", "/dev/null", "-m", "20", *words, url)
+            listener.close()
+        return scene.packets
+
+    case(file, shows, "curl, the responder, a TLS server in Python", must=must, operations=BROWSED, **expected)(make)
+
+
+intune_case(
+    "conn-intune-blocked.pcap",
+    "a firewall resets what the NDES host sends to Intune",
+    ["conn-intune-blocked"],
+    lambda world, folder: resetting,
+    exit=1,
+)
+intune_case(
+    "near/conn-intune-ok.pcap",
+    "the NDES host reaches Intune",
+    [],
+    speaking_tls,
+    near=["conn-intune-blocked"],
+    exit=0,
+    healthy=True,
+)

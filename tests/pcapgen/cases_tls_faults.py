@@ -162,6 +162,7 @@ tls_case(
     must_not=["tls-clientcert-revoked", "tls-clientcert-absent"],
     operations={"VerifyRequest": 1},
     exit=0,
+    near=["tls-clientcert-eku", "tls-clientcert-expired", "tls-clientcert-revoked"],
 )
 
 

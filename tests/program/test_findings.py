@@ -83,6 +83,10 @@ class Captures:
         words = self.table[name].get("options", [])
         return self._say(name, [word for word in words if word not in ("-k", "-K") and "pcaps/keys/" not in word])
 
+    def infos(self):
+        """What healthy captures say all the same, and how many of them do."""
+        return Counter(finding for name in self.blind for finding in self.said[name])
+
     def firing(self, finding):
         """Captures that were made to show it, and do: the plainest first."""
         names = self._best(finding, lambda wanted: wanted.get("must", []) + sum(wanted.get("any_of", []), []), True)
@@ -125,10 +129,9 @@ def document(program, source, ids, catalogue, captures):
             text += f"- `{name}` ({facts['title']}), {kind}: {reason(program, source, name)}\n"
     text += "\n## What we decided\n\nWhere the evidence leaves a choice, and why it was made so.\n\n"
     text += "".join(f"- `{name}`: {words['why']}\n" for name, words in catalogue.items() if "why" in words)
-    healthy = Counter(finding for said in (captures.said[name] for name in captures.blind) for finding in said)
-    text += f"\n## Healthy captures\n\n{len(captures.blind)} captures in which nothing was wrong give no error and no warning. "
-    text += "What they tell all the same, as information, and in how many: "
-    return text + ", ".join(f"`{name}` {count}" for name, count in healthy.most_common()) + ".\n"
+    text += "\n## Healthy captures\n\nCaptures in which nothing was wrong (`healthy` in `pcaps/expect.json`) give no error and no "
+    text += "warning. What some of them tell all the same, as information: "
+    return text + ", ".join(f"`{name}`" for name in sorted(captures.infos())) + ".\n"
 
 
 def wrong_ids(ids, catalogue):
@@ -174,7 +177,9 @@ def main():
         path.write_text(text, encoding="utf-8")
     elif not path.exists() or path.read_text(encoding="utf-8") != text:
         problems.append("docs/findings.md is out of date: run scripts/findings-table")
-    print("\n".join(problems + [f"{len(ids)} ids, {len(captures.said)} captures, {len(problems)} wrong"]))
+    infos = ", ".join(f"{name} {count}" for name, count in captures.infos().most_common())
+    print("\n".join(problems + [f"{len(captures.blind)} healthy captures say: {infos}"]))
+    print(f"{len(ids)} ids, {len(captures.said)} captures, {len(problems)} wrong")
     return 1 if problems else 0
 
 

@@ -31,11 +31,10 @@ static const struct scs_option table[] = {
      NULL},
     {'K', "keylog", "FILE",
      "NSS key log (SSLKEYLOGFILE) that opens TLS. Repeatable. Decryption secrets inside a pcapng are used by themselves.", NULL},
-    {'T', "format", "FORMAT", "Format of the report on standard output: text (default), json, ndjson, markdown.", NULL},
+    {'T', "format", "FORMAT", "Format of the report on standard output: text (default), json, ndjson, html, markdown.", NULL},
     {'o', "output", "FILE",
-     "Write a report to FILE, in the format its extension names: .txt, .json, .ndjson, .md. Repeatable. With -o and without -T "
-     "nothing "
-     "is printed on standard output.",
+     "Write a report to FILE, in the format its extension names: .txt, .json, .ndjson, .html, .md. Repeatable. With -o and "
+     "without -T nothing is printed on standard output.",
      NULL},
     {SCS_OPT_FORCE, "force", NULL, "Let -o overwrite files that exist.", NULL},
     {SCS_OPT_REDACT, "redact", "LEVEL",

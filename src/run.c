@@ -90,6 +90,12 @@ static void revocation(void *ctx, const struct scs_http_pair *pair)
     scs_revocations_add(&run->revocations, pair);
 }
 
+static const char *host_of(void *ctx, const struct scs_addr *client, const struct scs_addr *server, int64_t ts_ns)
+{
+    const struct scs_run *run = ctx;
+    return scs_lookups_name(run->lookups, client, server, ts_ns);
+}
+
 static void build_stages(struct scs_run *run)
 {
     run->intern = scs_intern_new(run->keep);
@@ -118,6 +124,7 @@ static void build_stages(struct scs_run *run)
         .num_user_paths = run->options.num_paths,
         .keep = run->keep,
         .revocation = revocation,
+        .host_of = host_of,
         .side = scs_neighbours_hooks(&run->neighbours),
         .http = {.ctx = run,
                  .keep = run->keep,
@@ -380,6 +387,7 @@ const struct scs_model *scs_run_finish(struct scs_run *run)
     scs_logons_tell(run->logons, m, &run->ca_calls);
     m->ca_calls = scs_ca_calls_tell(&run->ca_calls, &m->num_ca_calls);
     run->facts.limits.ca_calls_dropped = run->ca_calls.dropped + scs_logons_dropped(run->logons);
+    run->facts.limits.revocations_dropped = run->revocations.dropped;
     scs_exchanges_redaction_key(run->exchanges, m->redaction_key);
     scs_diagnose(m, run->keep);
     return m;

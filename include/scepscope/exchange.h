@@ -36,7 +36,8 @@ enum scs_connection_flag {
     SCS_CONN_OUTGROWN = 1u << 11,     /* a limit was reached: what came later was not followed */
     SCS_CONN_LOOPBACK = 1u << 12,     /* captured on a loopback link or between equal addresses */
     SCS_CONN_PORT_REUSED = 1u << 13,  /* the same four-tuple was used before with another ISN */
-    SCS_CONN_CA_SIDE = 1u << 14       /* a SCEP server's attempt to reach RPC or LDAP elsewhere: its client is no SCEP client */
+    SCS_CONN_CA_SIDE = 1u << 14,      /* a SCEP server's attempt to reach RPC or LDAP elsewhere: its client is no SCEP client */
+    SCS_CONN_BY_SERVER = 1u << 15 /* a SCEP server's attempt at HTTP elsewhere, at a host whose name is known: no SCEP client */
 };
 
 /* What one side did. Index: enum scs_dir of its packets. */
@@ -94,6 +95,7 @@ struct scs_connection {
     uint32_t num_icmp;
     uint32_t num_exchanges;
     const struct scs_tls_facts *tls; /* NULL: not TLS, or not followed */
+    const char *host;                /* with SCS_CONN_BY_SERVER, or TLS without SNI: the name its client had looked up; NULL */
 };
 
 /* ---- exchanges ---------------------------------------------------------------------------------- */
@@ -213,7 +215,7 @@ struct scs_limits_hit {
     uint64_t tuples_forgotten, connections_dropped, attempts_dropped, datagrams_dropped, out_of_order_dropped, bodies_cut,
         heads_cut, pipelined_dropped, exchanges_dropped, servers_dropped;
     uint64_t tls_waits_dropped; /* connections whose secrets were not waited for any longer */
-    uint64_t ca_calls_dropped;
+    uint64_t ca_calls_dropped, revocations_dropped;
     uint64_t lookups_dropped, neighbours_dropped; /* DNS look-ups; connections with them, or from SCEP servers to their CA */
 };
 

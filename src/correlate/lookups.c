@@ -222,6 +222,30 @@ void scs_lookups_segment(struct scs_lookups *l, const struct scs_segment *seg)
             .src = seg->src, .dst = seg->dst, .bytes = seg->payload, .frame = seg->packet->frame, .ts_ns = seg->packet->ts_ns});
 }
 
+static bool has_address(const struct entry *e, const struct scs_addr *addr)
+{
+    for (uint32_t i = 0; i < e->facts.num_addrs; i++) {
+        if (scs_addr_equal(&e->addrs[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *scs_lookups_name(const struct scs_lookups *l, const struct scs_addr *client, const struct scs_addr *server,
+                             int64_t ts_ns)
+{
+    const struct entry *found = NULL;
+    for (uint32_t i = 0; i < l->num; i++) {
+        const struct entry *e = &l->entries[i];
+        if (e->facts.answered_ns != SCS_NO_TIME && e->facts.answered_ns <= ts_ns && scs_addr_equal(&e->facts.client, client) &&
+            has_address(e, server) && (found == NULL || e->facts.answered_ns > found->facts.answered_ns)) {
+            found = e;
+        }
+    }
+    return found == NULL ? NULL : found->name;
+}
+
 uint64_t scs_lookups_dropped(const struct scs_lookups *l)
 {
     return l->dropped;

@@ -36,6 +36,12 @@ struct scs_dns_arrival {
 void scs_lookups_arrival(struct scs_lookups *l, const struct scs_dns_arrival *arrival);
 /* scs_lookup_like_scep: a name, in lower case, as SCEP servers have it: ndes, scep, *.msappproxy.net. */
 bool scs_lookup_like_scep(const char *name);
+/*
+ * scs_lookups_name: the name for which `client` got the address `server` no later than `ts_ns`, the latest if there are
+ * several; NULL. Valid until the next packet.
+ */
+const char *scs_lookups_name(const struct scs_lookups *l, const struct scs_addr *client, const struct scs_addr *server,
+                             int64_t ts_ns);
 /* scs_lookups_dropped: how many made room for later ones, or were one too many to be told. */
 uint64_t scs_lookups_dropped(const struct scs_lookups *l);
 

@@ -2,6 +2,7 @@
 #include "correlate/revocations.h"
 
 #include "dissectors/crl.h"
+#include "dissectors/ocsp.h"
 
 void scs_revocations_init(struct scs_revocations *r, struct scs_arena *keep)
 {
@@ -16,6 +17,27 @@ static const struct scs_crl_facts *read_crl(struct scs_arena *keep, const struct
     return st == SCS_MALFORMED ? NULL : crl;
 }
 
+static const struct scs_ocsp_facts *read_ocsp(struct scs_arena *keep, const struct scs_http_pair *pair)
+{
+    struct scs_ocsp_facts *answer = SCS_ARENA_NEW(keep, struct scs_ocsp_facts);
+    enum scs_status st =
+        pair->reply == NULL || pair->reply->status != 200 ? SCS_MALFORMED : scs_ocsp_read(&pair->reply_body, answer);
+    return st == SCS_MALFORMED ? NULL : answer;
+}
+
+const char *scs_ocsp_status_name(unsigned status)
+{
+    static const char *const names[] = {"successful", "malformedRequest", "internalError", "tryLater",
+                                        NULL,         "sigRequired",      "unauthorized"};
+    return status < sizeof names / sizeof names[0] ? names[status] : NULL;
+}
+
+const char *scs_ocsp_certificate_name(unsigned certificate)
+{
+    static const char *const names[] = {[SCS_OCSP_GOOD] = "good", [SCS_OCSP_REVOKED] = "revoked", [SCS_OCSP_UNKNOWN] = "unknown"};
+    return certificate < sizeof names / sizeof names[0] ? names[certificate] : NULL;
+}
+
 static scs_frame last_frame(const struct scs_http_message *m)
 {
     return m->frames.num_runs == 0 ? 0 : m->frames.runs[m->frames.num_runs - 1].frame;
@@ -23,7 +45,11 @@ static scs_frame last_frame(const struct scs_http_message *m)
 
 void scs_revocations_add(struct scs_revocations *r, const struct scs_http_pair *pair)
 {
-    if (pair->request == NULL || r->num == SCS_MAX_REVOCATIONS) {
+    if (pair->request == NULL) {
+        return;
+    }
+    if (r->num == SCS_MAX_REVOCATIONS) {
+        r->dropped++;
         return;
     }
     const struct scs_http_message *m = &pair->request->m;
@@ -38,5 +64,6 @@ void scs_revocations_add(struct scs_revocations *r, const struct scs_http_pair *
                                  .first_frame = m->frames.num_runs == 0 ? 0 : m->frames.runs[0].frame,
                                  .last_frame = last_frame(pair->reply != NULL ? &pair->reply->m : m)};
     v->crl = v->ocsp ? NULL : read_crl(r->keep, pair);
+    v->answer = v->ocsp ? read_ocsp(r->keep, pair) : NULL;
     r->all[r->num++] = v;
 }

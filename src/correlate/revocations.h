@@ -10,6 +10,7 @@ struct scs_revocations {
     struct scs_arena *keep;
     const struct scs_revocation **all; /* in order of their end */
     uint32_t num;
+    uint64_t dropped;
 };
 
 /* scs_revocations_init: what is kept lives in `keep`, which is borrowed. */

@@ -469,7 +469,7 @@ static void add_blocked(struct story *s, const struct scs_connection *const *con
         const struct scs_connection *c = connections[i];
         rest(s, i);
         bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
-        if (!attempt || (c->flags & SCS_CONN_CA_SIDE) != 0) {
+        if (!attempt || (c->flags & (SCS_CONN_CA_SIDE | SCS_CONN_BY_SERVER)) != 0) {
             continue;
         }
         struct draft *d = *find(s, addresses(s, BY_ADDRESSES, &c->client.addr, &c->server.addr));

@@ -23,8 +23,9 @@ static const char *const intune_domains[] = {"manage.microsoft.com", "dm.microso
 
 bool scs_handshake_is_intune(const struct scs_connection *c)
 {
+    const char *name = c->tls != NULL && c->tls->sni != NULL ? c->tls->sni : c->host;
     for (size_t i = 0; i < sizeof intune_domains / sizeof intune_domains[0]; i++) {
-        if (scs_hostname_under(c->tls->sni, intune_domains[i])) {
+        if (scs_hostname_under(name, intune_domains[i])) {
             return true;
         }
     }
@@ -283,8 +284,8 @@ void scs_handshake_say(const struct scs_judge *j, struct scs_verdict *v, const s
     scs_fact_text(v, "client", "%s", scs_addr_text(&c->client.addr, text));
     scs_fact_text(v, "server", "%s", scs_endpoint_text(&c->server, text));
     scs_fact_number(v, "port", c->server.port);
-    if (t->sni != NULL) {
-        scs_fact_text(v, "sni", "%s", t->sni);
+    if (t->sni != NULL || c->host != NULL) {
+        scs_fact_text(v, "sni", "%s", t->sni != NULL ? t->sni : c->host);
     }
     if (scs_tls_version_name(t->version) != NULL) {
         scs_fact_text(v, "version", "%s", scs_tls_version_name(t->version));

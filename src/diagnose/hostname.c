@@ -120,3 +120,21 @@ enum scs_name_match scs_hostname_match(const struct scs_cert_facts *certificate,
     const char *cn = any_dns ? NULL : scs_hostname_common_name(certificate->subject, &len);
     return cn != NULL && covered(cn, len, host) ? SCS_NAME_MATCHES : SCS_NAME_DIFFERS;
 }
+
+bool scs_hostname_is_authority(const char *name)
+{
+    static const char *const words[] = {"ca", "pki", "crl", "cdp", "aia", "ocsp", "certs", "certenroll"};
+    while (*name != '\0') {
+        size_t letters = 0;
+        while (name[letters] >= 'a' && name[letters] <= 'z') {
+            letters++;
+        }
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+            if (strlen(words[i]) == letters && memcmp(words[i], name, letters) == 0) {
+                return true;
+            }
+        }
+        name += letters + (name[letters] != '\0');
+    }
+    return false;
+}

@@ -23,6 +23,9 @@ bool scs_hostname_covered(const char *name, const char *host);
 enum scs_name_match scs_hostname_match(const struct scs_cert_facts *certificate, const char *host);
 /* scs_hostname_under: `host` is `domain` or a name below it; NULL is under nothing. */
 bool scs_hostname_under(const char *host, const char *domain);
+/* scs_hostname_is_authority: one of the name's words is what certification authorities and places of revocation lists are called.
+ */
+bool scs_hostname_is_authority(const char *name);
 /*
  * scs_hostname_common_name finds the value of the last CN in a subject as facts write it, "C=SE, CN=Name"; NULL when it
  * has none. Its length is put into *out_len: it ends before a comma.

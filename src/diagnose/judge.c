@@ -581,7 +581,9 @@ enum scs_concern scs_judge_concern(const struct scs_judge *j, const struct scs_c
     if ((c->flags & (SCS_CONN_SCEP_SERVER | SCS_CONN_NAMED_SERVER)) != 0 || c->num_exchanges != 0) {
         return SCS_CONCERN_SURE;
     }
-    return !j->scep_seen && !j->tally.named && is_web_port(c->server.port) ? SCS_CONCERN_PERHAPS : SCS_CONCERN_NONE;
+    bool client_calls = (c->flags & (SCS_CONN_CA_SIDE | SCS_CONN_BY_SERVER)) == 0;
+    return client_calls && !j->scep_seen && !j->tally.named && is_web_port(c->server.port) ? SCS_CONCERN_PERHAPS
+                                                                                           : SCS_CONCERN_NONE;
 }
 
 bool scs_judge_recovered(const struct scs_judge *j, const struct scs_connection *c)

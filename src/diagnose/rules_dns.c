@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "diagnose/hostname.h"
 #include "diagnose/judge.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
@@ -186,25 +187,6 @@ static bool is_directory(const char *name)
            scs_text_starts_nocase(name, "_gc.") || scs_text_contains_nocase(name, "._msdcs.");
 }
 
-/* One of the name's words is what certification authorities and their publication points are called. */
-static bool is_authority(const char *name)
-{
-    static const char *const words[] = {"ca", "pki", "crl", "cdp", "aia", "ocsp", "certs", "certenroll"};
-    while (*name != '\0') {
-        size_t letters = 0;
-        while (name[letters] >= 'a' && name[letters] <= 'z') {
-            letters++;
-        }
-        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-            if (strlen(words[i]) == letters && memcmp(words[i], name, letters) == 0) {
-                return true;
-            }
-        }
-        name += letters + (name[letters] != '\0');
-    }
-    return false;
-}
-
 /* A PKIOperation that waited at this server when it asked; NULL. Exchanges stand in order of their start. */
 static const struct scs_exchange *waiting(const struct scs_model *m, const struct scs_lookup *l)
 {
@@ -241,7 +223,7 @@ static bool ca_fail(const struct scs_judge *j, const struct scs_lookup *l, struc
         return false;
     }
     if (x == NULL && !is_directory(l->name)) {
-        if (!is_authority(l->name)) {
+        if (!scs_hostname_is_authority(l->name)) {
             return false;
         }
         scs_set_severity(v, SCS_SEV_WARNING);

@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "diagnose/hostname.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
+
+#define TRIES 3u
 
 /* What stands behind the last slash of the path: the same list is published in several places. */
 static void file_name(const char *target, const char **name, size_t *len)
@@ -35,12 +38,14 @@ static bool is_delta(const struct scs_revocation *r)
 
 static bool has_failed(const struct scs_revocation *r)
 {
-    return r->unanswered || (r->reply != NULL && r->reply->status >= 400);
+    bool no_answer = r->answer != NULL && r->answer->status != 0;
+    return no_answer || r->unanswered || (r->reply != NULL && r->reply->status >= 400);
 }
 
 static bool is_expired(const struct scs_judge *j, const struct scs_revocation *r)
 {
-    return r->crl != NULL && r->crl->next_update != SCS_NO_TIME && r->crl->next_update < scs_judge_true_time(j, r->started_ns);
+    int64_t end = r->crl != NULL ? r->crl->next_update : r->answer != NULL ? r->answer->next_update : SCS_NO_TIME;
+    return end != SCS_NO_TIME && end < scs_judge_true_time(j, r->started_ns);
 }
 
 /* The same server got the same file after all, here or elsewhere. */
@@ -49,7 +54,7 @@ static bool got_elsewhere(const struct scs_judge *j, const struct scs_revocation
     const struct scs_model *m = scs_judge_model(j);
     for (uint32_t i = 0; i < m->num_revocations; i++) {
         const struct scs_revocation *other = m->revocations[i];
-        if (other->reply != NULL && other->reply->status == 200 && !is_expired(j, other) &&
+        if (other->reply != NULL && other->reply->status == 200 && !has_failed(other) && !is_expired(j, other) &&
             scs_addr_equal(&other->client, &r->client) && same_file(other, r)) {
             return true;
         }
@@ -83,6 +88,43 @@ static void claim_refusals(const struct scs_model *m, const struct scs_revocatio
     }
 }
 
+/* That host gave this client something after all. */
+static bool has_served(const struct scs_model *m, const struct scs_connection *c)
+{
+    for (uint32_t i = 0; i < m->num_revocations; i++) {
+        const struct scs_revocation *r = m->revocations[i];
+        if (r->reply != NULL && scs_addr_equal(&r->client, &c->client.addr) && scs_addr_equal(&r->server.addr, &c->server.addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No connection came about to a host that is called as those with revocation lists are. */
+static bool unreachable(const struct scs_model *m, struct scs_verdict *v)
+{
+    char text[SCS_ENDPOINT_TEXT];
+    for (uint32_t i = 0; i < m->num_connections; i++) {
+        const struct scs_connection *c = m->connections[i];
+        bool in_vain = c->state == SCS_CONN_REFUSED || (c->state == SCS_CONN_BLOCKED && c->syn_tries >= TRIES);
+        if ((c->flags & SCS_CONN_BY_SERVER) == 0 || c->server.port != 80 || !in_vain || !scs_hostname_is_authority(c->host) ||
+            has_served(m, c)) {
+            continue;
+        }
+        scs_set_confidence(v, SCS_POSSIBLE);
+        scs_set_severity(v, SCS_SEV_WARNING);
+        scs_set_moment(v, c->opened_ns);
+        scs_say_connection(v, c);
+        scs_say_frame(v, c->half[SCS_TO_CLIENT].rst_frame);
+        scs_fact_text(v, "client", "%s", scs_addr_text(&c->client.addr, text));
+        scs_fact_text(v, "server", "%s", scs_endpoint_text(&c->server, text));
+        scs_fact_text(v, "host", "%s", c->host);
+        scs_fact_number(v, "tries", c->syn_tries);
+        return true;
+    }
+    return false;
+}
+
 static bool fetch_failed(const struct scs_judge *j, struct scs_verdict *v)
 {
     const struct scs_model *m = scs_judge_model(j);
@@ -96,10 +138,13 @@ static bool fetch_failed(const struct scs_judge *j, struct scs_verdict *v)
         if (r->reply != NULL) {
             scs_fact_number(v, "status", r->reply->status);
         }
+        if (r->answer != NULL && scs_ocsp_status_name(r->answer->status) != NULL) {
+            scs_fact_text(v, "response_status", "%s", scs_ocsp_status_name(r->answer->status));
+        }
         claim_refusals(m, r, v);
         return true;
     }
-    return false;
+    return unreachable(m, v);
 }
 
 static bool crl_expired(const struct scs_judge *j, struct scs_verdict *v)
@@ -112,8 +157,11 @@ static bool crl_expired(const struct scs_judge *j, struct scs_verdict *v)
             continue;
         }
         say(v, r);
-        scs_fact_text(v, "issuer", "%s", r->crl->issuer);
-        scs_fact_text(v, "next_update", "%s", scs_text_seconds(r->crl->next_update, text));
+        if (r->crl != NULL) {
+            scs_fact_text(v, "issuer", "%s", r->crl->issuer);
+        }
+        scs_fact_text(v, "next_update", "%s",
+                      scs_text_seconds(r->crl != NULL ? r->crl->next_update : r->answer->next_update, text));
         claim_refusals(m, r, v);
         return true;
     }

@@ -4,8 +4,9 @@
 #include "diagnose/judge.h"
 #include "diagnose/predicates.h"
 
-#define TLS_1_1 0x0302
-#define TLS_1_3 0x0304
+#define INTUNE_TRIES 3u
+#define TLS_1_1      0x0302
+#define TLS_1_3      0x0304
 /* A client that dislikes a certificate leaves at once, or when a revocation check has timed out. */
 #define REJECTION (30 * SCS_SECOND)
 
@@ -286,9 +287,45 @@ static bool renegotiated(const struct scs_judge *j, const struct scs_connection 
 
 /* ---- the way to Intune --------------------------------------------------------------------------------------- */
 
+/* The SCEP server's host came through to Intune at some time. */
+static bool reaches_intune(const struct scs_judge *j, const struct scs_addr *client)
+{
+    const struct scs_model *m = scs_judge_model(j);
+    for (uint32_t i = 0; i < m->num_connections; i++) {
+        const struct scs_connection *c = m->connections[i];
+        if (c->tls != NULL && (c->tls->flags & SCS_TLS_HANDSHAKE_DONE) != 0 && scs_addr_equal(&c->client.addr, client) &&
+            scs_handshake_is_intune(c)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No connection came about; the name is known from the look-up before it. */
+static bool intune_unreachable(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
+{
+    bool in_vain = c->state == SCS_CONN_REFUSED || (c->state == SCS_CONN_BLOCKED && c->syn_tries >= INTUNE_TRIES);
+    char text[SCS_ENDPOINT_TEXT];
+    if ((c->flags & SCS_CONN_BY_SERVER) == 0 || !in_vain || !scs_handshake_is_intune(c) || reaches_intune(j, &c->client.addr)) {
+        return false;
+    }
+    scs_say_connection(v, c);
+    scs_say_frame(v, c->half[SCS_TO_CLIENT].rst_frame);
+    scs_fact_text(v, "client", "%s", scs_addr_text(&c->client.addr, text));
+    scs_fact_text(v, "server", "%s", scs_endpoint_text(&c->server, text));
+    scs_fact_number(v, "port", c->server.port);
+    scs_fact_text(v, "sni", "%s", c->host);
+    scs_fact_text(v, "how", "%s", c->state == SCS_CONN_REFUSED ? "refused the connection" : "did not answer");
+    scs_set_group(v, "intune");
+    return true;
+}
+
 static bool intune_blocked(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
-    if (c->tls == NULL || !scs_handshake_is_intune(c) || scs_handshake_recovered(j, c) || scs_handshake_beside(j, c)) {
+    if (c->tls == NULL) {
+        return intune_unreachable(j, c, v);
+    }
+    if (!scs_handshake_is_intune(c) || scs_handshake_recovered(j, c) || scs_handshake_beside(j, c)) {
         return false;
     }
     const struct scs_tls_alert *alert = scs_handshake_alert(c, true);

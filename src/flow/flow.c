@@ -473,6 +473,17 @@ void scs_flow_finish(struct scs_flow *f)
     }
 }
 
+/* The name of whom it calls, where the connection itself does not say it. */
+static void name_host(const struct scs_flow *f, struct scs_connection *c)
+{
+    bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
+    bool nameless = c->tls != NULL && c->tls->sni == NULL;
+    if (f->options.host_of != NULL && (attempt || nameless)) {
+        const char *name = f->options.host_of(f->options.http.ctx, &c->client.addr, &c->server.addr, c->opened_ns);
+        c->host = scs_arena_strdup(f->options.keep, name);
+    }
+}
+
 /* An attempt speaks for itself when SCEP was seen at its server, when the user named it, or when nothing else was seen. */
 static bool still_worth(const struct scs_flow *f, struct scs_connection *c)
 {
@@ -484,7 +495,10 @@ static bool still_worth(const struct scs_flow *f, struct scs_connection *c)
     if (attempt && !at_scep && scs_known_servers_calls_ca(&f->servers, &c->client, &c->server)) {
         c->flags |= SCS_CONN_CA_SIDE;
     }
-    return !attempt || at_scep || (c->flags & SCS_CONN_CA_SIDE) != 0 || f->servers.num == 0;
+    if (attempt && !at_scep && c->host != NULL && scs_known_servers_at(&f->servers, &c->client.addr)) {
+        c->flags |= SCS_CONN_BY_SERVER;
+    }
+    return !attempt || at_scep || (c->flags & (SCS_CONN_CA_SIDE | SCS_CONN_BY_SERVER)) != 0 || f->servers.num == 0;
 }
 
 static int by_first_packet(const void *a, const void *b)
@@ -520,6 +534,7 @@ const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uin
     }
     for (uint32_t i = 0; i < f->num_kept; i++) {
         struct scs_connection *c = f->kept[i].facts;
+        name_host(f, c);
         if (still_worth(f, c)) {
             c->id = *num + 1;
             sorted[(*num)++] = c;

@@ -47,6 +47,8 @@ struct scs_flow_options {
     struct scs_http_hooks http; /* as the HTTP stage takes them */
     /* Given what a SCEP server asks of revocation lists and OCSP responders, with http.ctx; NULL: that is not followed. */
     void (*revocation)(void *ctx, const struct scs_http_pair *pair);
+    /* The name `client` had looked up for `server` by then, NULL; with http.ctx. NULL: nobody knows. */
+    const char *(*host_of)(void *ctx, const struct scs_addr *client, const struct scs_addr *server, int64_t ts_ns);
     struct scs_side_hooks side; /* without open such connections are not followed */
     /* all but ctx and the functions, as the TLS stage takes them; without certs TLS is not read */
     struct scs_tls_hooks tls;

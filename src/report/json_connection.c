@@ -4,10 +4,19 @@
 #include "report/json_parts.h"
 
 static const struct scs_flag_word connection_words[] = {
-    {SCS_CONN_MIDSTREAM, "midstream"},         {SCS_CONN_ONE_WAY, "one_way"},         {SCS_CONN_SNAPLEN, "snap_length"},
-    {SCS_CONN_NAMED_SERVER, "named_server"},   {SCS_CONN_SCEP_SERVER, "scep_server"}, {SCS_CONN_TLS, "tls"},
-    {SCS_CONN_OUTGROWN, "limit_reached"},      {SCS_CONN_LOOPBACK, "loopback"},       {SCS_CONN_PORT_REUSED, "port_reused"},
-    {SCS_CONN_SYN_FORGOTTEN, "syn_forgotten"}, {SCS_CONN_CA_SIDE, "ca_side"},         {0, NULL},
+    {SCS_CONN_MIDSTREAM, "midstream"},
+    {SCS_CONN_ONE_WAY, "one_way"},
+    {SCS_CONN_SNAPLEN, "snap_length"},
+    {SCS_CONN_NAMED_SERVER, "named_server"},
+    {SCS_CONN_SCEP_SERVER, "scep_server"},
+    {SCS_CONN_TLS, "tls"},
+    {SCS_CONN_OUTGROWN, "limit_reached"},
+    {SCS_CONN_LOOPBACK, "loopback"},
+    {SCS_CONN_PORT_REUSED, "port_reused"},
+    {SCS_CONN_SYN_FORGOTTEN, "syn_forgotten"},
+    {SCS_CONN_CA_SIDE, "ca_side"},
+    {SCS_CONN_BY_SERVER, "by_scep_server"},
+    {0, NULL},
 };
 
 /* Numbers that are zero on a healthy connection are left out. */
@@ -157,6 +166,7 @@ void scs_json_connection(struct scs_json_report *r, const struct scs_connection 
     }
     scs_json_text(w, "client", scs_redact_endpoint(r->ctx->redactor, &c->client));
     scs_json_text(w, "server", scs_redact_endpoint(r->ctx->redactor, &c->server));
+    scs_json_text(w, "host", scs_redact_host(r->ctx->redactor, c->host));
     scs_json_time(w, "opened", c->opened_ns);
     scs_json_time(w, "last", c->last_ns);
     scs_json_text(w, "state", scs_connection_state_name(c->state));

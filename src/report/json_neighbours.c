@@ -55,7 +55,6 @@ void scs_json_ca_calls(struct scs_json_report *r, const struct scs_model *m)
 
 /* ---- what SCEP servers fetch to check certificates ------------------------------------------------------- */
 
-
 static void fetch(struct scs_json_report *r, const struct scs_revocation *v)
 {
     struct scs_json *w = &r->w;
@@ -74,6 +73,12 @@ static void fetch(struct scs_json_report *r, const struct scs_revocation *v)
         scs_json_text(w, "issuer", scs_redact_authority(r->ctx->redactor, v->crl->issuer));
         scs_json_seconds(w, "this_update", v->crl->this_update);
         scs_json_seconds(w, "next_update", v->crl->next_update);
+    }
+    if (v->answer != NULL) {
+        scs_json_text(w, "response_status", scs_ocsp_status_name(v->answer->status));
+        scs_json_text(w, "certificate_status", scs_ocsp_certificate_name(v->answer->certificate));
+        scs_json_seconds(w, "this_update", v->answer->this_update);
+        scs_json_seconds(w, "next_update", v->answer->next_update);
     }
     scs_json_frame(w, "first_frame", v->first_frame);
     scs_json_frame(w, "last_frame", v->last_frame);

@@ -215,6 +215,7 @@ static void tell_limits(const struct teller *t)
     tell_limit(t, hit->servers_dropped, "server", "servers");
     tell_limit(t, hit->tls_waits_dropped, "wait for TLS secrets", "waits for TLS secrets");
     tell_limit(t, hit->lookups_dropped, "DNS look-up", "DNS look-ups");
+    tell_limit(t, hit->revocations_dropped, "fetch of a revocation list", "fetches of revocation lists");
     tell_limit(t, hit->ca_calls_dropped, "call to the CA or the domain", "calls to the CA or the domain");
     tell_limit(t, hit->neighbours_dropped, "connection to a resolver or CA", "connections to resolvers or CAs");
     tell_limit(t, t->ctx->model->findings_dropped, "finding", "findings");

@@ -5,14 +5,17 @@ The second address of the device's side plays the CA's host and the domain contr
 """
 
 import socket
+import ssl
 from contextlib import suppress
 from dataclasses import replace
 
 import capfile
 import domain
+import pki
+import scepmsg
 from cases import PLUGIN, Scene, case
 from common import ENROLMENT, EXE, OK, RA_KEY, SHORT, pkcs_req
-from lab import DEVICE, SERVER
+from lab import DEVICE, SERVER, run
 from ndes_responder import POLICY, page_500, reply, wait_seconds
 
 BY_RPC = "curl, the responder, a CA that speaks RPC by hand"
@@ -465,5 +468,154 @@ quic_case(
     operations={"GetCACaps": 1, "GetCACert": 1},
     must_not=["cap-encrypted", "tls-no-serverhello", "net-syn-timeout"],
     near=["cap-encrypted"],
+    exit=0,
+)
+
+
+# --- revocation and Intune --------------------------------------------------------------------------------------------------------
+def by_server_case(file, shows, must, also, **expected):
+    """A device browses, then the NDES host does something by itself: `also(scene, world)`."""
+    expected.setdefault("operations", {"GetCACaps": 1, "GetCACert": 1})
+
+    def make(_case, world):
+        with Scene(world) as scene:
+            scene.browse(path=EXE)
+            also(scene, world)
+        return scene.packets
+
+    case(file, shows, "curl, the responder, a resolver of our own", must=must, **expected)(make)
+
+
+def ocsp(status):
+    """The NDES host asks an OCSP responder at the CA's host, which answers with this response status (0: good, for a week)."""
+
+    def ask(scene, world):
+        folder = scene.lab.folder
+        names = {
+            "ca": folder / "ca.pem",
+            "leaf": folder / "leaf.pem",
+            "asked": folder / "asked",
+            "told": folder / "told",
+        }
+        names["ca"].write_bytes(scepmsg.pem(world.ndes.ca.cert))
+        names["leaf"].write_bytes(scepmsg.pem(world.ndes.ra_signing.cert))
+        run("openssl", "ocsp", "-issuer", names["ca"], "-cert", names["leaf"], "-no_nonce", "-reqout", names["asked"])
+        response = bytes.fromhex("30030a01") + bytes([status])
+        if status == 0:
+            serial = run("openssl", "x509", "-in", names["leaf"], "-noout", "-serial").stdout.decode().strip()[7:]
+            (folder / "index").write_text(f"V\t360101000000Z\t\t{serial}\tunknown\t/CN=RA\n", encoding="ascii")
+            signer = ["-rsigner", names["ca"], "-rkey", world.ndes.ca.key, "-CA", names["ca"]]
+            run(
+                *("openssl", "ocsp", "-index", folder / "index", *signer, "-reqin", names["asked"]),
+                *("-respout", names["told"], "-ndays", 7, "-resp_no_certs"),
+            )
+            response = names["told"].read_bytes()
+        listener = scene.lab.inside("dev", lambda: socket.create_server((domain.CA, 80)))
+
+        def serve():
+            sock, _ = listener.accept()
+            with sock:
+                sock.recv(65536)
+                sock.sendall(reply(200, response, "application/ocsp-response"))
+
+        thread = domain.threading.Thread(target=serve, daemon=True)
+        thread.start()
+        scene.lab.exec(
+            *("srv", "curl", "-sS", "-o", "/dev/null", "-A", "Microsoft-CryptoAPI/10.0"),
+            *("-H", "Content-Type: application/ocsp-request", "--data-binary", f"@{names['asked']}"),
+            f"http://{domain.CA}/ocsp",
+        )
+        thread.join()
+        listener.close()
+
+    return ask
+
+
+by_server_case(
+    "tls-ocsp-try-later.pcap",
+    "the OCSP responder answers 200, and in it: try later",
+    ["tls-ocsp-crl-fail"],
+    ocsp(3),
+    exit=1,
+)
+by_server_case(
+    "near/tls-ocsp-good.pcap",
+    "an OCSP answer that is good for a week",
+    [],
+    ocsp(0),
+    must_not=["tls-ocsp-crl-fail", "tls-crl-expired"],
+    near=["tls-ocsp-crl-fail", "tls-crl-expired"],
+    healthy=True,
+    exit=0,
+)
+
+
+def call_by_name(name, port, rule=None, served=False):
+    """The NDES host looks up a name, which leads to the CA's host, and calls the port there."""
+
+    def ask(scene, world):
+        domain.look_up(scene.lab, "srv", name, lambda asked: domain.dns_answer(asked, address=domain.CA))
+        if rule:
+            scene.lab.nft("rtr", ("forward", rule))
+        listener = scene.lab.inside("dev", lambda: socket.create_server((domain.CA, port))) if served else None
+        if served:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            cert = scene.lab.folder / "intune.pem"
+            key = world.keys / "tls-server.key"
+            cert.write_bytes(scepmsg.pem(pki.self_signed(key, f"/CN={name}", "ca", 300)))
+            context.load_cert_chain(cert, key)
+
+            def serve():
+                sock, _ = listener.accept()
+                with suppress(OSError), context.wrap_socket(sock, server_side=True) as secure:
+                    secure.recv(65536)
+                    secure.sendall(reply(200))
+
+            domain.threading.Thread(target=serve, daemon=True).start()
+        scheme = "http" if port == 80 else "https"
+        scene.lab.exec(
+            *("srv", "curl", "-sSk", "-o", "/dev/null", "-m", "8", "--resolve", f"{name}:{port}:{domain.CA}"),
+            f"{scheme}://{name}/",
+        )
+        if served:
+            listener.close()
+
+    return ask
+
+
+by_server_case(
+    "tls-crl-host-silent.pcap",
+    "the host with the revocation list does not answer",
+    ["tls-ocsp-crl-fail"],
+    call_by_name("crl.contoso.com", 80, f"ip daddr {domain.CA} tcp dport 80 counter drop"),
+    must_not=["net-syn-timeout"],
+    exit=0,
+)
+by_server_case(
+    "near/tls-crl-other-host.pcap",
+    "a host of another kind does not answer",
+    [],
+    call_by_name("www.contoso.com", 80, f"ip daddr {domain.CA} tcp dport 80 counter drop"),
+    must_not=["tls-ocsp-crl-fail", "net-syn-timeout", "conn-intune-blocked"],
+    near=["tls-ocsp-crl-fail"],
+    healthy=True,
+    exit=0,
+)
+INTUNE = "fef.msub01.manage.microsoft.com"
+by_server_case(
+    "conn-intune-unreachable.pcap",
+    "the connector's host cannot connect to Intune, which only the look-up names",
+    ["conn-intune-blocked"],
+    call_by_name(INTUNE, 443, f"ip daddr {domain.CA} tcp dport 443 counter reject with tcp reset"),
+    must_not=["net-refused"],
+    exit=1,
+)
+by_server_case(
+    "near/conn-intune-looked-up.pcap",
+    "the connector's host talks to Intune",
+    [],
+    call_by_name(INTUNE, 443, served=True),
+    must_not=["conn-intune-blocked"],
+    near=["conn-intune-blocked"],
     exit=0,
 )

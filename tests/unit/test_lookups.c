@@ -116,6 +116,21 @@ static void tell(struct scene *s)
     s->told = scs_lookups_tell(s->lookups, &s->t.model, s->t.arena, &s->num);
 }
 
+/* Catches names of other clients, other addresses and later times. */
+static void test_name_of_address(void **state)
+{
+    struct scene *s = *state;
+    struct scs_endpoint client, other, server;
+    assert_true(scs_endpoint_parse(CLIENT, &client) && scs_endpoint_parse("10.5.14.8", &other));
+    assert_true(scs_endpoint_parse("10.5.1.4", &server));
+    ask(s, NAME, 7, 0);
+    answer(s, NAME, 0, 10);
+    assert_string_equal(scs_lookups_name(s->lookups, &client.addr, &server.addr, TEST_NS(20)), NAME);
+    assert_null(scs_lookups_name(s->lookups, &client.addr, &server.addr, TEST_NS(5)));
+    assert_null(scs_lookups_name(s->lookups, &other.addr, &server.addr, TEST_NS(20)));
+    assert_null(scs_lookups_name(s->lookups, &client.addr, &other.addr, TEST_NS(20)));
+}
+
 /* Catches an answer that does not find its question, and a question told twice. */
 static void test_question_and_answer(void **state)
 {
@@ -246,13 +261,10 @@ static void test_failures_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LOOKUP_TEST(test_question_and_answer),
-        LOOKUP_TEST(test_repeats),
-        LOOKUP_TEST(test_retry_succeeds),
-        LOOKUP_TEST(test_suffix_search),
-        LOOKUP_TEST(test_no_concern),
-        LOOKUP_TEST(test_hosts_of_requests),
-        LOOKUP_TEST(test_bounds),
+        LOOKUP_TEST(test_name_of_address),   LOOKUP_TEST(test_question_and_answer),
+        LOOKUP_TEST(test_repeats),           LOOKUP_TEST(test_retry_succeeds),
+        LOOKUP_TEST(test_suffix_search),     LOOKUP_TEST(test_no_concern),
+        LOOKUP_TEST(test_hosts_of_requests), LOOKUP_TEST(test_bounds),
         LOOKUP_TEST(test_failures_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,10 +104,54 @@ static void test_expired(void **state)
     assert_null(find(t, "tls-crl-expired"));
 }
 
+static struct scs_ocsp_facts *answered(struct test_model *t, uint8_t status, int64_t next_update)
+{
+    struct scs_revocation *r = fetch(t, "/ocsp", 200);
+    struct scs_ocsp_facts *answer = SCS_ARENA_NEW(t->arena, struct scs_ocsp_facts);
+    *answer = (struct scs_ocsp_facts){.status = status, .this_update = TEST_T0_S - 7 * DAY_S, .next_update = next_update};
+    r->ocsp = true;
+    r->answer = answer;
+    return answer;
+}
+
+/* Catches OCSP's refusals, which come with status 200, taken for answers, and old answers for new ones. */
+static void test_ocsp(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_ocsp_facts *answer = answered(t, 0, TEST_T0_S + DAY_S);
+    assert_null(find(t, "tls-ocsp-crl-fail"));
+    assert_null(find(t, "tls-crl-expired"));
+    answer->next_update = TEST_T0_S - DAY_S;
+    assert_non_null(find(t, "tls-crl-expired"));
+    *answer = (struct scs_ocsp_facts){.status = 3, .this_update = SCS_NO_TIME, .next_update = SCS_NO_TIME};
+    assert_string_equal(test_fact(t, find(t, "tls-ocsp-crl-fail"), "response_status"), "tryLater");
+    answered(t, 0, TEST_T0_S + DAY_S);
+    assert_null(find(t, "tls-ocsp-crl-fail"));
+}
+
+/* Catches any host that does not answer blamed, and one that answered at another time. */
+static void test_unreachable(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_attempt(t, "10.5.1.4:50001", "10.5.14.22:80", 0, 3);
+    c->host = "crl.contoso.com";
+    assert_null(find(t, "tls-ocsp-crl-fail"));
+    c->flags |= SCS_CONN_BY_SERVER;
+    const struct scs_finding *f = find(t, "tls-ocsp-crl-fail");
+    assert_string_equal(test_fact(t, f, "host"), "crl.contoso.com");
+    assert_int_equal(f->severity, SCS_SEV_WARNING);
+    c->host = "www.contoso.com";
+    assert_null(find(t, "tls-ocsp-crl-fail"));
+    c->host = "crl.contoso.com";
+    fetch(t, "/CertEnroll/CA.crl", 200);
+    assert_null(find(t, "tls-ocsp-crl-fail"));
+}
+
 #define RULE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {RULE_TEST(test_fetch_failed), RULE_TEST(test_fetch_quiet), RULE_TEST(test_expired)};
+    const struct CMUnitTest tests[] = {RULE_TEST(test_fetch_failed), RULE_TEST(test_fetch_quiet), RULE_TEST(test_expired),
+                                       RULE_TEST(test_ocsp), RULE_TEST(test_unreachable)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

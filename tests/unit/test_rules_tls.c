@@ -663,6 +663,29 @@ static void test_intune_blocked(void **state)
     assert_int_equal(find(t, "conn-intune-blocked")->confidence, SCS_POSSIBLE);
     s.tls->sni = "www.microsoft.com";
     assert_null(find(t, "conn-intune-blocked"));
+    /* A ClientHello without a name: the look-up before it tells. */
+    s.tls->sni = NULL;
+    assert_null(find(t, "conn-intune-blocked"));
+    s.c->host = "fef.msub01.manage.microsoft.com";
+    assert_string_equal(test_fact(t, find(t, "conn-intune-blocked"), "sni"), "fef.msub01.manage.microsoft.com");
+}
+
+/* Catches attempts that never became TLS left out, those at other hosts, and those of a host that comes through. */
+static void test_intune_unreachable(void **state)
+{
+    struct test_model *t = *state;
+    test_server(t, "10.5.1.4:80");
+    struct scs_connection *c = test_attempt(t, "10.5.1.4:50001", "203.0.113.9:443", 0, 3);
+    c->flags |= SCS_CONN_BY_SERVER;
+    c->host = "www.microsoft.com";
+    assert_null(find(t, "conn-intune-blocked"));
+    c->host = "fef.msub01.manage.microsoft.com";
+    assert_string_equal(test_fact(t, find(t, "conn-intune-blocked"), "how"), "did not answer");
+    c->state = SCS_CONN_REFUSED;
+    assert_string_equal(test_fact(t, find(t, "conn-intune-blocked"), "how"), "refused the connection");
+    struct shake s = done(t, "10.5.1.4:50002", "203.0.113.10:443", 9000);
+    s.tls->sni = "fef.msub02.manage.microsoft.com";
+    assert_null(find(t, "conn-intune-blocked"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -702,6 +725,7 @@ int main(void)
         TEST(test_reneg_13),
         TEST(test_reneg),
         TEST(test_intune_blocked),
+        TEST(test_intune_unreachable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

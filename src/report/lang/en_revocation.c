@@ -10,6 +10,7 @@ const struct scs_finding_text scs_en_revocation[] = {
      .title = "The SCEP server cannot get revocation information",
      .meaning =
          "{client}, a SCEP server, asked {server} ({host}) for {what}, {target}, and did not get it. The answer was {status}. "
+         "The OCSP response said {response_status}. {client}, a SCEP server, called {host} at {server} in vain (tries: {tries}). "
          "Without it certificates count as not checked: NDES may not start, its pool may stop, client certificates are "
          "refused.",
      .causes = {"The list was not published there, or the folder of the web site changed.",
@@ -24,8 +25,8 @@ const struct scs_finding_text scs_en_revocation[] = {
     {.id = "tls-crl-expired",
      .title = "The revocation list that the SCEP server got is out of date",
      .meaning =
-         "{client}, a SCEP server, fetched {target} from {server}. The list of {issuer} was to be replaced by {next_update}. "
-         "Certificates of this CA can no longer be checked, and count as revoked or unknown.",
+         "{client}, a SCEP server, fetched {target} from {server}. What it got was to be replaced by {next_update}. It is the "
+         "list of {issuer}. Certificates of this CA can no longer be checked, and count as revoked or unknown.",
      .causes = {"The CA has been off, or its service stopped: it publishes on a schedule.",
                 "The CA publishes, but the file is not copied to the web site.",
                 "An offline root's list was not renewed by hand."},

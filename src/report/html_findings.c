@@ -6,6 +6,7 @@
 #include "report/html_parts.h"
 #include "report/lang/lang.h"
 #include "report/layout.h"
+#include "report/pattern_text.h"
 
 /* Enrolments a finding links to; the table of enrolments names it in each row anyway. */
 #define MOST_LINKS 24u
@@ -116,11 +117,25 @@ static void title(const struct told *d)
     scs_html_text(d->h, d->text != NULL ? d->text->title : d->f->id);
 }
 
+static void story(const struct told *d)
+{
+    struct scs_buf b;
+    scs_buf_init(&b, SCS_MAX_STORY_TEXT);
+    scs_finding_story(d->h->ctx, d->f, &b);
+    if (b.len != 0) {
+        fputs("<p class=\"pattern\"><b>Pattern</b> ", d->h->out);
+        scs_html_text(d->h, scs_buf_cstr(&b));
+        fputs("</p>\n", d->h->out);
+    }
+    scs_buf_cleanup(&b);
+}
+
 static void body(const struct told *d)
 {
     how_sure(d);
     if (d->text != NULL) {
         filled(d, "<p class=\"meaning\">", d->text->meaning, "</p>\n");
+        story(d);
         fputs("<div class=\"advice\">\n", d->h->out);
         list(d, "causes", "Likely causes", d->text->causes, SCS_NUM_CAUSES);
         list(d, "fixes", "What to do", d->text->fixes, SCS_NUM_FIXES);

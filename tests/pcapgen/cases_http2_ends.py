@@ -144,6 +144,7 @@ frames_case(
     must_not=["http-no-reply", "net-rst-request"],
     operations={"GetCACaps": 2},
     exit=0,
+    healthy=True,
 )
 
 
@@ -203,6 +204,7 @@ http2_case(
     operations=BROWSED,
     outcomes={"ok": 2},
     exit=0,
+    healthy=True,
 )
 
 
@@ -245,6 +247,7 @@ frames_case(
     operations={"PKIOperation": 1},
     outcomes={"ok": 1},
     exit=0,
+    healthy=True,
 )
 
 
@@ -336,6 +339,7 @@ http2_case(
     operations=ENROLMENT,
     outcomes={"ok": 3},
     exit=0,
+    healthy=True,
 )
 http2_case(
     "near/http2-upgrade-ignored.pcap",
@@ -347,4 +351,5 @@ http2_case(
     operations={"GetCACaps": 1},
     outcomes={"ok": 1},
     exit=0,
+    healthy=True,
 )

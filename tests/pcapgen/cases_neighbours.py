@@ -469,6 +469,7 @@ quic_case(
     must_not=["cap-encrypted", "tls-no-serverhello", "net-syn-timeout"],
     near=["cap-encrypted"],
     exit=0,
+    healthy=True,
 )
 
 

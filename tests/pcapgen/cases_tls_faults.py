@@ -65,6 +65,7 @@ tls_case(
     not_before=moment(-1 / 1440),
     not_after=moment(300),
     **V12,
+    healthy=True,
 )
 
 
@@ -163,6 +164,7 @@ tls_case(
     operations={"VerifyRequest": 1},
     exit=0,
     near=["tls-clientcert-eku", "tls-clientcert-expired", "tls-clientcert-revoked"],
+    healthy=True,
 )
 
 
@@ -246,6 +248,7 @@ tls_case(
     operations={"VerifyRequest": 1},
     outcomes={"ok": 1},
     exit=0,
+    healthy=True,
 )
 
 
@@ -291,6 +294,7 @@ tls_case(
     operations={"VerifyRequest": 1},
     outcomes={"ok": 1},
     exit=0,
+    healthy=True,
 )
 
 
@@ -314,4 +318,5 @@ tls_case(
     operations={"GetCACaps": 2},
     outcomes={"ok": 2},
     exit=0,
+    healthy=True,
 )

@@ -13,7 +13,7 @@ NAME = "ndes.contoso.com"
 TARGET = f"{MSCEP}?operation=GetCACaps&message=default"
 REQUEST = f"GET {TARGET} HTTP/1.0\r\nHost: {NAME}\r\nUser-Agent: test\r\n\r\n"
 PAGE = f"GET {MSCEP} HTTP/1.0\r\nHost: {NAME}\r\nUser-Agent: test\r\n\r\n"
-CAPS_OK = {"operations": {"GetCACaps": 1}, "outcomes": {"ok": 1}, "exit": 0}
+CAPS_OK = {"operations": {"GetCACaps": 1}, "outcomes": {"ok": 1}, "exit": 0, "healthy": True}
 PAGE_OK = {"operations": {"page": 1}, "outcomes": {"ok": 1}, "exit": 0}
 OLD = ":@SECLEVEL=0"
 

@@ -26,7 +26,7 @@ enum scs_tls_flag {
     SCS_TLS_RENEGOTIATED = 1u << 8,        /* handshake records after application data (TLS <= 1.2) */
     SCS_TLS_EXTENDED_MASTER_SECRET = 1u << 9,
     SCS_TLS_ENCRYPT_THEN_MAC = 1u << 10,
-    SCS_TLS_PLAINTEXT = 1u << 11,  /* text of HTTP where TLS belongs, on port 443 */
+    SCS_TLS_PLAINTEXT = 1u << 11,  /* text of HTTP where TLS belongs: on port 443, or by what the other side answered */
     SCS_TLS_IN_CONNECT = 1u << 12, /* tunnelled through HTTP CONNECT */
     SCS_TLS_SSL2_HELLO = 1u << 13,
     SCS_TLS_CLOSE_NOTIFY_CLIENT = 1u << 14,

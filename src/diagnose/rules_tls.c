@@ -29,10 +29,27 @@ static void say_offer(struct scs_verdict *v, const struct scs_tls_facts *t)
 
 /* ---- not TLS at all ------------------------------------------------------------------------------------ */
 
-/* Nothing that a plain HTTP server would do: 400 to everything, or an end without a word. */
+/* A server that says in words of HTTP that it wants TLS: nginx, Apache, Go, Tomcat. On whatever port; NULL. */
+static const struct scs_exchange *asks_for_tls(const struct scs_judge *j, const struct scs_connection *c)
+{
+    static const char *const words[] = {"plain HTTP request was sent to HTTPS port", "plain HTTP to an SSL-enabled server port",
+                                        "HTTP request to an HTTPS server", "combination of host and port requires TLS"};
+    const struct scs_exchange *x = scs_handshake_exchange(j, c, 400);
+    for (size_t i = 0; x != NULL && i < sizeof words / sizeof words[0]; i++) {
+        if (scs_reply_says(x->reply, words[i])) {
+            return x;
+        }
+    }
+    return NULL;
+}
+
+/* Nothing that a plain HTTP server would do: an alert, 400 to everything, or an end without a word. */
 static bool server_wants_tls(const struct scs_judge *j, const struct scs_connection *c)
 {
     uint32_t num;
+    if (c->tls->num_alerts != 0) {
+        return true;
+    }
     const uint32_t *ids = scs_judge_by_connection(j, c->id, &num);
     for (uint32_t i = 0; i < num; i++) {
         const struct scs_exchange *x = scs_judge_model(j)->exchanges[ids[i] - 1];
@@ -45,11 +62,30 @@ static bool server_wants_tls(const struct scs_judge *j, const struct scs_connect
                     : server->data_packets == 0 && scs_handshake_end_ns(server) != SCS_NO_TIME;
 }
 
+/* The port is not the usual one, but the server said so. */
+static bool plain_elsewhere(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
+{
+    const struct scs_exchange *x = asks_for_tls(j, c);
+    char text[SCS_ENDPOINT_TEXT];
+    if (x == NULL) {
+        return false;
+    }
+    scs_say_exchange(v, x);
+    scs_fact_text(v, "client", "%s", scs_addr_text(&c->client.addr, text));
+    scs_fact_text(v, "server", "%s", scs_endpoint_text(&c->server, text));
+    scs_fact_number(v, "port", c->server.port);
+    scs_fact_text(v, "by", "client");
+    scs_fact_text(v, "client_plain", "HTTP");
+    return true;
+}
+
 static bool plain_on_443(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
     const struct scs_tls_facts *t = c->tls;
-    if (t == NULL || (t->flags & (SCS_TLS_PLAINTEXT | SCS_TLS_IN_CONNECT)) != SCS_TLS_PLAINTEXT ||
-        (t->flags & SCS_TLS_SERVER_HELLO) != 0) {
+    if (t == NULL) {
+        return plain_elsewhere(j, c, v);
+    }
+    if ((t->flags & (SCS_TLS_PLAINTEXT | SCS_TLS_IN_CONNECT)) != SCS_TLS_PLAINTEXT || (t->flags & SCS_TLS_SERVER_HELLO) != 0) {
         return false;
     }
     bool by_server = (t->flags & SCS_TLS_CLIENT_HELLO) != 0;

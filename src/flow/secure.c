@@ -109,10 +109,13 @@ static bool begins_tls(const struct scs_tracked *t, const struct scs_chunk *chun
 }
 
 /* Words of HTTP where everybody expects TLS. What the connection says of it is all there is of TLS on it. */
-static void note_plaintext(struct scs_secure *s, struct scs_tracked *t)
+static void note_plaintext(struct scs_secure *s, struct scs_tracked *t, const struct scs_tls_alert *alert)
 {
-    if (t->facts->server.port == 443 && t->facts->tls == NULL && (t->facts->flags & SCS_CONN_MIDSTREAM) == 0) {
+    bool wanted = t->facts->server.port == 443 || alert != NULL;
+    if (wanted && t->facts->tls == NULL && (t->facts->flags & SCS_CONN_MIDSTREAM) == 0) {
         struct scs_tls_facts *facts = SCS_ARENA_NEW(s->keep, struct scs_tls_facts);
+        facts->num_alerts = alert != NULL;
+        facts->alerts = scs_arena_dup(s->keep, alert, facts->num_alerts * sizeof *alert);
         facts->flags = SCS_TLS_PLAINTEXT;
         facts->client_hello_ns = facts->server_hello_ns = facts->done_ns = SCS_NO_TIME;
         for (int dir = 0; dir < 2; dir++) {
@@ -122,14 +125,34 @@ static void note_plaintext(struct scs_secure *s, struct scs_tracked *t)
     }
 }
 
+/* On whatever port: the server's first bytes are an alert (RFC 8446 5.1), though the client spoke HTTP. */
+static void note_alert(struct scs_secure *s, struct scs_tracked *t, const struct scs_chunk *chunk)
+{
+    struct scs_cursor c = scs_cursor_of(chunk->data, chunk->len), alert;
+    uint8_t type, major, minor, level, description;
+    if (t->facts->half[SCS_TO_CLIENT].data_packets == 1 && scs_cursor_u8(&c, &type) && type == 0x15 &&
+        scs_cursor_u8(&c, &major) && major == 3 && scs_cursor_u8(&c, &minor) && scs_cursor_u16_prefixed(&c, &alert) &&
+        alert.len == 2 && scs_cursor_u8(&alert, &level) && scs_cursor_u8(&alert, &description)) {
+        note_plaintext(s, t,
+                       &(struct scs_tls_alert){.frame = chunk->frame,
+                                               .ts_ns = chunk->ts_ns,
+                                               .from_server = true,
+                                               .fatal = level == 2,
+                                               .description = description});
+    }
+}
+
 bool scs_secure_data(struct scs_secure *s, struct scs_tracked *t, enum scs_dir dir, const struct scs_chunk *chunk)
 {
     if (t->tls == NULL) {
+        if (s->tls.certs != NULL && t->http != NULL && dir == SCS_TO_CLIENT) {
+            note_alert(s, t, chunk);
+        }
         if (s->tls.certs == NULL || t->http != NULL) {
             return false;
         }
         if (!begins_tls(t, chunk)) {
-            note_plaintext(s, t);
+            note_plaintext(s, t, NULL);
             return false;
         }
         begin(s, t);

@@ -14,9 +14,9 @@ import domain
 import pki
 import scepmsg
 from cases import PLUGIN, Scene, case
-from common import ENROLMENT, EXE, OK, RA_KEY, SHORT, pkcs_req
+from common import ENROLMENT, EXE, OK, RA_KEY, SHORT, bad_request, pkcs_req
 from lab import DEVICE, SERVER, run
-from ndes_responder import POLICY, page_500, reply, wait_seconds
+from ndes_responder import POLICY, Responder, page_500, reply, wait_seconds
 
 BY_RPC = "curl, the responder, a CA that speaks RPC by hand"
 TEMPLATE_UNKNOWN, DENIED, UNAVAILABLE = -2146875392, -2147024891, -2147023174
@@ -619,4 +619,70 @@ by_server_case(
     must_not=["conn-intune-blocked"],
     near=["conn-intune-blocked"],
     exit=0,
+)
+
+
+# --- HTTP where TLS is wanted, and the reverse ------------------------------------------------------------------------------------
+def port_case(file, shows, must, port, serve=None, answer=None, url="http", **expected):
+    """A device's GetCACaps to a port that speaks the other protocol."""
+
+    def make(_case, world):
+        with Scene(world) as scene:
+            other = Responder(scene.lab, world.ndes, answer=answer, serve=serve, port=port)
+            scene.lab.curl("-k", f"{url}://{SERVER}:{port}{EXE}?operation=GetCACaps&message=default")
+            other.close()
+        return scene.packets
+
+    case(file, shows, "curl and the responder", must=must, **expected)(make)
+
+
+def alerts(conn):
+    conn.read_request()
+    conn.sock.sendall(bytes.fromhex("15030100020246"))
+
+
+def page(conn):
+    conn.sock.recv(65536)
+    conn.sock.sendall(bad_request("Invalid Verb", "HTTP Error 400. The request verb is invalid."))
+
+
+NGINX_400 = b"<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n"
+NGINX_400 += (
+    b"<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n"
+)
+port_case(
+    "tls-plain-on-8443.pcap",
+    "the profile says http:// and a port of nginx that wants TLS",
+    ["tls-plain-on-443"],
+    8443,
+    answer=lambda request: reply(400, NGINX_400, "text/html", "nginx/1.22.1"),
+    may=["http-400-malformed", "http-4xx-other"],
+    exit=1,
+)
+port_case(
+    "tls-plain-alert.pcap",
+    "the profile says http://, the port answers with a TLS alert",
+    ["tls-plain-on-443"],
+    8444,
+    serve=alerts,
+    may=["http-no-reply"],
+    exit=1,
+)
+port_case(
+    "near/tls-plain-400.pcap",
+    "port 8443 speaks HTTP, and answers 400 for another reason",
+    [],
+    8443,
+    answer=lambda request: bad_request("Invalid Hostname", "HTTP Error 400. The request hostname is invalid."),
+    may=["http-400-host"],
+    must_not=["tls-plain-on-443"],
+    near=["tls-plain-on-443"],
+)
+port_case(
+    "tls-to-plain-port.pcap",
+    "the profile says https:// and a port that speaks plain HTTP",
+    ["tls-plain-on-443"],
+    8080,
+    serve=page,
+    url="https",
 )

@@ -646,6 +646,24 @@ static void test_reneg(void **state)
     assert_int_equal(find(t, "tls-reneg")->severity, SCS_SEV_INFO);
 }
 
+/* Catches plain HTTP on other ports unsaid although the server says it, and 400s for other reasons taken for it. */
+static void test_plain_elsewhere(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:50001", "10.5.1.4:8443", 0);
+    struct scs_exchange *x = test_exchange(t, c, SCS_OP_GET_CA_CAPS, 10);
+    struct scs_http_reply *reply = test_reply(t, x, 400, 20);
+    test_text(t, reply, "text/html", "<h2>Bad Request - Invalid Hostname</h2>");
+    assert_null(find(t, "tls-plain-on-443"));
+    test_text(t, reply, "text/html", "<center>The plain HTTP request was sent to HTTPS port</center>");
+    const struct scs_finding *f = find(t, "tls-plain-on-443");
+    assert_int_equal(f->exchange, x->id);
+    assert_string_equal(test_fact(t, f, "by"), "client");
+    assert_string_equal(test_fact(t, f, "port"), "8443");
+    reply->status = 200;
+    assert_null(find(t, "tls-plain-on-443"));
+}
+
 /* Catches a blocked connector unsaid, other hosts taken for Intune's, and certainty about who the client is. */
 static void test_intune_blocked(void **state)
 {
@@ -724,6 +742,7 @@ int main(void)
         TEST(test_close_early_13),
         TEST(test_reneg_13),
         TEST(test_reneg),
+        TEST(test_plain_elsewhere),
         TEST(test_intune_blocked),
         TEST(test_intune_unreachable),
     };

@@ -84,6 +84,10 @@ enum scs_outcome scs_outcome_of(const struct scs_exchange *x)
     if (asked_unseen && (x->reply->status < 400 || maybe_page)) {
         return SCS_OUTCOME_INCOMPLETE;
     }
+    const struct scs_half *half = x->connection->half;
+    if (x->reply->status == 101 && half[SCS_TO_SERVER].missing_bytes + half[SCS_TO_CLIENT].missing_bytes != 0) {
+        return SCS_OUTCOME_INCOMPLETE; /* the answer comes in the protocol that was switched to */
+    }
     if (x->operation == SCS_OP_PAGE) {
         return of_page(x);
     }

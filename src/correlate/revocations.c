@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "correlate/revocations.h"
 
+#include "base/text.h"
+
 #include "dissectors/crl.h"
 #include "dissectors/ocsp.h"
 
@@ -57,7 +59,8 @@ void scs_revocations_add(struct scs_revocations *r, const struct scs_http_pair *
     *v = (struct scs_revocation){.client = pair->connection->client.addr,
                                  .server = pair->connection->server,
                                  .ocsp = scs_cursor_find_nocase(&pair->target, ".crl") == SIZE_MAX,
-                                 .unanswered = pair->reply == NULL && pair->why_unanswered != NULL,
+                                 .unanswered = pair->reply == NULL && pair->why_unanswered != NULL &&
+                                               !scs_text_equal(pair->why_unanswered, "capture ended"),
                                  .request = pair->request,
                                  .reply = pair->reply,
                                  .started_ns = m->first_ns,

@@ -273,8 +273,8 @@ static enum kind_404 kind_of_404(const struct scs_judge *j, const struct scs_exc
     if (x->scep_request && (x->scep_request->b64 & SCS_B64_DOUBLE)) {
         return DOUBLE_ESCAPE;
     }
-    if (scs_message_unseen(&r->m)) {
-        return NOT_404; /* the page would have given the sub-status */
+    if (scs_message_unseen(&r->m) || scs_exchange_target_unseen(x)) {
+        return NOT_404; /* the page would have given the sub-status, or the target its length */
     }
     return path_is_served(x, s) && !scs_reply_is_httpsys(r) ? FILTERED : NOT_FOUND;
 }

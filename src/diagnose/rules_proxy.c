@@ -126,7 +126,7 @@ static bool gateway_timeout(const struct scs_judge *j, const struct scs_exchange
         return closed_at_timeout(j, x, v);
     }
     /* 522 and 524 are Cloudflare's words for the same. */
-    if ((status != 504 && status != 522 && status != 524) || scs_exchange_entra(x) || scs_reply_page_unseen(x->reply)) {
+    if ((status != 504 && status != 522 && status != 524) || scs_exchange_entra(x) || scs_message_unseen(&x->reply->m)) {
         return false;
     }
     scs_say_answer(v, x);

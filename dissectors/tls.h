@@ -66,6 +66,8 @@ void scs_tls_records_init(struct scs_tls_records *r, bool midway, const struct s
 void scs_tls_records_feed(struct scs_tls_records *r, const struct scs_cursor *bytes);
 void scs_tls_records_gap(struct scs_tls_records *r, uint64_t len);
 void scs_tls_records_cleanup(struct scs_tls_records *r);
+/* scs_tls_records_rest gives back memory that holds nothing; reading may go on. */
+void scs_tls_records_rest(struct scs_tls_records *r);
 /* scs_tls_begins: do these bytes look like the head of a record, or of a hello in SSL 2.0 form? */
 bool scs_tls_begins(const struct scs_cursor *bytes);
 

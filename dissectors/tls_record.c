@@ -50,6 +50,14 @@ void scs_tls_records_cleanup(struct scs_tls_records *r)
     scs_buf_cleanup(&r->held);
 }
 
+void scs_tls_records_rest(struct scs_tls_records *r)
+{
+    if (r->held.len == 0) {
+        scs_buf_cleanup(&r->held);
+        scs_buf_init(&r->held, SCS_TLS_MAX_FRAGMENT);
+    }
+}
+
 static void stop(struct scs_tls_records *r, enum scs_tls_stop why, struct scs_cursor *rest)
 {
     uint8_t first[64];

@@ -167,6 +167,9 @@ bool scs_secure_data(struct scs_secure *s, struct scs_tracked *t, enum scs_dir d
     }
     s->current = t;
     scs_tls_data(t->tls, dir, chunk);
+    if (!t->watched) {
+        scs_tls_compact(t->tls);
+    }
     return true;
 }
 

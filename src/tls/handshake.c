@@ -3,7 +3,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/xalloc.h"
 #include "tls/session.h"
+
+/* Bytes looked at of a name: RFC 1035 2.3.4 allows a host 255. */
+#define MOST_NAME 255u
 
 static bool is_13(const struct scs_tls *t)
 {
@@ -11,10 +15,13 @@ static bool is_13(const struct scs_tls *t)
 }
 
 /* Names are put into the run's pool only when the connection is kept. */
-static void copy_text(char *out, size_t size, const struct scs_cursor *bytes)
+static void copy_text(struct scs_buf *out, const struct scs_cursor *bytes)
 {
-    struct scs_cursor shown = scs_cursor_first(bytes, (size - 4) / 4);
-    scs_text_clean(&shown, size, out);
+    char text[MOST_NAME * 4 + 4];
+    struct scs_cursor shown = scs_cursor_first(bytes, MOST_NAME);
+    scs_text_clean(&shown, sizeof text, text);
+    scs_buf_clear(out);
+    scs_buf_text(out, text);
 }
 
 /* ---- hellos -------------------------------------------------------------------------------------- */
@@ -29,7 +36,7 @@ static void client_hello(struct scs_tls *t, const struct scs_tls_hello *h)
         f->client_hello_frame = t->chunk->frame;
         f->client_max_version = h->max_version;
         f->client_min_version = h->min_version;
-        copy_text(t->sni, sizeof t->sni, &h->sni);
+        copy_text(&t->sni, &h->sni);
         t->early_offered = h->early_data;
     }
     memcpy(t->client_random, h->random, sizeof t->client_random);
@@ -63,7 +70,7 @@ static void server_hello(struct scs_tls *t, const struct scs_tls_hello *h)
         f->flags |= SCS_TLS_RESUMED;
     }
     if (h->alpn.len != 0) {
-        copy_text(t->alpn, sizeof t->alpn, &h->alpn);
+        copy_text(&t->alpn, &h->alpn);
     }
     memcpy(t->server_random, h->random, sizeof t->server_random);
     t->has_server_random = true;
@@ -82,7 +89,7 @@ static void encrypted_extensions(struct scs_tls *t, const struct scs_cursor *bod
         return;
     }
     if (h.alpn.len != 0) {
-        copy_text(t->alpn, sizeof t->alpn, &h.alpn);
+        copy_text(&t->alpn, &h.alpn);
     }
     scs_tls_early_settled(t, h.early_data);
 }
@@ -219,6 +226,9 @@ void scs_tls_on_alert(struct scs_tls_side *side, const struct scs_cursor *fragme
         if (encrypted && t->hooks->closed != NULL) {
             t->hooks->closed(t->hooks->ctx, t->connection, side->dir, t->chunk->ts_ns);
         }
+    }
+    if (t->alerts == NULL) {
+        t->alerts = scs_xcalloc(SCS_MAX_CONNECTION_EVENTS, sizeof *t->alerts);
     }
     if (t->facts.num_alerts < SCS_MAX_CONNECTION_EVENTS) {
         t->alerts[t->facts.num_alerts++] = (struct scs_tls_alert){.frame = t->chunk->frame,

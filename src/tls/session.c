@@ -238,6 +238,8 @@ static void begin(struct scs_tls *t, const struct scs_tls_hooks *hooks, struct s
         t->facts.first_app_ns[dir] = t->facts.last_app_ns[dir] = SCS_NO_TIME;
     }
     scs_buf_init(&t->early, SCS_MAX_EARLY_DATA);
+    scs_buf_init(&t->sni, SCS_MAX_NAME_TEXT + 1);
+    scs_buf_init(&t->alpn, SCS_MAX_NAME_TEXT + 1);
     connection->tls = &t->facts;
 }
 
@@ -248,6 +250,9 @@ static void clean_up(struct scs_tls *t)
         scs_tls_messages_cleanup(&t->side[dir].messages);
         scs_buf_cleanup(&t->certificates[dir]);
     }
+    scs_buf_cleanup(&t->sni);
+    scs_buf_cleanup(&t->alpn);
+    free(t->alerts);
     scs_tls_late_end(t);
     scs_tls_lock_cleanup(t);
     OPENSSL_cleanse(t, sizeof *t);
@@ -388,6 +393,32 @@ static void read_certificates(struct scs_tls *t, enum scs_dir sender)
     }
 }
 
+static void read_names(struct scs_tls *t)
+{
+    struct scs_cursor sni = scs_buf_cursor(&t->sni), alpn = scs_buf_cursor(&t->alpn);
+    t->facts.sni = sni.len == 0 ? t->facts.sni : scs_intern_text(t->hooks->intern, &sni, SCS_MAX_TEXT);
+    t->facts.alpn = alpn.len == 0 ? t->facts.alpn : scs_intern_text(t->hooks->intern, &alpn, SCS_MAX_TEXT);
+}
+
+void scs_tls_compact(struct scs_tls *t)
+{
+    if (t->compact || !scs_tls_settled(t)) {
+        return;
+    }
+    t->compact = true;
+    read_names(t);
+    scs_buf_cleanup(&t->sni);
+    scs_buf_cleanup(&t->alpn);
+    for (int dir = 0; dir < 2; dir++) {
+        read_certificates(t, (enum scs_dir)dir);
+        scs_buf_cleanup(&t->certificates[dir]);
+        scs_buf_init(&t->certificates[dir], SCS_MAX_TLS_MESSAGE);
+        scs_tls_messages_cleanup(&t->side[dir].messages);
+        scs_tls_messages_init(&t->side[dir].messages);
+        scs_tls_records_rest(&t->side[dir].records);
+    }
+}
+
 void scs_tls_free(struct scs_tls *t)
 {
     if (t == NULL) {
@@ -395,11 +426,9 @@ void scs_tls_free(struct scs_tls *t)
     }
     scs_tls_stop_waiting(t);
     struct scs_tls_facts *f = &t->facts;
-    struct scs_cursor sni = scs_cursor_of(t->sni, strlen(t->sni)), alpn = scs_cursor_of(t->alpn, strlen(t->alpn));
     read_certificates(t, SCS_TO_SERVER);
     read_certificates(t, SCS_TO_CLIENT);
-    f->sni = sni.len == 0 ? NULL : scs_intern_text(t->hooks->intern, &sni, SCS_MAX_TEXT);
-    f->alpn = alpn.len == 0 ? NULL : scs_intern_text(t->hooks->intern, &alpn, SCS_MAX_TEXT);
+    read_names(t);
     f->alerts = scs_arena_dup(t->hooks->keep, t->alerts, f->num_alerts * sizeof *f->alerts);
     if ((f->flags & SCS_TLS_DECRYPTED) != 0) {
         f->key_source = t->key_source;

@@ -44,13 +44,14 @@ struct scs_tls_side {
 struct scs_tls {
     const struct scs_tls_hooks *hooks;
     struct scs_connection *connection;
-    struct scs_tls_facts facts; /* until scs_tls_free copies them */
-    struct scs_tls_alert alerts[SCS_MAX_CONNECTION_EVENTS];
-    char sni[1024], alpn[128];
+    struct scs_tls_facts facts;   /* until scs_tls_free copies them */
+    struct scs_tls_alert *alerts; /* SCS_MAX_CONNECTION_EVENTS of them; NULL until there is one */
+    struct scs_buf sni, alpn;     /* as text */
     struct scs_tls_side side[2];
     const struct scs_chunk *chunk;  /* being fed */
     struct scs_buf certificates[2]; /* Certificate messages as they came, by who sent them; read when worth it */
     bool full_handshake;            /* since the last ServerHello: a certificate or key exchange */
+    bool compact;                   /* its handshake's buffers were given back */
     bool stopped;                   /* not TLS after all, or no records any more */
     const char *why;                /* what keeps it shut, once that is known */
     struct scs_tls_late *late;      /* late.c: its secrets may still come; NULL: no, or they were there in time */

@@ -47,6 +47,8 @@ void scs_tls_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen
 void scs_tls_end(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns);
 /* scs_tls_settled: the handshake is over and nothing opens what follows; more bytes would only be counted. */
 bool scs_tls_settled(const struct scs_tls *t);
+/* scs_tls_compact gives back what the handshake needed once it is settled, of a connection that is followed on. */
+void scs_tls_compact(struct scs_tls *t);
 /* scs_tls_troubled: alerts, plain text, or a ClientHello after which no application data came (so far). */
 bool scs_tls_troubled(const struct scs_tls *t);
 /*

@@ -130,6 +130,7 @@ static void step(struct scs_tls *t, enum scs_dir dir, const uint8_t *bytes, size
         size_t n = piece == 0 || piece > len - at ? len - at : piece;
         struct scs_chunk chunk = {.data = &bytes[at], .len = n, .frame = number, .ts_ns = number * INT64_C(1000000000)};
         scs_tls_data(t, dir, &chunk);
+        scs_tls_compact(t);
         at += n;
     }
 }

@@ -22,12 +22,12 @@ static const struct group {
     {scs_rules_relay, &scs_num_rules_relay},
     {scs_rules_limits, &scs_num_rules_limits},
     {scs_rules_ca_call, &scs_num_rules_ca_call},
+    {scs_rules_cacert, &scs_num_rules_cacert}, /* before the statuses: an expired certificate is why NDES answers 500 */
     {scs_rules_status, &scs_num_rules_status},
     {scs_rules_csr, &scs_num_rules_csr},
     {scs_rules_policy, &scs_num_rules_policy},
     {scs_rules_http, &scs_num_rules_http},
     {scs_rules_caps, &scs_num_rules_caps},
-    {scs_rules_cacert, &scs_num_rules_cacert},
     {scs_rules_message, &scs_num_rules_message},
     {scs_rules_signature, &scs_num_rules_signature},
     {scs_rules_crypto, &scs_num_rules_crypto},

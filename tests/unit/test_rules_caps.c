@@ -172,6 +172,25 @@ static void healthy_certificates(void **state)
     FACT(t, "cacert-thumbprint", "subject", "CN=Contoso CA");
 }
 
+/* Would catch: the 500s of an NDES that was restarted with expired certificates told as another fault. */
+static void ra_expired_then_500(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_cert_facts *c[3];
+    certs(t, c);
+    struct scs_exchange *x = test_answered(t, SCS_OP_GET_CA_CERT, 500);
+    test_answered(t, SCS_OP_GET_CA_CAPS, 200);
+    test_judge(t);
+    SAID(t, "http-500-ndes");
+    c[1]->not_after = TEST_T0_S - 3 * DAY;
+    test_judge(t);
+    QUIET(t, "http-500-ndes");
+    const struct scs_finding *f = test_finding(t, "cacert-ra-expired");
+    assert_int_equal(f->count, 2);
+    assert_int_equal(f->exchanges[1], x->id);
+    assert_true(test_is_consequence(f, "http-500-ndes"));
+}
+
 /* Would catch: a CA's expiry told as the RA's, and the 60- and 30-day steps mixed up. */
 static void ra_validity(void **state)
 {
@@ -408,6 +427,7 @@ int main(void)
         TEST(error_alone),
         TEST(lists_differ),
         TEST(healthy_certificates),
+        TEST(ra_expired_then_500),
         TEST(ra_validity),
         TEST(judged_by_the_servers_clock),
         TEST(ca_expired),

@@ -221,6 +221,8 @@ static void test_ca_fail(void **state)
     x->outcome = SCS_OUTCOME_FAILED;
     const struct scs_finding *f = find(t, "dns-ca-fail");
     assert_int_equal(f->exchange, x->id);
+    test_diagnose(t, NULL, 0); /* what the request suffered hangs under it */
+    assert_true(test_finding(t, "dns-ca-fail")->num_consequences != 0);
     x->outcome = SCS_OUTCOME_OK;
     assert_null(find(t, "dns-ca-fail"));
     x->outcome = SCS_OUTCOME_FAILED;

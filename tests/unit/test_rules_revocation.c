@@ -75,6 +75,25 @@ static void test_fetch_failed(void **state)
     assert_null(find(t, "tls-ocsp-crl-fail"));
 }
 
+/* Catches 403.13 told beside the list that could not be had, and taken as its work when it came before. */
+static void test_claims_403_13(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_revocation *r = fetch(t, "/CertEnroll/CA.crl", 404);
+    struct scs_connection *c = test_connection(t, "10.5.1.4:50000", "10.5.1.4:443", 1000);
+    struct scs_exchange *x = test_exchange(t, c, SCS_OP_VERIFY_REQUEST, 1010);
+    x->path_kind = SCS_PATH_CRP;
+    test_text(t, test_reply(t, x, 403, 10), "text/html", "<h3>HTTP Error 403.13 - Forbidden</h3>");
+    test_diagnose(t, NULL, 0);
+    const struct scs_finding *f = test_finding(t, "tls-ocsp-crl-fail");
+    assert_true(test_is_consequence(f, "policy-403-13"));
+    assert_int_equal(f->exchanges[0], x->id);
+    assert_null(test_finding(t, "policy-403-13"));
+    r->started_ns = TEST_NS(5000);
+    test_diagnose(t, NULL, 0);
+    assert_non_null(test_finding(t, "policy-403-13"));
+}
+
 /* Catches a missing delta list, and silence that the capture is to blame for. */
 static void test_fetch_quiet(void **state)
 {
@@ -151,7 +170,7 @@ static void test_unreachable(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {RULE_TEST(test_fetch_failed), RULE_TEST(test_fetch_quiet), RULE_TEST(test_expired),
-                                       RULE_TEST(test_ocsp), RULE_TEST(test_unreachable)};
+    const struct CMUnitTest tests[] = {RULE_TEST(test_fetch_failed), RULE_TEST(test_fetch_quiet), RULE_TEST(test_claims_403_13),
+                                       RULE_TEST(test_expired),      RULE_TEST(test_ocsp),        RULE_TEST(test_unreachable)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "report/html_parts.h"
+#include "report/label.h"
 
 /* The digest names the very file this report is about; it is there when the run was asked for it. */
 static void files(const struct scs_html *h, const struct scs_capture_facts *capture)
@@ -34,6 +35,7 @@ static void files(const struct scs_html *h, const struct scs_capture_facts *capt
 static void interfaces(const struct scs_html *h, const struct scs_capture_facts *capture)
 {
     static const char *const heads[] = {"Interface", "Link type", "+Snap length", "+Packets", NULL};
+    char link_type[SCS_LINK_TYPE_TEXT];
     if (capture->num_interfaces == 0) {
         return;
     }
@@ -47,7 +49,7 @@ static void interfaces(const struct scs_html *h, const struct scs_capture_facts 
             scs_html_clipped(h, f->description, SCS_HTML_CELL);
             fputs("</small>", h->out);
         }
-        fprintf(h->out, "</th><td>%u</td>", f->link_type);
+        fprintf(h->out, "</th><td>%s</td>", scs_label_link_type(f->link_type, link_type));
         if (f->snap_len != 0) {
             scs_html_cell_count(h, f->snap_len);
         } else {

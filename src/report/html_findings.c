@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/escape.h"
 #include "report/html_parts.h"
 #include "report/lang/lang.h"
 #include "report/layout.h"
@@ -27,6 +28,23 @@ static struct told told_of(const struct scs_html *h, uint32_t index)
     return d;
 }
 
+/* A browser breaks lines behind a hyphen, which tears the dash off a command's option: such words stay whole where they fit. */
+static void prose(const struct scs_html *h, const char *text)
+{
+    while (*text != '\0') {
+        size_t spaces = strspn(text, " "), word = strcspn(text + spaces, " \n");
+        bool option = text[spaces] == '-' && word > 1;
+        fprintf(h->out, "%s%s", spaces != 0 ? " " : "", option ? "<span class=\"option\">" : "");
+        scs_escape_html(h->out, text + spaces, word);
+        fputs(option ? "</span>" : "", h->out);
+        text += spaces + word;
+        if (*text == '\n') {
+            fputs("<br>", h->out);
+            text++;
+        }
+    }
+}
+
 /* A text of the catalogue with its facts, between two tags; nothing when nothing is left of it. */
 static void filled(const struct told *d, const char *open, const char *tmpl, const char *close)
 {
@@ -34,7 +52,7 @@ static void filled(const struct told *d, const char *open, const char *tmpl, con
     scs_buf_init(&b, SCS_MAX_FINDING_TEXT);
     if (tmpl != NULL && scs_text_format(tmpl, d->facts, d->num_facts, &b)) {
         scs_html_raw(d->h, open);
-        scs_html_text(d->h, scs_buf_cstr(&b));
+        prose(d->h, scs_buf_cstr(&b));
         scs_html_raw(d->h, close);
     }
     scs_buf_cleanup(&b);

@@ -163,7 +163,8 @@ void scs_html_ladder_draw(const struct scs_html *h, const struct scs_ladder *l)
     }
     fprintf(h->out,
             "<div class=\"scroll lanes%u\" tabindex=\"0\" role=\"region\" aria-label=\"Ladder diagram\">\n"
-            "<svg class=\"ladder\" viewBox=\"0 0 %d %d\" width=\"%d\" role=\"group\" aria-label=\"Messages from top to "
+            "<svg class=\"ladder\" viewBox=\"0 0 %d %d\" width=\"%d\" paint-order=\"stroke\" role=\"group\" "
+            "aria-label=\"Messages from top to "
             "bottom\">\n",
             d.num_lanes, d.width, height, d.width);
     lanes(&d, l, height);

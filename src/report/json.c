@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON report, schema scepscope/report/1: docs/report.schema.json. */
 #include "report/json_parts.h"
+#include "report/label.h"
 #include "report/pattern_text.h"
 #include "report/reporters.h"
 #include "report/unseen.h"
@@ -100,34 +101,16 @@ static void files(struct scs_json_report *r, const struct scs_capture_facts *cap
     scs_json_end_array(w);
 }
 
-/* Names as pcap-linktype(7) and tcpdump -L give them; others by number. */
-static void link_type(struct scs_json *w, uint16_t type)
-{
-    static const struct {
-        uint16_t type;
-        const char *name;
-    } names[] = {{0, "NULL"},   {1, "EN10MB"},      {12, "RAW"},   {14, "RAW"},   {101, "RAW"},       {105, "IEEE802_11"},
-                 {108, "LOOP"}, {113, "LINUX_SLL"}, {228, "IPV4"}, {229, "IPV6"}, {276, "LINUX_SLL2"}};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (names[i].type == type) {
-            scs_json_text(w, "link_type", names[i].name);
-            return;
-        }
-    }
-    char number[8];
-    snprintf(number, sizeof number, "%u", type);
-    scs_json_text(w, "link_type", number);
-}
-
 static void interfaces(struct scs_json *w, const struct scs_capture_facts *capture)
 {
+    char link_type[SCS_LINK_TYPE_TEXT];
     scs_json_begin_array(w, "interfaces");
     for (uint32_t i = 0; i < capture->num_interfaces; i++) {
         const struct scs_interface *f = &capture->interfaces[i];
         scs_json_begin_object(w, NULL);
         scs_json_text(w, "name", f->name);
         scs_json_text(w, "description", f->description);
-        link_type(w, f->link_type);
+        scs_json_text(w, "link_type", scs_label_link_type(f->link_type, link_type));
         if (f->snap_len != 0) {
             scs_json_count(w, "snap_length", f->snap_len);
         }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/label.h"
 
+#include <stdio.h>
+
 #include "report/layout.h"
 
 void scs_label_request(const struct scs_exchange *x, struct scs_buf *out)
@@ -34,4 +36,20 @@ void scs_label_reply(struct scs_redactor *r, const struct scs_exchange *x, struc
     if (x->ca_certs != NULL && x->ca_certs->num_certificates != 0) {
         scs_buf_printf(out, ", %u cert%s", x->ca_certs->num_certificates, x->ca_certs->num_certificates == 1 ? "" : "s");
     }
+}
+
+const char *scs_label_link_type(uint16_t type, char out[SCS_LINK_TYPE_TEXT])
+{
+    static const struct {
+        uint16_t type;
+        const char *name;
+    } names[] = {{0, "NULL"},   {1, "EN10MB"},      {12, "RAW"},   {14, "RAW"},   {101, "RAW"},       {105, "IEEE802_11"},
+                 {108, "LOOP"}, {113, "LINUX_SLL"}, {228, "IPV4"}, {229, "IPV6"}, {276, "LINUX_SLL2"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (names[i].type == type) {
+            return names[i].name;
+        }
+    }
+    snprintf(out, SCS_LINK_TYPE_TEXT, "%u", type);
+    return out;
 }

@@ -7,6 +7,8 @@
 
 /* Ladders that stand open; a page of more is long enough without. */
 #define OPEN_LADDERS 3u
+/* Characters of a name in a row, of which there may be ten thousand; its ladder has all of it. */
+#define MOST_NAME 80u
 
 static bool did_not_succeed(const struct scs_enrolment *e)
 {
@@ -88,7 +90,7 @@ static void row(const struct scs_html *h, const struct scs_enrolment *e)
     device(h, e);
     fputs("</td><td>", h->out);
     bool known = e->subject != NULL && *e->subject != '\0';
-    scs_html_clipped(h, known ? scs_redact_subject(h->ctx->redactor, e->subject) : "not known", SCS_HTML_CELL);
+    scs_html_clipped(h, known ? scs_redact_subject(h->ctx->redactor, e->subject) : "not known", MOST_NAME);
     fprintf(h->out, "</td><td>%s</td><td>", scs_enrolment_reached_text(e));
     outcome(h, e);
     fprintf(h->out, "</td><td class=\"n\">%s</td><td>", scs_enrolment_took_text(e, took));

@@ -44,6 +44,9 @@ static uint32_t least(uint32_t a, uint32_t b)
 
 uint32_t scs_html_ladder_size(const struct scs_enrolment *e)
 {
+    if (e->num_exchanges == 0) {
+        return 6; /* a connection attempt or two */
+    }
     return 1 + 3 * (least(e->num_exchanges, SCS_HTML_LADDER_MESSAGES) + least(e->num_policy_exchanges, SCS_HTML_LADDER_MESSAGES));
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How long things took. The first call to a server that may have slept is judged one level lower. */
+#include "diagnose/hostname.h"
+#include "diagnose/judge.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rows.h"
 
@@ -11,6 +13,7 @@
 /* Windows waits for each revocation list or OCSP answer this long, and then for the next address. */
 #define FETCH_TIMEOUT (15 * SCS_SECOND)
 #define TIMER_SLACK   (3 * SCS_SECOND / 2)
+#define MOST_LOOK     512u /* connections opened while one request waits */
 
 /* The server's own time: from the last byte of the request to the first of the reply. -1 when the capture does not show it. */
 static int64_t waited(const struct scs_exchange *x)
@@ -88,13 +91,33 @@ static const struct scs_revocation *stalled_fetch(const struct scs_judge *j, con
     return NULL;
 }
 
+/* A connection to where lists are published that the server of `x` tried in vain, by silence, while `x` waited; NULL. */
+static const struct scs_connection *stalled_attempt(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    const struct scs_model *m = scs_judge_model(j);
+    uint32_t here = scs_judge_connection_of(j, x->id);
+
+    for (uint32_t i = here; here != SCS_NO_INDEX && i < m->num_connections && i - here < MOST_LOOK; i++) {
+        const struct scs_connection *c = m->connections[i];
+        bool meanwhile = c->opened_ns >= x->request->m.last_ns && c->opened_ns <= x->reply->m.first_ns;
+        bool silence = c->state == SCS_CONN_BLOCKED && c->server.port == 80;
+        if (meanwhile && silence && c->host != NULL && scs_hostname_is_authority(c->host) &&
+            scs_addr_equal(&c->client.addr, &x->connection->server.addr)) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
 static bool revocation_stall(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     char text[SCS_ENDPOINT_TEXT];
     int64_t ns = waited(x);
-    const struct scs_revocation *r = ns >= FETCH_TIMEOUT - TIMER_SLACK ? stalled_fetch(j, x) : NULL;
+    bool long_enough = ns >= FETCH_TIMEOUT - TIMER_SLACK;
+    const struct scs_revocation *r = long_enough ? stalled_fetch(j, x) : NULL;
+    const struct scs_connection *c = long_enough && !r ? stalled_attempt(j, x) : NULL;
 
-    if (!r) {
+    if (!r && !c) {
         return false;
     }
     int64_t past = (ns + TIMER_SLACK) % FETCH_TIMEOUT;
@@ -103,9 +126,9 @@ static bool revocation_stall(const struct scs_judge *j, const struct scs_exchang
     }
     scs_say_answer(v, x);
     scs_say_seconds(v, "waited_s", ns);
-    scs_fact_text(v, "publisher", "%s", scs_endpoint_text(&r->server, text));
+    scs_fact_text(v, "publisher", "%s", scs_endpoint_text(r ? &r->server : &c->server, text));
     scs_say_exchange(v, x);
-    scs_say_frame(v, r->first_frame);
+    scs_say_frame(v, r ? r->first_frame : c->first_frame);
     return true;
 }
 

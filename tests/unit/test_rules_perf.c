@@ -78,8 +78,28 @@ static void not_long(void **state)
     QUIET(t, "perf-revocation-stall");
 }
 
+/* Would catch: a firewall that swallows the calls themselves missed, and any host's silence blamed. */
+static void attempts(void **state)
+{
+    struct test_model *t = *state;
+    slow_request(t, 15200, 100)->unanswered = false;
+    struct scs_connection *c = test_connection(t, "10.5.1.4:50001", "10.9.9.9:80", 1000);
+    c->state = SCS_CONN_BLOCKED; /* and nobody looked up a name for it */
+    test_judge(t);
+    QUIET(t, "perf-revocation-stall");
+    c->host = "www.contoso.com";
+    test_judge(t);
+    QUIET(t, "perf-revocation-stall");
+    c->host = "crl.contoso.com";
+    test_judge(t);
+    FACT(t, "perf-revocation-stall", "publisher", "10.9.9.9:80");
+    c->state = SCS_CONN_ESTABLISHED;
+    test_judge(t);
+    QUIET(t, "perf-revocation-stall");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(stalled), TEST(off_beat), TEST(quiet), TEST(not_long)};
+    const struct CMUnitTest tests[] = {TEST(stalled), TEST(off_beat), TEST(quiet), TEST(not_long), TEST(attempts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

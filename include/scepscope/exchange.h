@@ -95,7 +95,7 @@ struct scs_connection {
     uint32_t num_icmp;
     uint32_t num_exchanges;
     const struct scs_tls_facts *tls; /* NULL: not TLS, or not followed */
-    const char *host;                /* with SCS_CONN_BY_SERVER, or TLS without SNI: the name its client had looked up; NULL */
+    const char *host; /* of a SCEP server's attempts, and its TLS without SNI: the name it had looked up for that address; NULL */
 };
 
 /* ---- exchanges ---------------------------------------------------------------------------------- */

@@ -473,12 +473,13 @@ void scs_flow_finish(struct scs_flow *f)
     }
 }
 
-/* The name of whom it calls, where the connection itself does not say it. */
+/* The name of whom a SCEP server's host calls, where the connection itself does not say it. */
 static void name_host(const struct scs_flow *f, struct scs_connection *c)
 {
     bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
     bool nameless = c->tls != NULL && c->tls->sni == NULL;
-    if (f->options.host_of != NULL && (attempt || nameless)) {
+    if (f->options.host_of != NULL && (attempt || nameless) && scs_known_servers_at(&f->servers, &c->client.addr) &&
+        !scs_addr_equal(&c->client.addr, &c->server.addr)) {
         const char *name = f->options.host_of(f->options.http.ctx, &c->client.addr, &c->server.addr, c->opened_ns);
         c->host = scs_arena_strdup(f->options.keep, name);
     }
@@ -495,7 +496,7 @@ static bool still_worth(const struct scs_flow *f, struct scs_connection *c)
     if (attempt && !at_scep && scs_known_servers_calls_ca(&f->servers, &c->client, &c->server)) {
         c->flags |= SCS_CONN_CA_SIDE;
     }
-    if (attempt && !at_scep && c->host != NULL && scs_known_servers_at(&f->servers, &c->client.addr)) {
+    if (attempt && !at_scep && c->host != NULL) {
         c->flags |= SCS_CONN_BY_SERVER;
     }
     return !attempt || at_scep || (c->flags & (SCS_CONN_CA_SIDE | SCS_CONN_BY_SERVER)) != 0 || f->servers.num == 0;

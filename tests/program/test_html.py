@@ -26,6 +26,7 @@ try:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.chrome.options import Options
     from selenium.webdriver.chrome.service import Service
+    from selenium.webdriver.support.wait import WebDriverWait
 except ImportError as missing:
     # Debian's modules belong to Debian's Python, which need not be the first one here.
     if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3"):
@@ -202,7 +203,8 @@ class Html(unittest.TestCase):
         tools["Light or dark"].click()
         self.assertNotEqual(self.js("return getComputedStyle(document.body).backgroundColor"), before)
         copy = self.browser.find_element(By.CSS_SELECTOR, ".evidence .filter + button")
-        self.assertEqual(copy.text, "Copy")
+        copy.click()
+        WebDriverWait(self.browser, 5).until(lambda _: copy.text == "Copied")
 
     def test_searches_long_tables(self):
         talks = [refused_by_httpsys(client=f"10.5.14.{n + 1}", at=n) for n in range(20)]

@@ -18,6 +18,7 @@ RA_KEY = "ndes-ra-encryption.key"
 EXE = MSCEP + "/pkiclient.exe"
 BROWSED = {"GetCACaps": 1, "GetCACert": 1}
 ENROLMENT = {"GetCACaps": 1, "GetCACert": 1, "PKIOperation": 1}
+GRANTED = {"operations": ENROLMENT, "enrolments": {"succeeded": 1}}
 SHORT = "0123456789ABCDEF"
 BY_CURL = "curl and the responder"
 OK = {"ok": 3}

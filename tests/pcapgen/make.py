@@ -21,6 +21,7 @@ import cases_framing  # noqa: F401
 import cases_http2  # noqa: F401
 import cases_http2_ends  # noqa: F401
 import cases_neighbours  # noqa: F401
+import cases_messages  # noqa: F401
 import cases_net  # noqa: F401
 import cases_pattern  # noqa: F401
 import cases_policy  # noqa: F401

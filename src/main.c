@@ -7,6 +7,7 @@
 
 #include "base/xalloc.h"
 #include "bundle/bundle.h"
+#include "capture/devices.h"
 #include "compare/plan.h"
 #include "compare/write.h"
 #include "evidence/evidence.h"
@@ -19,6 +20,7 @@
 #include "report/explain.h"
 #include "report/redact.h"
 #include "scepscope/scepscope.h"
+#include "watch/watch.h"
 
 /* Exit statuses 0, 1 and 3 come from the report. */
 #define EXIT_NOT_ANALYSED 2
@@ -275,7 +277,7 @@ static void say_counters(const struct scs_model *m)
 static struct scs_run *new_run(const struct scs_options *o, struct scs_passphrase_source *passphrase, struct progress *progress,
                                struct scs_error *err)
 {
-    struct scs_run_options options = {.filter = o->filter,
+    struct scs_run_options options = {.filter = o->num_interfaces == 0 ? o->filter : NULL,
                                       .servers = o->servers,
                                       .num_servers = o->num_servers,
                                       .paths = o->paths,
@@ -308,6 +310,43 @@ static const struct scs_model *read_captures(const struct scs_options *o, struct
     return model;
 }
 
+/* Lines go where the report does when that is text too, else to standard error. */
+static struct scs_watch watch_of(const struct scs_options *o)
+{
+    bool quiet = o->verbosity < 0, text = o->standard != NULL && strcmp(o->standard->name, "text") == 0;
+    return (struct scs_watch){.lines = quiet  ? NULL
+                                       : text ? stdout
+                                              : stderr,
+                              .said = quiet ? NULL : stderr,
+                              .status = !quiet && scs_platform_is_terminal(2) ? stderr : NULL,
+                              .color = text && color_of_stdout(o),
+                              .interfaces = o->interfaces,
+                              .num_interfaces = o->num_interfaces,
+                              .redaction = o->redaction};
+}
+
+/* The model of what passes the interfaces until somebody ends it; NULL with `err` set. */
+static const struct scs_model *capture(const struct scs_options *o, struct scs_run *r, struct scs_error *err)
+{
+    struct scs_watch watch = watch_of(o);
+    scs_watch_begin(&watch);
+    struct scs_live_options options = {.interfaces = o->interfaces,
+                                       .num_interfaces = o->num_interfaces,
+                                       .filter = o->filter,
+                                       .snap_len = o->snap_len,
+                                       .buffer_mib = o->buffer_mib,
+                                       .no_promiscuous = o->no_promiscuous,
+                                       .max_ms = o->max_ms,
+                                       .hooks = scs_watch_hooks(&watch)};
+    bool ok = scs_run_live(r, &options, err);
+    scs_watch_end(&watch);
+    const struct scs_model *model = ok ? scs_run_finish(r) : NULL;
+    if (model != NULL && o->verbosity > 0) {
+        say_counters(model);
+    }
+    return model;
+}
+
 static struct progress begin_progress(const struct scs_options *o)
 {
     return (struct progress){.wanted = o->verbosity >= 0 && scs_platform_is_terminal(2)};
@@ -324,7 +363,10 @@ static bool run(const struct scs_options *o, struct scs_output **files, int *sta
     struct scs_passphrase_source passphrase = passphrase_source(o);
     struct scs_run *r = new_run(o, &passphrase, &progress, err);
     scs_passphrase_cleanse(&passphrase);
-    const struct scs_model *model = r != NULL ? read_captures(o, r, o->files, o->num_files, &progress, err) : NULL;
+    const struct scs_model *model = NULL;
+    if (r != NULL) {
+        model = o->num_interfaces != 0 ? capture(o, r, err) : read_captures(o, r, o->files, o->num_files, &progress, err);
+    }
     bool ok = model != NULL && report(o, files, r, model, status, err);
     scs_run_free(r);
     return ok;
@@ -392,6 +434,9 @@ static int inform(const struct scs_options *o)
         break;
     case SCS_DO_EXPLAIN:
         known = scs_explain(stdout, o->lang, o->explain_id, &err);
+        break;
+    case SCS_DO_LIST_INTERFACES:
+        known = scs_devices_list(stdout, &err);
         break;
     case SCS_DO_COMPLETION:
         scs_option_completion(stdout, o->shell);

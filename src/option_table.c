@@ -5,16 +5,26 @@
 
 #include "report/layout.h"
 
-#define LIVE " belongs to live capture, which is not in this version yet; capture with tcpdump -w and give the file"
-
 /* In the order of --help: input, output, judgement, information; then what later versions bring. */
 static const struct scs_option table[] = {
     {'r', "read", "FILE",
      "Analyse this capture; the same as a bare FILE. Repeatable: several files are one capture, merged by time. "
      "'-' is standard input.",
      NULL},
-    {'f', "filter", "EXPR", "Look only at packets that match this capture filter (pcap-filter(7)).", NULL},
+    {'i', "interface", "IF",
+     "Capture live on this interface until SIGINT or SIGTERM comes, then report. Repeatable: an NDES server's network interface "
+     "and its loopback belong together. 'any' is all of them.",
+     NULL},
+    {'D', "list-interfaces", NULL, "List the interfaces to capture on, with state and addresses.", NULL},
+    {'f', "filter", "EXPR",
+     "Look only at packets that match this capture filter (pcap-filter(7)). With -i the words after the options are the same; "
+     "without either it keeps TCP, ICMP, DNS, Kerberos and QUIC.",
+     NULL},
     {'c', "count", "N", "Stop after N packets.", NULL},
+    {'a', "autostop", "COND", "With -i: stop after duration:SECONDS or packets:NUMBER.", NULL},
+    {'s', "snapshot-length", "LEN", "With -i: capture at most LEN bytes of a packet; 0, the default, is all of it.", NULL},
+    {'B', "buffer-size", "MIB", "With -i: the kernel's buffer for each interface, in MiB (default 16).", NULL},
+    {'p', "no-promiscuous-mode", NULL, "With -i: do not put the interface into promiscuous mode.", NULL},
     {SCS_OPT_SERVER, "server", "HOST[:PORT]",
      "This address is an NDES server, even when nothing readable shows it (undecrypted TLS, silence). Repeatable.", NULL},
     {SCS_OPT_PATH, "path", "PREFIX",
@@ -76,17 +86,10 @@ static const struct scs_option table[] = {
     {'V', "version", NULL, "Print the version.", NULL},
     {'h', "help", NULL, "Print this help.", NULL},
 
-    {'i', "interface", "IF", "Capture live on this interface. Repeatable.",
-     "live capture is not in this version yet; capture with tcpdump -w and give the file"},
-    {'D', "list-interfaces", NULL, "List the interfaces to capture on.",
-     "live capture is not in this version yet; tcpdump -D lists interfaces"},
     {'b', "ring-buffer", "COND", "Ring buffer of capture files, as tshark's -b.",
-     "a ring buffer" LIVE " (dumpcap -b makes rings)"},
-    {'a', "autostop", "COND", "Stop condition, as tshark's -a.", "a stop condition" LIVE " (dumpcap -a stops by itself)"},
-    {'s', "snapshot-length", "LEN", "Bytes captured of each packet.", "the snap length" LIVE},
-    {'B', "buffer-size", "MIB", "Capture buffer in MiB.", "the capture buffer" LIVE},
-    {'p', "no-promiscuous-mode", NULL, "Do not put the interface into promiscuous mode.", "promiscuous mode" LIVE},
-    {'Z', "relinquish-privileges", "USER", "User to become once the interfaces are open.", "dropping privileges" LIVE},
+     "a ring buffer of captured packets is not in this version yet; run dumpcap -b beside it"},
+    {'Z', "relinquish-privileges", "USER", "User to become once the interfaces are open.",
+     "dropping privileges is not in this version yet; run it as that user, allowed to capture by setcap (see the manual page)"},
     {SCS_OPT_LOG, "log", "FILE", "Server or device log to match against the packets. Repeatable.",
      "logs are not matched in this version yet; each finding says under Confirm what the log shows"},
 };
@@ -121,8 +124,9 @@ static void help_entries(FILE *out, bool later)
 void scs_option_help(FILE *out)
 {
     fputs("Usage: scepscope [options] FILE...\n"
+          "       scepscope -i IF [-i IF]... [options] [FILTER]\n"
           "       scepscope [options] --compare A B [FILE...]\n"
-          "       scepscope --explain ID | --list-findings | -V | -h\n\n"
+          "       scepscope -D | --explain ID | --list-findings | -V | -h\n\n"
           "Reads captures of SCEP enrolments (Microsoft NDES and others) and says which\n"
           "failed, and why.\n\nOptions:\n",
           out);
@@ -132,7 +136,8 @@ void scs_option_help(FILE *out)
     fputs("\nExit status:\n"
           "  0  analysed; no finding at or above --fail-on\n"
           "  1  analysed; at least one such finding\n"
-          "  2  not analysed: wrong usage, or a file that cannot be opened or is no capture\n"
+          "  2  not analysed: wrong usage, or a file or interface that cannot be\n"
+          "     opened, or no capture\n"
           "  3  analysed, no such finding, but the evidence is incomplete: a cut file,\n"
           "     dropped packets, TLS to the server that nothing opened\n\n"
           "Example: scepscope --server 10.5.1.4 -o report.json monday.pcapng\n",

@@ -14,6 +14,10 @@
 #include "option_table.h"
 #include "report/lang/lang.h"
 
+/* A day is 86,400 seconds; a year is for ever. */
+#define MAX_DURATION_S (366u * 86400u)
+/* libpcap counts the bytes of a buffer in an int. */
+#define MAX_BUFFER_MIB 2047u
 /* Options in the table, with room for the terminators of getopt's own tables. */
 #define MAX_OPTIONS 64
 
@@ -166,6 +170,50 @@ static bool set_count(struct scs_options *o, const char *text, struct scs_error 
     return true;
 }
 
+static bool add_interface(struct scs_options *o, const char *name, struct scs_error *err)
+{
+    if (o->num_interfaces == SCS_MAX_LIVE_INTERFACES) {
+        return scs_error_set(err, "-i %s is one interface too many; give at most %u, or any", name, SCS_MAX_LIVE_INTERFACES);
+    }
+    for (uint32_t i = 0; i < o->num_interfaces; i++) {
+        if (strcmp(o->interfaces[i], name) == 0) {
+            return scs_error_set(err, "-i %s is given twice; name each interface once", name);
+        }
+    }
+    o->interfaces = scs_xrealloc(o->interfaces, o->num_interfaces + 1, sizeof *o->interfaces);
+    o->interfaces[o->num_interfaces++] = name;
+    return true;
+}
+
+static bool set_autostop(struct scs_options *o, const char *given, struct scs_error *err)
+{
+    uint64_t seconds;
+    o->live_only = "-a";
+    if (strncmp(given, "duration:", 9) == 0 && scs_text_u64(given + 9, MAX_DURATION_S, &seconds) && seconds != 0) {
+        o->max_ms = seconds * 1000;
+        return true;
+    }
+    if (strncmp(given, "packets:", 8) == 0 && scs_text_u64(given + 8, UINT64_MAX, &o->max_packets) && o->max_packets != 0) {
+        return true;
+    }
+    return scs_error_set(err, "-a %s: give duration:SECONDS or packets:NUMBER", given);
+}
+
+/* Options with a number that go with -i only. */
+static bool set_live_number(struct scs_options *o, int code, const char *given, struct scs_error *err)
+{
+    uint64_t number;
+    if (code == 's') {
+        o->live_only = "-s";
+        o->snap_len = scs_text_u64(given, SCS_MAX_PACKET, &number) ? (uint32_t)number : UINT32_MAX;
+        return o->snap_len != UINT32_MAX ||
+               scs_error_set(err, "-s %s: give a number of bytes up to %u; 0 is all of the packet", given, SCS_MAX_PACKET);
+    }
+    o->live_only = "-B";
+    o->buffer_mib = scs_text_u64(given, MAX_BUFFER_MIB, &number) ? (uint32_t)number : 0;
+    return o->buffer_mib != 0 || scs_error_set(err, "-B %s: give a number of MiB from 1 to %u", given, MAX_BUFFER_MIB);
+}
+
 static bool set_lang(struct scs_options *o, const char *code, struct scs_error *err)
 {
     if (!scs_text_language(code)) {
@@ -249,6 +297,20 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
         return true;
     case 'c':
         return set_count(o, arg, err);
+    case 'i':
+        return add_interface(o, arg, err);
+    case 'D':
+        o->action = SCS_DO_LIST_INTERFACES;
+        return true;
+    case 'a':
+        return set_autostop(o, arg, err);
+    case 's':
+    case 'B':
+        return set_live_number(o, code, arg, err);
+    case 'p':
+        o->live_only = "-p";
+        o->no_promiscuous = true;
+        return true;
     case SCS_OPT_SERVER:
         return add_server(o, arg, err);
     case SCS_OPT_PATH:
@@ -405,21 +467,74 @@ static bool check_evidence(const struct scs_options *o, struct scs_error *err)
            scs_error_set(err, "--map has nothing to tell with --redact none; leave one of them out");
 }
 
+/* The words after the options are one filter, as tcpdump takes them. */
+static bool join_filter(struct scs_options *o, char **words, int num, struct scs_error *err)
+{
+    size_t size = 1, at = 0;
+    if (num == 0) {
+        return true;
+    }
+    if (o->filter != NULL) {
+        return scs_error_set(err, "a capture filter is given twice, with -f and after the options; give one");
+    }
+    for (int i = 0; i < num; i++) {
+        size += strlen(words[i]) + 1;
+    }
+    o->joined = scs_xmalloc(size);
+    for (int i = 0; i < num; i++) {
+        at += (size_t)snprintf(o->joined + at, size - at, "%s%s", i == 0 ? "" : " ", words[i]);
+    }
+    o->filter = o->joined;
+    return true;
+}
+
+static bool check_live(const struct scs_options *o, struct scs_error *err)
+{
+    if (o->num_interfaces == 0) {
+        return o->live_only == NULL || scs_error_set(err, "%s goes with -i, which captures live", o->live_only);
+    }
+    if (o->num_files != 0) {
+        return scs_error_set(err, "-i captures live and -r reads a file; give one of them");
+    }
+    if (o->action == SCS_DO_COMPARE) {
+        return scs_error_set(err, "--compare needs saved captures; leave out -i");
+    }
+    if (o->evidence != NULL || o->bundle != NULL) {
+        return scs_error_set(err,
+                             "%s reads the packets a second time, and live ones are gone by then; capture with tcpdump -w "
+                             "at the same time, and give that file",
+                             o->evidence != NULL ? "-w" : "--bundle");
+    }
+    return true;
+}
+
+/* The words that follow the options: files, or with -i the filter. */
+static bool take_operands(struct scs_options *o, int argc, char **argv, struct scs_error *err)
+{
+    if (o->num_interfaces != 0) {
+        return join_filter(o, argv + optind, argc - optind, err);
+    }
+    for (int i = optind; i < argc; i++) {
+        if (!add_file(o, argv[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool scs_options_parse(struct scs_options *out, int argc, char **argv, struct scs_error *err)
 {
     *out = (struct scs_options){.lang = "en", .redaction = SCS_REDACT_STANDARD, .fail_on = SCS_SEV_ERROR};
     if (!parse_options(out, argc, argv, err)) {
         return false;
     }
-    for (int i = optind; i < argc; i++) {
-        if (!add_file(out, argv[i], err)) {
-            return false;
-        }
+    if (!take_operands(out, argc, argv, err)) {
+        return false;
     }
-    if (out->action == SCS_DO_ANALYSE && out->num_files == 0) {
+    if (out->action == SCS_DO_ANALYSE && out->num_files + out->num_interfaces == 0) {
         return scs_error_set(err, "no capture is named; give a file, or - for standard input" TRY);
     }
-    if (!check_evidence(out, err)) {
+    if (!check_live(out, err) || !check_evidence(out, err)) {
         return false;
     }
     if (out->standard == NULL && out->num_outputs == 0 && out->bundle == NULL) {
@@ -431,6 +546,8 @@ bool scs_options_parse(struct scs_options *out, int argc, char **argv, struct sc
 void scs_options_cleanup(struct scs_options *o)
 {
     free(o->files);
+    free(o->joined);
+    free(o->interfaces);
     free(o->servers);
     free(o->paths);
     free(o->keys);

@@ -10,7 +10,16 @@
 #include "scepscope/report.h"
 #include "scepscope/status.h"
 
-enum scs_action { SCS_DO_ANALYSE, SCS_DO_COMPARE, SCS_DO_HELP, SCS_DO_VERSION, SCS_DO_EXPLAIN, SCS_DO_LIST_FINDINGS, SCS_DO_COMPLETION };
+enum scs_action {
+    SCS_DO_ANALYSE,
+    SCS_DO_COMPARE,
+    SCS_DO_HELP,
+    SCS_DO_VERSION,
+    SCS_DO_EXPLAIN,
+    SCS_DO_LIST_FINDINGS,
+    SCS_DO_LIST_INTERFACES,
+    SCS_DO_COMPLETION
+};
 
 enum scs_color_when { SCS_COLOR_AUTO, SCS_COLOR_ALWAYS, SCS_COLOR_NEVER };
 
@@ -19,7 +28,7 @@ struct scs_output_option {
     const struct scs_reporter *reporter;
 };
 
-/* All text borrows argv. */
+/* All text borrows argv, but a filter of several words. */
 struct scs_options {
     enum scs_action action;
     const char *compare[2]; /* --compare */
@@ -28,7 +37,14 @@ struct scs_options {
     const char **files;
     uint32_t num_files;
     const char *filter;
-    uint64_t max_packets; /* 0: all */
+    char *joined;            /* that filter; NULL */
+    uint64_t max_packets;    /* 0: all */
+    const char **interfaces; /* -i: then there are no files */
+    uint32_t num_interfaces;
+    uint32_t snap_len, buffer_mib; /* 0: the default */
+    bool no_promiscuous;
+    uint64_t max_ms;       /* -a duration; 0: none */
+    const char *live_only; /* an option that was given and makes sense with -i only; NULL */
     struct scs_endpoint *servers;
     uint32_t num_servers;
     const char **paths;

@@ -10,6 +10,7 @@
 #include "base/intern.h"
 #include "base/xalloc.h"
 #include "capture/capture.h"
+#include "capture/live.h"
 #include "capture/secrets.h"
 #include "correlate/ca_calls.h"
 #include "correlate/exchange.h"
@@ -34,12 +35,18 @@
 #define KEY_PACKETS 32u
 /* Batches between two looks at the signal and the progress callback. */
 #define BATCHES_PER_LOOK 4096u
+/* Of a live capture: between two ticks, and how long after its end packets are taken that the kernel still holds back. */
+#define TICK_MS  200u
+#define DRAIN_MS 150u
 
 struct scs_run {
     struct scs_run_options options;
     struct scs_arena *keep;
     struct scs_intern *intern;
     struct scs_capture *capture;
+    struct scs_live *live; /* NULL: files are read */
+    struct scs_live_hooks live_hooks;
+    struct scs_live_counters counters;
     struct scs_decoder *decoder;
     struct scs_learned *learned;
     struct scs_lookups *lookups;
@@ -81,7 +88,16 @@ static bool wants_reply(void *ctx, const char *content_type)
 static void done(void *ctx, const struct scs_http_pair *pair)
 {
     struct scs_run *run = ctx;
-    scs_exchanges_add(run->exchanges, pair);
+    const struct scs_exchange *x = scs_exchanges_add(run->exchanges, pair);
+    if (x == NULL) {
+        return;
+    }
+    run->counters.exchanges++;
+    run->counters.failed +=
+        x->outcome == SCS_OUTCOME_FAILED || x->outcome == SCS_OUTCOME_TRUNCATED || x->outcome == SCS_OUTCOME_UNANSWERED;
+    if (run->live_hooks.exchange != NULL) {
+        run->live_hooks.exchange(run->live_hooks.ctx, x);
+    }
 }
 
 static void revocation(void *ctx, const struct scs_http_pair *pair)
@@ -205,6 +221,7 @@ void scs_run_free(struct scs_run *run)
         scs_ca_calls_cleanup(&run->ca_calls);
         scs_learned_free(run->learned);
         scs_decoder_free(run->decoder);
+        scs_live_free(run->live);
         scs_capture_free(run->capture);
         scs_intern_free(run->intern);
         scs_arena_free(run->keep);
@@ -304,6 +321,13 @@ static void await_secrets(struct scs_run *run, bool now)
     }
 }
 
+/* How many packets the next batch may have. */
+static size_t room(const struct scs_run *run)
+{
+    uint64_t most = run->options.max_packets;
+    return most == 0 || most - run->packets >= SCS_BATCH ? SCS_BATCH : (size_t)(most - run->packets);
+}
+
 bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_paths, struct scs_error *err)
 {
     for (uint32_t i = 0; i < num_paths; i++) {
@@ -318,14 +342,10 @@ bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_p
     }
     struct scs_packet batch[SCS_BATCH];
     for (uint64_t batches = 1;; batches++) {
-        size_t most = SCS_BATCH;
-        if (run->options.max_packets != 0) {
-            uint64_t left = run->options.max_packets - run->packets;
-            if (left == 0) {
-                run->facts.interrupted = true;
-                break;
-            }
-            most = left < most ? (size_t)left : most;
+        size_t most = room(run);
+        if (most == 0) {
+            run->facts.interrupted = true;
+            break;
         }
         size_t num = scs_capture_next(run->capture, batch, most);
         if (num == 0) {
@@ -345,9 +365,54 @@ bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_p
     return true;
 }
 
+/* False when the capture is to end. */
+static bool tick(struct scs_run *run, uint64_t now_ms, uint64_t *ticked_ms)
+{
+    const struct scs_live_hooks *hooks = &run->live_hooks;
+    if (hooks->tick == NULL || now_ms - *ticked_ms < TICK_MS) {
+        return true;
+    }
+    *ticked_ms = now_ms;
+    scs_live_count(run->live, &run->counters);
+    return hooks->tick(hooks->ctx, &run->counters);
+}
+
+bool scs_run_live(struct scs_run *run, const struct scs_live_options *options, struct scs_error *err)
+{
+    struct scs_packet batch[SCS_BATCH];
+    run->live = scs_live_open(run->keep, options, err);
+    if (run->live == NULL) {
+        return false;
+    }
+    run->live_hooks = options->hooks;
+    if (run->options.num_keylogs != 0) {
+        scs_secrets_expect(run->secrets);
+    }
+    if (options->hooks.started != NULL) {
+        options->hooks.started(options->hooks.ctx);
+    }
+    uint64_t begun_ms = scs_platform_now_ms(), now_ms = begun_ms, ticked_ms = 0, end_ms = UINT64_MAX;
+    for (size_t most; now_ms < end_ms && (most = room(run)) != 0; now_ms = scs_platform_now_ms()) {
+        size_t num = scs_live_next(run->live, batch, most);
+        await_secrets(run, false);
+        handle_batch(run, batch, num);
+        bool over = scs_platform_interrupted() || !tick(run, now_ms, &ticked_ms) ||
+                    (options->max_ms != 0 && now_ms - begun_ms >= options->max_ms);
+        end_ms = over && end_ms == UINT64_MAX ? now_ms + DRAIN_MS : end_ms;
+    }
+    scs_live_stop(run->live);
+    /* What ends from here on ends because the capture does. */
+    run->live_hooks = (struct scs_live_hooks){0};
+    return true;
+}
+
 static void describe(struct scs_run *run)
 {
-    scs_capture_describe(run->capture, &run->facts);
+    if (run->live != NULL) {
+        scs_live_describe(run->live, &run->facts);
+    } else {
+        scs_capture_describe(run->capture, &run->facts);
+    }
     scs_decoder_describe(run->decoder, &run->facts);
     run->facts.limits = run->limits;
     scs_flow_describe(run->flow, &run->facts);

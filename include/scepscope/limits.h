@@ -19,6 +19,8 @@
 #define SCS_MAX_INTERFACES 4096u
 /* Files on one command line: a ring buffer's worth. */
 #define SCS_MAX_FILES 1024u
+/* Interfaces captured on at once, a buffer of the kernel's each: NIC and loopback, with room for a server of many networks. */
+#define SCS_MAX_LIVE_INTERFACES 32u
 /* Bytes of key log text kept from Decryption Secrets Blocks. */
 #define SCS_MAX_SECRETS (16u * 1024u * 1024u)
 /* Bytes searched for the next record or block after damage: a hole larger than a lost extent is not bridged. */

@@ -11,6 +11,7 @@
 #ifndef SCEPSCOPE_SCEPSCOPE_H
 #define SCEPSCOPE_SCEPSCOPE_H
 
+#include "scepscope/live.h"
 #include "scepscope/model.h"
 #include "scepscope/status.h"
 
@@ -52,6 +53,12 @@ struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_er
  * be opened or is no capture; damage inside a file is no failure (see scs_capture_file.problems).
  */
 SCS_MUST_USE bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_paths, struct scs_error *err);
+/*
+ * scs_run_live, in the place of scs_run_files, captures on interfaces until SIGINT or SIGTERM comes (where the program made
+ * them set the platform's flag), a hook says so, or as much was captured as the options ask for. False with `err` set when an
+ * interface cannot be opened. The options are borrowed for the call; `filter` of the run is for files only.
+ */
+SCS_MUST_USE bool scs_run_live(struct scs_run *run, const struct scs_live_options *options, struct scs_error *err);
 /* scs_run_finish closes what is open, correlates, runs the rules, and returns the model, which lives as long as the run. */
 const struct scs_model *scs_run_finish(struct scs_run *run);
 void scs_run_free(struct scs_run *run);

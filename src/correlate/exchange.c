@@ -402,7 +402,7 @@ static void note_clock(struct scs_exchanges *e, const struct scs_http_reply *rep
     }
 }
 
-void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair)
+const struct scs_exchange *scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair)
 {
     if (e->redacted && pair->request != NULL) {
         note_blank(&pair->request_body, &pair->request->m);
@@ -412,7 +412,7 @@ void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair
     }
     if (e->num >= SCS_MAX_EXCHANGES) {
         e->options.limits->exchanges_dropped++;
-        return;
+        return NULL;
     }
     struct scs_exchange *x = SCS_ARENA_NEW(e->options.keep, struct scs_exchange);
     struct scs_scep_target target = {0};
@@ -437,6 +437,7 @@ void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair
     }
     e->all[e->num++] =
         (struct sort_key){.started_ns = x->started_ns, .first_frame = x->first_frame, .last_frame = x->last_frame, .exchange = x};
+    return x;
 }
 
 void scs_exchanges_settle(struct scs_exchanges *e)

@@ -28,8 +28,8 @@ struct scs_exchanges *scs_exchanges_new(const struct scs_exchanges_options *opti
 void scs_exchanges_free(struct scs_exchanges *e);
 /* scs_exchanges_redacted: the capture's bytes were altered: bodies and signatures that are blank are as if not captured. */
 void scs_exchanges_redacted(struct scs_exchanges *e);
-/* scs_exchanges_add reads the pair's bodies and keeps the exchange. */
-void scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair);
+/* scs_exchanges_add reads the pair's bodies and keeps the exchange, which it returns; NULL: there are too many. */
+const struct scs_exchange *scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair);
 /* scs_exchanges_settle waits until every envelope was opened, or tried. To be called after the last scs_exchanges_add. */
 void scs_exchanges_settle(struct scs_exchanges *e);
 /* scs_exchanges_sorted numbers the exchanges in order of their first bytes; writable for correlation, in `keep`. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "scepscope/net.h"
 #include "scepscope/status.h"
 
 /* scs_platform_random fills `out` from the system's generator; aborts when there is none. */
@@ -80,6 +81,14 @@ void scs_spill_rest(void *p, size_t n);             /* the bytes stay; the pages
 void scs_spill_unmap(void *p, size_t n);
 void scs_spill_close(struct scs_spill *s); /* after every unmap; NULL is fine */
 
+/* --- devices that hand out packets ------------------------------------------------------------------- */
+
+/* scs_platform_await waits until one of `fds` can be read, a signal comes, or `ms` have passed. */
+#define SCS_MAX_AWAITED 64u
+void scs_platform_await(const int *fds, size_t num, int ms);
+/* scs_platform_address reads what a struct sockaddr of IPv4 or IPv6 holds; false for other families. */
+bool scs_platform_address(const void *sockaddr, struct scs_addr *out);
+
 /* --- terminal and signals --------------------------------------------------------------------------- */
 
 bool scs_platform_is_terminal(int fd);
@@ -87,12 +96,15 @@ bool scs_platform_is_terminal(int fd);
 bool scs_platform_has_console(void);
 /* scs_platform_columns returns the width of the terminal at `fd`, or 80. */
 int scs_platform_columns(int fd);
-/* scs_platform_catch_signals makes SIGINT, SIGTERM and SIGPIPE set flags instead of ending the program. */
+/* scs_platform_catch_signals makes SIGINT, SIGTERM, SIGUSR1 and SIGPIPE set flags instead of ending the program. */
 void scs_platform_catch_signals(void);
 bool scs_platform_interrupted(void); /* SIGINT or SIGTERM came */
+bool scs_platform_asked(void);       /* SIGUSR1 came since the last call: counters are wanted */
 
 /* scs_platform_processors: how many there are to run threads on; at least 1. */
 unsigned scs_platform_processors(void);
+/* scs_platform_resident: bytes of memory the process occupies now; 0: not known. */
+uint64_t scs_platform_resident(void);
 /* scs_platform_now_ms is a monotonic clock for progress lines and timers, never for facts. */
 uint64_t scs_platform_now_ms(void);
 

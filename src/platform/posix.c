@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -118,6 +120,36 @@ void scs_platform_close(int fd)
     }
 }
 
+void scs_platform_await(const int *fds, size_t num, int ms)
+{
+    struct pollfd ready[SCS_MAX_AWAITED];
+    size_t n = num < SCS_MAX_AWAITED ? num : SCS_MAX_AWAITED;
+    for (size_t i = 0; i < n; i++) {
+        ready[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+    }
+    /* Why it ended does not matter: the caller looks at everything. */
+    (void)poll(ready, (nfds_t)n, ms);
+}
+
+bool scs_platform_address(const void *sockaddr, struct scs_addr *out)
+{
+    struct sockaddr_in6 six;
+    struct sockaddr_in four;
+    sa_family_t family;
+    memcpy(&family, (const char *)sockaddr + offsetof(struct sockaddr, sa_family), sizeof family);
+    *out = (struct scs_addr){0};
+    if (family == AF_INET) {
+        memcpy(&four, sockaddr, sizeof four);
+        out->family = 4;
+        memcpy(out->bytes, &four.sin_addr, 4);
+    } else if (family == AF_INET6) {
+        memcpy(&six, sockaddr, sizeof six);
+        out->family = 6;
+        memcpy(out->bytes, &six.sin6_addr, 16);
+    }
+    return out->family != 0;
+}
+
 bool scs_platform_is_terminal(int fd)
 {
     return isatty(fd) == 1;
@@ -138,7 +170,7 @@ int scs_platform_columns(int fd)
     return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 ? size.ws_col : 80;
 }
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, asked;
 
 static void on_interrupt(int number)
 {
@@ -146,11 +178,19 @@ static void on_interrupt(int number)
     interrupted = 1;
 }
 
+static void on_question(int number)
+{
+    (void)number;
+    asked = 1;
+}
+
 void scs_platform_catch_signals(void)
 {
     struct sigaction stop = {.sa_handler = on_interrupt}, ignore = {.sa_handler = SIG_IGN};
+    struct sigaction ask = {.sa_handler = on_question, .sa_flags = SA_RESTART};
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGUSR1, &ask, NULL);
     /* A reader that went away shows as EPIPE when writing, and ends the program quietly. */
     sigaction(SIGPIPE, &ignore, NULL);
 }
@@ -158,6 +198,24 @@ void scs_platform_catch_signals(void)
 bool scs_platform_interrupted(void)
 {
     return interrupted != 0;
+}
+
+bool scs_platform_asked(void)
+{
+    bool was = asked != 0;
+    asked = 0;
+    return was;
+}
+
+uint64_t scs_platform_resident(void)
+{
+    unsigned long long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    bool known = f != NULL && fscanf(f, "%*u %llu", &pages) == 1;
+    if (f != NULL) {
+        fclose(f);
+    }
+    return known ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 unsigned scs_platform_processors(void)

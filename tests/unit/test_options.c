@@ -225,7 +225,55 @@ static void test_later_options_are_refused(void **state)
         snprintf(arguments, sizeof arguments, "--%s %s a", table[i].name, table[i].arg == NULL ? "" : "x");
         refused(arguments, table[i].later);
     }
-    refused("-i lo", "-i: live capture is not in this version yet");
+    refused("-i lo -b filesize:1000", "-b: a ring buffer");
+}
+
+/* A parser that takes the filter for files, loses its spaces, or keeps one interface only. */
+static void test_live(void **state)
+{
+    struct parsed p;
+    (void)state;
+    parse(&p, "-i eth0 -i lo -s 256 -B 64 -p -a duration:60 -c 1000 tcp port 80");
+    assert_true(p.ok);
+    assert_int_equal(p.o.num_interfaces, 2);
+    assert_string_equal(p.o.interfaces[1], "lo");
+    assert_int_equal(p.o.num_files, 0);
+    assert_string_equal(p.o.filter, "tcp port 80");
+    assert_int_equal(p.o.snap_len, 256);
+    assert_int_equal(p.o.buffer_mib, 64);
+    assert_true(p.o.no_promiscuous);
+    assert_int_equal(p.o.max_ms, 60000);
+    assert_int_equal(p.o.max_packets, 1000);
+    release(&p);
+    parse(&p, "-i any -a packets:7 -f icmp -s 0");
+    assert_true(p.ok);
+    assert_string_equal(p.o.filter, "icmp");
+    assert_int_equal(p.o.max_packets, 7);
+    assert_int_equal(p.o.snap_len, 0);
+    release(&p);
+    parse(&p, "-D");
+    assert_true(p.ok);
+    assert_int_equal(p.o.action, SCS_DO_LIST_INTERFACES);
+    release(&p);
+}
+
+/* A parser that lets through what a live capture cannot do, or ignores what only a live capture does. */
+static void test_live_options_that_contradict(void **state)
+{
+    (void)state;
+    refused("-i lo -i lo", "given twice");
+    refused("-i lo -r a.pcap", "give one of them");
+    refused("-i lo -f icmp tcp", "given twice");
+    refused("-i lo -w a.pcapng", "-w reads the packets a second time");
+    refused("-i lo --bundle a.zip", "--bundle reads the packets a second time");
+    refused("-i lo --compare 1 2", "saved captures");
+    refused("-i lo -a filesize:10", "duration:SECONDS or packets:NUMBER");
+    refused("-i lo -a duration:0", "duration:SECONDS or packets:NUMBER");
+    refused("-i lo -s 262145", "up to 262144");
+    refused("-i lo -B 0", "from 1 to 2047");
+    refused("-a duration:1 a.pcap", "-a goes with -i");
+    refused("-s 96 a.pcap", "-s goes with -i");
+    refused("-p a.pcap", "-p goes with -i");
 }
 
 /* A table in which two options answer to one letter or name, or one of the contract's is missing. */
@@ -382,6 +430,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_server_must_be_an_address),
         cmocka_unit_test(test_later_options_are_refused),
+        cmocka_unit_test(test_live),
+        cmocka_unit_test(test_live_options_that_contradict),
         cmocka_unit_test(test_table_has_the_contracts_options),
         cmocka_unit_test(test_compare),
         cmocka_unit_test(test_manual_page_has_the_table),

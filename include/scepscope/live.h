@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a live capture is asked for, and what it tells while it runs. */
+#ifndef SCEPSCOPE_LIVE_H
+#define SCEPSCOPE_LIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scepscope/exchange.h"
+
+/* How the capture is going. */
+struct scs_live_counters {
+    uint64_t packets; /* taken over, on all interfaces */
+    uint64_t dropped; /* by the kernel and the interfaces, as far as they said */
+    uint32_t interfaces, present;
+    uint32_t exchanges, failed; /* that ended; of them those that went wrong for certain */
+};
+
+/* Called from scs_run_live, between packets. All but ctx may be NULL. */
+struct scs_live_hooks {
+    void *ctx;
+    void (*started)(void *ctx);                                /* every interface is open: nothing that follows is missed */
+    void (*said)(void *ctx, const char *sentence);             /* an interface went away, or is back */
+    void (*exchange)(void *ctx, const struct scs_exchange *x); /* it ended; it has no id yet, and envelopes may still be shut */
+    /* several times a second, packets or none; false ends the capture */
+    bool (*tick)(void *ctx, const struct scs_live_counters *now);
+};
+
+struct scs_live_options {
+    const char *const *interfaces; /* names; "any" is Linux's name for all */
+    uint32_t num_interfaces;
+    const char *filter;  /* BPF expression; NULL: what a diagnosis needs (capture/live.h) */
+    uint32_t snap_len;   /* bytes of a packet; 0: all of it */
+    uint32_t buffer_mib; /* for each interface; 0: 16 */
+    bool no_promiscuous;
+    uint64_t max_ms; /* end by itself after that long; 0: never. See also max_packets of struct scs_run_options */
+    struct scs_live_hooks hooks;
+};
+
+#endif

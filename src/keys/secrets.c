@@ -166,6 +166,17 @@ bool scs_secrets_find(const struct scs_secrets *s, const uint8_t client_random[3
     return true;
 }
 
+bool scs_secrets_nth(const struct scs_secrets *s, uint32_t n, uint8_t client_random[32], enum scs_secret_label *label,
+                     struct scs_secret *out)
+{
+    if (n >= s->num) {
+        return false;
+    }
+    memcpy(client_random, s->entries[n].client_random, sizeof s->entries[n].client_random);
+    *label = (enum scs_secret_label)s->entries[n].label;
+    return scs_secrets_find(s, client_random, *label, out);
+}
+
 bool scs_secrets_any(const struct scs_secrets *s)
 {
     return s->num != 0;

@@ -47,6 +47,12 @@ bool scs_secrets_expected(const struct scs_secrets *s);
 /* scs_secrets_find copies the secret of a client random (32 bytes); false when there is none. */
 bool scs_secrets_find(const struct scs_secrets *s, const uint8_t client_random[32], enum scs_secret_label label,
                       struct scs_secret *out);
+/*
+ * scs_secrets_nth copies the n-th of all secrets, in no order that means anything, with the client random and label it goes
+ * by; false when there are no more.
+ */
+bool scs_secrets_nth(const struct scs_secrets *s, uint32_t n, uint8_t client_random[32], enum scs_secret_label *label,
+                     struct scs_secret *out);
 /* scs_secrets_any: is there anything at all? */
 bool scs_secrets_any(const struct scs_secrets *s);
 uint32_t scs_secrets_num_bad_lines(const struct scs_secrets *s);

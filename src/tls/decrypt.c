@@ -8,11 +8,19 @@
 
 #include "keys/keyring.h"
 #include "tls/session.h"
+#include "tls/suites.h"
 
 /* Records that did not open, one after the other, before a direction is given up. */
 #define MOST_FAILURES 16u
 /* Bytes put through the cipher in search of one record's sequence number. */
 #define MOST_TRIED (1024u * 1024u)
+/*
+ * Without a handshake, TLS 1.3 can still be tried with every secret at hand: the tag tells whether one fits. So many secrets,
+ * records at the connection's beginning, and records that may have gone by before the capture began.
+ */
+#define MIDWAY_SECRETS 64u
+#define MIDWAY_RECORDS 2u
+#define MIDWAY_GONE    16u
 /* Bytes of content in a record (RFC 8446 5.2), and some room for what a damaged one gives. */
 #define MAX_PLAIN (SCS_TLS_MAX_FRAGMENT + 256u)
 
@@ -283,6 +291,14 @@ void scs_tls_lock_update(struct scs_tls_side *side)
 
 /* ---- opening ------------------------------------------------------------------------------------- */
 
+/* Its beginning is not in the capture, and nothing is known of it. */
+static bool is_midway(const struct scs_tls_side *side)
+{
+    const struct scs_tls *t = side->tls;
+    return (t->connection->flags & SCS_CONN_MIDSTREAM) != 0 && t->facts.version == 0 && !t->has_client_random &&
+           side->lock.midway < MIDWAY_RECORDS;
+}
+
 bool scs_tls_may_open(const struct scs_tls_side *side)
 {
     const struct scs_tls *t = side->tls;
@@ -293,7 +309,7 @@ bool scs_tls_may_open(const struct scs_tls_side *side)
         return side->lock.opener != NULL;
     }
     if (!has_log(t) || !t->has_client_random) {
-        return false;
+        return has_log(t) && is_midway(side);
     }
     return t->suite != NULL || (t->facts.version == 0 && t->early_offered && side->dir == SCS_TO_SERVER);
 }
@@ -355,6 +371,59 @@ static bool try_next_13(struct scs_tls_side *side, struct record *record)
     return false;
 }
 
+static void begin_midway(struct scs_tls_side *side, const struct scs_tls_suite *suite, const uint8_t client_random[32])
+{
+    struct scs_tls *t = side->tls;
+    memcpy(t->client_random, client_random, sizeof t->client_random);
+    t->has_client_random = true;
+    t->suite = suite;
+    t->facts.version = SCS_TLS_1_3;
+    t->facts.cipher = suite->number;
+    t->facts.cipher_name = suite->name;
+    t->facts.key_exchange = "TLS 1.3";
+    side->lock.stage = SCS_TLS_STAGE_TRAFFIC;
+    t->side[side->dir == SCS_TO_SERVER ? SCS_TO_CLIENT : SCS_TO_SERVER].lock.lost = MIDWAY_GONE;
+}
+
+/* Tries one secret with the suites that have a hash of its length. */
+static bool try_midway_secret(struct scs_tls_side *side, const struct scs_secret *secret, const uint8_t client_random[32],
+                              struct record *record)
+{
+    static const uint16_t suites[] = {0x1301, 0x1302, 0x1303, 0x1304, 0x1305};
+    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
+        const struct scs_tls_suite *suite = scs_tls_suite_find(suites[i]);
+        struct scs_tls_opener *opener = scs_tls_suite_hash_len(suite) == secret->len ? scs_tls_opener_13(suite, secret) : NULL;
+        if (opener != NULL && try_opener(opener, MIDWAY_GONE, record)) {
+            set_opener(&side->lock, opener);
+            begin_midway(side, suite, client_random);
+            side->tls->key_source = source_of(secret);
+            return true;
+        }
+        scs_tls_opener_free(opener);
+    }
+    return false;
+}
+
+static bool try_midway(struct scs_tls_side *side, struct record *record)
+{
+    enum scs_secret_label wanted = side->dir == SCS_TO_SERVER ? SCS_SECRET_CLIENT_TRAFFIC : SCS_SECRET_SERVER_TRAFFIC, label;
+    uint8_t client_random[32];
+    struct scs_secret secret;
+    bool opened = false;
+    uint32_t tried = 0;
+    side->lock.midway++;
+    for (uint32_t n = 0;
+         !opened && tried < MIDWAY_SECRETS && scs_secrets_nth(side->tls->hooks->secrets, n, client_random, &label, &secret);
+         n++) {
+        if (label == wanted) {
+            tried++;
+            opened = try_midway_secret(side, &secret, client_random, record);
+        }
+    }
+    OPENSSL_cleanse(&secret, sizeof secret);
+    return opened;
+}
+
 /* What kept its place in the order of records did so in vain; the next may open. */
 static void note_failure(struct scs_tls_side *side)
 {
@@ -392,7 +461,9 @@ bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, 
     struct record record = {.head = head, .fragment = fragment, .type = head->type};
     scs_buf_init(&record.plain, MAX_PLAIN);
     bool opened = lock->opener != NULL && try_opener(lock->opener, lock->lost, &record);
-    if (!opened && (is_13(t) || t->facts.version == 0)) {
+    if (!opened && is_midway(side)) {
+        opened = head->type == SCS_TLS_REC_APPLICATION && try_midway(side, &record);
+    } else if (!opened && (is_13(t) || t->facts.version == 0)) {
         opened = try_next_13(side, &record);
     }
     if (opened) {

@@ -23,6 +23,7 @@ struct scs_tls_lock {
     enum scs_tls_stage stage;      /* TLS 1.3 */
     uint32_t updates;              /* KeyUpdates so far, TLS 1.3 */
     uint32_t failures;             /* records that did not open, since one did */
+    uint32_t midway;               /* records tried with every secret there is, because the handshake was not captured */
     uint64_t lost;                 /* records at most that the capture lacks since one opened; 0 none */
     bool opened;                   /* anything at all */
     bool shut;                     /* given up */

@@ -407,6 +407,27 @@ static void why_not(void **state)
     assert_non_null(strstr(f->why_not, "not completed"));
 }
 
+/* Catches a connection that began before the capture, left shut although a secret fits; and a guess where none does. */
+static void midway(void **state)
+{
+    struct scene *s = *state;
+    const struct scs_tls_facts *f = play(s, (struct play){.name = "tls13", .from_step = 4});
+    char *reply = strdup(scs_buf_cstr(&s->plain[1]));
+    has(f, SCS_TLS_DECRYPTED);
+    has(f, SCS_TLS_MIDSTREAM);
+    assert_int_equal(f->version, 0x0304);
+    assert_string_equal(f->cipher_name, "TLS_AES_256_GCM_SHA384");
+    assert_plain(s, SCS_TO_SERVER, REQUEST);
+    assert_plain(s, SCS_TO_CLIENT, "HTTP/1.0 200 ok\r\n");
+    /* Other connections' secrets, and a version that needs more than a secret. */
+    f = play(s, (struct play){.name = "retry", .from_step = 6, .no_keys = true});
+    has_not(f, SCS_TLS_DECRYPTED);
+    assert_non_null(strstr(f->why_not, "ClientHello"));
+    f = play(s, (struct play){.name = "ticket_first", .from_step = 5});
+    has_not(f, SCS_TLS_DECRYPTED);
+    free(reply);
+}
+
 /* Catches a wrong secret that is taken for a right one, or a try without end. */
 static void wrong_secret(void **state)
 {
@@ -517,10 +538,12 @@ static void discarded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(opens_tls13),        TEST(late_secrets), TEST(waits_in_vain), TEST(cut_anywhere), TEST(retry),
-        TEST(client_certificate), TEST(early_data),   TEST(renegotiation), TEST(resumption),   TEST(why_not),
-        TEST(wrong_secret),       TEST(lost_segment), TEST(damaged),       TEST(plain_http),   TEST(alerts),
-        TEST(discarded),
+        TEST(opens_tls13),  TEST(late_secrets),  TEST(waits_in_vain),
+        TEST(cut_anywhere), TEST(retry),         TEST(client_certificate),
+        TEST(early_data),   TEST(renegotiation), TEST(resumption),
+        TEST(why_not),      TEST(wrong_secret),  TEST(midway),
+        TEST(lost_segment), TEST(damaged),       TEST(plain_http),
+        TEST(alerts),       TEST(discarded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

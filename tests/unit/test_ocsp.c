@@ -10,7 +10,7 @@
 #include "dissectors/ocsp.h"
 #include "hex.h"
 
-#define SEED(name) "tests/fuzz/corpus/ocsp/" name
+#define SEED(name) SCEPSCOPE_SOURCE_DIR "/tests/fuzz/corpus/ocsp/" name
 #define DAY_S      INT64_C(86400)
 
 static enum scs_status read_seed(const char *path, struct scs_ocsp_facts *facts)
@@ -62,7 +62,7 @@ static void test_cut_and_others(void **state)
     assert_int_equal(read_seed(SEED("cut_early"), &facts), SCS_MORE);
     assert_int_equal(facts.certificate, SCS_OCSP_NONE);
     assert_int_equal(read_seed(SEED("no_status"), &facts), SCS_MALFORMED);
-    assert_int_equal(read_seed("tests/fuzz/corpus/kerberos/as_rep", &facts), SCS_MALFORMED);
+    assert_int_equal(read_seed(SCEPSCOPE_SOURCE_DIR "/tests/fuzz/corpus/kerberos/as_rep", &facts), SCS_MALFORMED);
 }
 
 int main(void)

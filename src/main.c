@@ -16,6 +16,7 @@
 #include "option_table.h"
 #include "options.h"
 #include "platform/platform.h"
+#include "report/again.h"
 #include "report/escape.h"
 #include "report/explain.h"
 #include "report/redact.h"
@@ -399,6 +400,50 @@ static bool compare(const struct scs_options *o, struct scs_output **files, int 
     return ok;
 }
 
+/* ---- a report instead of a capture --------------------------------------------------------------------- */
+
+static bool check_again(const struct scs_options *o, struct scs_error *err)
+{
+    if (o->redaction == SCS_REDACT_NONE) {
+        return scs_error_set(err, "%s is a report, and what is hidden in it stays so; give --redact standard or strict",
+                             o->files[0]);
+    }
+    if (o->evidence != NULL || o->bundle != NULL) {
+        return scs_error_set(err, "%s is a report, which has no packets; -w and --bundle need the capture", o->files[0]);
+    }
+    for (uint32_t i = 0; i < o->num_outputs; i++) {
+        if (strcmp(o->outputs[i].reporter->name, "json") != 0) {
+            return scs_error_set(err, "%s: a report is redacted again as JSON; name a .json file", o->outputs[i].path);
+        }
+    }
+    return true;
+}
+
+/* The tokens that are there stay; new ones have a key of their own, for the report's is not in it. */
+static bool redact_report(const struct scs_options *o, struct scs_output **files, int *status, struct scs_error *err)
+{
+    static const uint8_t no_key[32];
+    struct scs_report_context ctx = {.redactor = scs_redactor_new(o->redaction, no_key)};
+    scs_redactor_new_key(ctx.redactor);
+    bool ok = check_again(o, err);
+    for (uint32_t i = 0; ok && i < o->num_outputs; i++) {
+        ok = scs_report_redact_again(o->files[0], ctx.redactor, scs_output_file(files[i]), err) && commit(&files[i], err);
+    }
+    if (ok && o->standard != NULL) {
+        errno = 0;
+        ok = scs_report_redact_again(o->files[0], ctx.redactor, stdout, err) && standard_output_done(!ferror(stdout), err);
+    }
+    ok = ok && write_map(o, files, &ctx, err);
+    scs_redactor_free(ctx.redactor);
+    *status = 0;
+    return ok;
+}
+
+static bool is_report(const struct scs_options *o)
+{
+    return o->action == SCS_DO_ANALYSE && o->num_files == 1 && scs_report_is_json(o->files[0]);
+}
+
 static int analyse(const struct scs_options *o)
 {
     struct scs_error err;
@@ -407,7 +452,7 @@ static int analyse(const struct scs_options *o)
     int status = EXIT_NOT_ANALYSED;
     scs_platform_catch_signals();
     bool opened = open_outputs(o, files, &err);
-    if (!opened || !(o->action == SCS_DO_COMPARE ? compare : run)(o, files, &status, &err)) {
+    if (!opened || !(o->action == SCS_DO_COMPARE ? compare : is_report(o) ? redact_report : run)(o, files, &status, &err)) {
         status = fail(&err);
     }
     for (uint32_t i = 0; i < num; i++) {

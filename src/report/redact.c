@@ -23,6 +23,7 @@ struct scs_redactor {
     const char *kept[MAX_KEPT];
     uint32_t num_kept;
     struct scs_token_map *map; /* NULL: nobody asked for it */
+    bool keep_tokens;
 };
 
 struct scs_redactor *scs_redactor_new(enum scs_redaction level, const uint8_t key[32])
@@ -146,19 +147,60 @@ void scs_redactor_write_map(const struct scs_redactor *r, FILE *out)
     }
 }
 
-static void token(struct scs_redactor *r, struct scs_buf *out, const char *kind, const char *value, size_t len)
-{
-    char text[SCS_TOKEN_TEXT];
-    scs_redactor_token(r, kind, value, len, text);
-    scs_buf_text(out, text);
-}
-
 /* Moves a finished buffer into the redactor's arena. */
 static const char *keep_text(struct scs_redactor *r, struct scs_buf *b)
 {
     const char *text = scs_arena_strdup(r->texts, scs_buf_cstr(b));
     scs_buf_cleanup(b);
     return text;
+}
+
+void scs_redactor_keep_tokens(struct scs_redactor *r)
+{
+    r->keep_tokens = true;
+}
+
+/* "name-3fa2c1d0" and its kin. */
+static bool is_token(const char *value, size_t len)
+{
+    static const char *const token_kinds[] = {"name", "host", "ip", "text", "target", "secret", "value", NULL};
+    for (size_t i = 0; token_kinds[i] != NULL; i++) {
+        size_t kind = strlen(token_kinds[i]);
+        if (len == kind + 9 && memcmp(value, token_kinds[i], kind) == 0 && value[kind] == '-' &&
+            strspn(value + kind + 1, "0123456789abcdef") >= 8) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *scs_redact_known(struct scs_redactor *r, const char *sentence)
+{
+    if (r->map == NULL || sentence == NULL) {
+        return sentence;
+    }
+    struct scs_buf out;
+    scs_buf_init(&out, 64 * (strlen(sentence) + 16));
+    for (size_t n; *sentence != '\0'; sentence += n) {
+        const char *known = scs_token_map_begins(r->map, sentence, &n);
+        if (known != NULL) {
+            scs_buf_text(&out, known);
+        } else {
+            scs_buf_add(&out, sentence, n = 1);
+        }
+    }
+    return keep_text(r, &out);
+}
+
+static void token(struct scs_redactor *r, struct scs_buf *out, const char *kind, const char *value, size_t len)
+{
+    char text[SCS_TOKEN_TEXT];
+    if (r->keep_tokens && is_token(value, len)) {
+        scs_buf_add(out, value, len);
+        return;
+    }
+    scs_redactor_token(r, kind, value, len, text);
+    scs_buf_text(out, text);
 }
 
 static const char *token_text(struct scs_redactor *r, const char *kind, const char *value, size_t len)

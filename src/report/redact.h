@@ -45,6 +45,10 @@ size_t scs_redactor_token(struct scs_redactor *r, const char *kind, const void *
 void scs_redactor_key_for(const struct scs_redactor *r, const char *purpose, uint8_t out[32]);
 /* scs_redactor_note adds a disguise made elsewhere to the map. */
 void scs_redactor_note(struct scs_redactor *r, const char *token, const void *value, size_t len);
+/* scs_redactor_keep_tokens: texts that are tokens already, of a report that was redacted before, stay as they are. */
+void scs_redactor_keep_tokens(struct scs_redactor *r);
+/* scs_redact_known hides in a sentence every value that a token was made for since scs_redactor_remember. */
+const char *scs_redact_known(struct scs_redactor *r, const char *sentence);
 /* scs_redactor_forget releases the texts returned so far; tokens stay the same. */
 void scs_redactor_forget(struct scs_redactor *r);
 

@@ -21,6 +21,8 @@ struct scs_token_map {
     struct scs_hash_key key;
     struct pair *slots;
     size_t num, room;
+    const struct pair **by_value; /* sorted; made when it is asked for, valid while num stays num_sorted */
+    size_t num_sorted;
 };
 
 struct scs_token_map *scs_token_map_new(void)
@@ -44,6 +46,7 @@ void scs_token_map_free(struct scs_token_map *map)
         free(map->slots[i].token);
         free(map->slots[i].value);
     }
+    free(map->by_value);
     free(map->slots);
     free(map);
 }
@@ -86,10 +89,62 @@ void scs_token_map_add(struct scs_token_map *map, const char *token, const void 
         free(text);
         return;
     }
+    map->num_sorted = SIZE_MAX;
     *p = (struct pair){.hash = hash, .token = scs_xstrdup(token), .value = text};
     if (++map->num * 2 > map->room) {
         grow(map);
     }
+}
+
+/* Shorter values stand in every sentence. */
+#define LEAST_VALUE 4u
+
+static int by_value(const void *x, const void *y)
+{
+    const struct pair *const *a = x, *const *b = y;
+    return strcmp((*a)->value, (*b)->value);
+}
+
+static void sort_values(struct scs_token_map *map)
+{
+    if (map->num_sorted == map->num && map->by_value != NULL) {
+        return;
+    }
+    free(map->by_value);
+    map->by_value = scs_xcalloc(map->num + 1, sizeof *map->by_value);
+    map->num_sorted = 0;
+    for (size_t i = 0; i < map->room; i++) {
+        if (map->slots[i].token != NULL) {
+            map->by_value[map->num_sorted++] = &map->slots[i];
+        }
+    }
+    if (map->num_sorted > 1) {
+        qsort(map->by_value, map->num_sorted, sizeof *map->by_value, by_value);
+    }
+}
+
+const char *scs_token_map_begins(struct scs_token_map *map, const char *text, size_t *len)
+{
+    const char *found = NULL;
+    size_t low = 0, high;
+    sort_values(map);
+    *len = 0;
+    for (high = map->num_sorted; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (strncmp(map->by_value[middle]->value, text, LEAST_VALUE) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < map->num_sorted && strncmp(map->by_value[low]->value, text, LEAST_VALUE) == 0; low++) {
+        size_t n = strlen(map->by_value[low]->value);
+        if (n >= LEAST_VALUE && n > *len && strncmp(text, map->by_value[low]->value, n) == 0) {
+            found = map->by_value[low]->token;
+            *len = n;
+        }
+    }
+    return found;
 }
 
 static int by_token(const void *x, const void *y)

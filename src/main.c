@@ -320,6 +320,7 @@ static struct scs_watch watch_of(const struct scs_options *o)
                                               : stderr,
                               .said = quiet ? NULL : stderr,
                               .status = !quiet && scs_platform_is_terminal(2) ? stderr : NULL,
+                              .report_follows = text,
                               .color = text && color_of_stdout(o),
                               .interfaces = o->interfaces,
                               .num_interfaces = o->num_interfaces,

@@ -17,6 +17,8 @@
 #define BLOCK_MS 100
 /* Between two attempts to open an interface that went away. */
 #define RETRY_MS 2000u
+/* Between two looks at whether the interfaces are up: libpcap waits in silence for one that is not. */
+#define LOOK_MS 500u
 
 #define MAX_SENTENCE 320u
 
@@ -30,8 +32,7 @@ struct device {
     uint64_t packets, bytes, dropped, retry_ms;
     const char *problems[SCS_MAX_PROBLEMS];
     uint32_t num_problems;
-    bool incomplete;
-    char why[MAX_SENTENCE]; /* it is not there */
+    bool incomplete, down;
 };
 
 struct scs_live {
@@ -42,6 +43,7 @@ struct scs_live {
     uint8_t *bytes;     /* of the packets handed out last */
     uint64_t frames, cut_packets;
     int64_t first_ns, last_ns;
+    uint64_t looked_ms; /* whether all are up */
 };
 
 /* ---- one interface ------------------------------------------------------------------------------- */
@@ -164,17 +166,43 @@ static void say(const struct scs_live *l, const char *fmt, ...)
     }
 }
 
-static void went_away(struct scs_live *l, struct device *d)
+/* "the interface went away after 12 packets": what passed since is not in the capture. */
+static void note_gap(struct scs_live *l, struct device *d, const char *what)
 {
-    count_drops(d);
-    snprintf(d->why, sizeof d->why, "%s", pcap_geterr(d->handle));
-    say(l, "%s went away (%s); capturing goes on when it is back", d->name, d->why);
-    shut(d);
-    d->retry_ms = scs_platform_now_ms() + RETRY_MS;
     d->incomplete = true;
     if (d->num_problems < SCS_MAX_PROBLEMS) {
         d->problems[d->num_problems++] =
-            scs_arena_printf(l->arena, "the interface went away after %llu packets (%s)", (unsigned long long)d->packets, d->why);
+            scs_arena_printf(l->arena, "the interface %s after %llu packets", what, (unsigned long long)d->packets);
+    }
+}
+
+static void went_away(struct scs_live *l, struct device *d)
+{
+    count_drops(d);
+    say(l, "%s went away (%s); capturing goes on when it is back", d->name, pcap_geterr(d->handle));
+    note_gap(l, d, "went away");
+    shut(d);
+    d->down = false;
+    d->retry_ms = scs_platform_now_ms() + RETRY_MS;
+}
+
+static void look_whether_up(struct scs_live *l)
+{
+    uint64_t now_ms = scs_platform_now_ms();
+    if (now_ms - l->looked_ms < LOOK_MS) {
+        return;
+    }
+    l->looked_ms = now_ms;
+    for (uint32_t i = 0; i < l->num; i++) {
+        struct device *d = &l->devices[i];
+        bool down = d->handle != NULL && scs_platform_interface_down(d->name);
+        if (down && !d->down) {
+            say(l, "%s is down; capturing goes on when it is up", d->name);
+            note_gap(l, d, "went down");
+        } else if (!down && d->down && d->handle != NULL) {
+            say(l, "%s is up again", d->name);
+        }
+        d->down = down;
     }
 }
 
@@ -309,6 +337,7 @@ size_t scs_live_next(struct scs_live *l, struct scs_packet *out, size_t max)
     size_t most = max < SCS_BATCH ? max : SCS_BATCH;
     size_t num = take_present(l, out, most);
     if (num == 0) {
+        look_whether_up(l);
         await(l);
         num = take_present(l, out, most);
     }

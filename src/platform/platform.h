@@ -86,6 +86,8 @@ void scs_spill_close(struct scs_spill *s); /* after every unmap; NULL is fine */
 /* scs_platform_await waits until one of `fds` can be read, a signal comes, or `ms` have passed. */
 #define SCS_MAX_AWAITED 64u
 void scs_platform_await(const int *fds, size_t num, int ms);
+/* scs_platform_interface_down: an interface of this name is there and was taken down. */
+bool scs_platform_interface_down(const char *name);
 /* scs_platform_address reads what a struct sockaddr of IPv4 or IPv6 holds; false for other families. */
 bool scs_platform_address(const void *sockaddr, struct scs_addr *out);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -129,6 +130,18 @@ void scs_platform_await(const int *fds, size_t num, int ms)
     }
     /* Why it ended does not matter: the caller looks at everything. */
     (void)poll(ready, (nfds_t)n, ms);
+}
+
+bool scs_platform_interface_down(const char *name)
+{
+    struct ifreq request = {0};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+    bool known = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return known && (request.ifr_flags & IFF_UP) == 0;
 }
 
 bool scs_platform_address(const void *sockaddr, struct scs_addr *out)

@@ -124,6 +124,7 @@ static void exchange(void *ctx, const struct scs_exchange *x)
     put(w->lines, &text);
     fputs(red ? "\033[0m\n" : "\n", w->lines);
     fflush(w->lines);
+    w->any = true;
     scs_buf_cleanup(&text);
 }
 
@@ -168,6 +169,9 @@ void scs_watch_begin(struct scs_watch *w)
 void scs_watch_end(struct scs_watch *w)
 {
     clear_status(w);
+    if (w->any && w->report_follows) {
+        fputc('\n', w->lines);
+    }
     scs_redactor_free(w->redactor);
     w->redactor = NULL;
 }

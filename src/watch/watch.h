@@ -15,9 +15,10 @@
 #include "scepscope/live.h"
 
 struct scs_watch {
-    FILE *lines;  /* of exchanges; NULL: not shown */
-    FILE *said;   /* sentences and counters; NULL: not shown */
-    FILE *status; /* the line that is written over; NULL: no terminal */
+    FILE *lines;         /* of exchanges; NULL: not shown */
+    FILE *said;          /* sentences and counters; NULL: not shown */
+    FILE *status;        /* the line that is written over; NULL: no terminal */
+    bool report_follows; /* on `lines` */
     bool color;
     const char *const *interfaces;
     uint32_t num_interfaces;
@@ -25,7 +26,7 @@ struct scs_watch {
     /* filled by scs_watch_begin: */
     struct scs_redactor *redactor;
     uint64_t shown_ms;
-    bool status_shown;
+    bool status_shown, any;
 };
 
 /* scs_watch_begin prepares one whose settings are filled in. Tokens in the lines are this session's own. */

@@ -213,13 +213,21 @@ static void keep_order(struct scs_flow *f, struct scs_tracked *t, int64_t now_ns
     }
 }
 
+/* Behind a hole that is given up, what the other side answered to the lost bytes comes before what followed them. */
 static void settle_streams(struct scs_flow *f, struct scs_tracked *t, int64_t now_ns)
 {
     for (int dir = 0; dir < 2; dir++) {
+        struct scs_stream *s = &t->stream[dir], *peer = &t->stream[!dir];
         struct scs_stream_sink sink = scs_following_sink(f, (enum scs_dir)dir);
-        scs_stream_settle(&t->stream[dir], now_ns, &sink);
+        struct scs_stream_sink back = scs_following_sink(f, dir == SCS_TO_SERVER ? SCS_TO_CLIENT : SCS_TO_SERVER);
+        s->held = s->held || scs_stream_waits(peer);
+        scs_stream_settle(s, now_ns, &sink);
+        scs_stream_hold(peer, scs_stream_lags(s, now_ns), now_ns, &back);
+        scs_stream_hold(s, scs_stream_lags(peer, now_ns), now_ns, &sink);
+        while (scs_stream_release(peer, now_ns, &back) || scs_stream_release(s, now_ns, &sink)) {
+            /* Either may let the other go on. */
+        }
     }
-    keep_order(f, t, now_ns);
 }
 
 static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
@@ -236,7 +244,7 @@ static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_s
     }
     bool reads = t->follow == SCS_FOLLOW_FULL && !t->opaque;
     if (reads) {
-        keep_order(f, t, now);
+        settle_streams(f, t, now);
     }
     if (seg->payload_wire_len != 0) {
         push_payload(f, t, seg, dir);
@@ -246,7 +254,7 @@ static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_s
         scs_stream_fin(&t->stream[dir], seg->seq + seg->payload_wire_len, now, &sink);
     }
     if (reads && !t->opaque) {
-        settle_streams(f, t, now);
+        keep_order(f, t, now);
     }
     if ((seg->flags & SCS_TCP_RST) != 0) {
         scs_following_end(f, t, SCS_END_RST, now);

@@ -116,6 +116,7 @@ struct scs_stream_sink scs_following_sink(struct scs_flow *f, enum scs_dir dir)
                                     .data = on_data,
                                     .gap = on_gap,
                                     .end = on_end,
+                                    .peer = &f->current->stream[dir == SCS_TO_SERVER ? SCS_TO_CLIENT : SCS_TO_SERVER],
                                     .all_waiting = &f->all_waiting,
                                     .limits = f->options.http.limits};
 }
@@ -185,10 +186,18 @@ static void end_streams(struct scs_flow *f, struct scs_tracked *t, enum scs_end 
 {
     f->current = t;
     if (t->follow == SCS_FOLLOW_FULL && !t->ended) {
+        struct scs_stream_sink sink[2] = {scs_following_sink(f, SCS_TO_SERVER), scs_following_sink(f, SCS_TO_CLIENT)};
         for (int dir = 0; dir < 2; dir++) {
-            struct scs_stream_sink sink = scs_following_sink(f, (enum scs_dir)dir);
-            scs_stream_flush(&t->stream[dir], ts_ns, &sink);
+            t->stream[dir].held = t->stream[dir].held || scs_stream_waits(&t->stream[!dir]);
+            scs_stream_flush(&t->stream[dir], ts_ns, &sink[dir]);
+            scs_stream_hold(&t->stream[!dir], false, ts_ns, &sink[!dir]);
+            scs_stream_hold(&t->stream[dir], false, ts_ns, &sink[dir]);
         }
+        while (scs_stream_release(&t->stream[0], ts_ns, &sink[0]) || scs_stream_release(&t->stream[1], ts_ns, &sink[1])) {
+            /* Either may let the other go on. */
+        }
+        scs_stream_flush(&t->stream[0], ts_ns, &sink[0]);
+        scs_stream_flush(&t->stream[1], ts_ns, &sink[1]);
         for (int dir = 0; dir < 2; dir++) {
             if (!t->stream[dir].ended) {
                 t->stream[dir].ended = true;

@@ -21,6 +21,7 @@ struct scs_waiting {
     uint32_t wire; /* bytes the segment had: more than len when the capture cut it */
     scs_frame frame;
     int64_t ts_ns;
+    int64_t heard; /* the acknowledgement it carried, as an offset of the other direction */
     uint8_t bytes[];
 };
 
@@ -73,9 +74,20 @@ static void drop_first(struct scs_stream *s, uint64_t *all_waiting)
     free(w);
 }
 
+bool scs_stream_waits(const struct scs_stream *s)
+{
+    return s->waiting != NULL && s->waiting->off <= s->next;
+}
+
+/* Its sender had heard what waits in the other direction. */
+static bool is_answer(const struct scs_waiting *w, const struct scs_stream_sink *sink)
+{
+    return sink->peer != NULL && w->heard > (int64_t)sink->peer->next && scs_stream_waits(sink->peer);
+}
+
 static void drain(struct scs_stream *s, const struct scs_stream_sink *sink)
 {
-    while (!s->held && s->waiting != NULL && s->waiting->off <= s->next) {
+    while (!s->held && scs_stream_waits(s) && !is_answer(s->waiting, sink)) {
         const struct scs_waiting *w = s->waiting;
         hand_on(s, w->bytes, w->off, w->len, w->wire, w->frame, w->ts_ns, sink);
         drop_first(s, sink->all_waiting);
@@ -124,6 +136,8 @@ static void keep_waiting(struct scs_stream *s, const struct scs_segment *seg, ui
     w->wire = seg->payload_wire_len;
     w->frame = seg->packet->frame;
     w->ts_ns = seg->packet->ts_ns;
+    bool tells = sink->peer != NULL && sink->peer->based && (seg->flags & SCS_TCP_ACK) != 0;
+    w->heard = tells ? scs_stream_offset(sink->peer, seg->ack) : 0;
     if (len != 0) {
         memcpy(w->bytes, seg->payload.p, len);
     }
@@ -234,15 +248,26 @@ void scs_stream_hold(struct scs_stream *s, bool hold, int64_t ts_ns, const struc
 {
     bool release = s->held && !hold;
     s->held = hold;
-    if (release) {
+    if (release && scs_stream_waits(s)) {
         drain(s, sink);
+    }
+    if (release) {
         end_when_reached(s, ts_ns, sink);
     }
 }
 
+bool scs_stream_release(struct scs_stream *s, int64_t ts_ns, const struct scs_stream_sink *sink)
+{
+    uint32_t before = s->num_waiting;
+    if (!s->held && scs_stream_waits(s)) {
+        drain(s, sink);
+        end_when_reached(s, ts_ns, sink);
+    }
+    return s->num_waiting != before;
+}
+
 void scs_stream_flush(struct scs_stream *s, int64_t ts_ns, const struct scs_stream_sink *sink)
 {
-    scs_stream_hold(s, false, ts_ns, sink);
     while (s->based && !s->ended && s->next < s->acked) {
         uint64_t to = hole_end(s);
         if (to <= s->next) {

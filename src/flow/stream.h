@@ -37,7 +37,8 @@ struct scs_stream_sink {
     void (*data)(void *ctx, enum scs_dir dir, const struct scs_chunk *chunk);
     void (*gap)(void *ctx, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns);
     void (*end)(void *ctx, enum scs_dir dir, int64_t ts_ns); /* every byte before the FIN was handed on */
-    uint64_t *all_waiting; /* out-of-order bytes over all connections, bounded by SCS_MAX_OUT_OF_ORDER_ALL */
+    const struct scs_stream *peer; /* the other direction, NULL: none; its waiting bytes go first when they were answered */
+    uint64_t *all_waiting;         /* out-of-order bytes over all connections, bounded by SCS_MAX_OUT_OF_ORDER_ALL */
     struct scs_limits_hit *limits;
 };
 
@@ -66,6 +67,10 @@ bool scs_stream_lags(const struct scs_stream *s, int64_t ts_ns);
  * their acknowledgements show is kept for a reply that was captured before its request.
  */
 void scs_stream_hold(struct scs_stream *s, bool hold, int64_t ts_ns, const struct scs_stream_sink *sink);
+/* scs_stream_release hands on what is no longer held; true: something moved. */
+bool scs_stream_release(struct scs_stream *s, int64_t ts_ns, const struct scs_stream_sink *sink);
+/* scs_stream_waits: held bytes could be handed on. */
+bool scs_stream_waits(const struct scs_stream *s);
 /* scs_stream_flush gives up acknowledged holes at once and hands on what waits behind them: the connection is over. */
 void scs_stream_flush(struct scs_stream *s, int64_t ts_ns, const struct scs_stream_sink *sink);
 void scs_stream_cleanup(struct scs_stream *s, uint64_t *all_waiting);

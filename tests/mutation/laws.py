@@ -13,6 +13,7 @@ BAD_OUTCOMES = ("failed", "truncated", "unanswered")
 INSTEAD = {
     "caps-error": {"http-500-ndes", "http-404-notfound", "http-503-other", "http-4xx-other"},
     "caps-empty": {"caps-no-post"},
+    "conn-intune-blocked": {"net-refused"},
     "http-403-healthy": {"http-403-operation"},
     "http-404-filter": {"http-404-notfound", "caps-error"},
     "http-404-notfound": {"http-404-querylen"},
@@ -32,7 +33,7 @@ INSTEAD = {
     "scep-post-unadvertised": {"http-405-post", "caps-no-post"},
     "tls-alert-client-certunknown": {"tls-alert-other"},
     "tls-chain-incomplete": {"tls-alert-other"},
-    "tls-cipher": {"tls-alert-other"},
+    "tls-cipher": {"tls-alert-other", "tls-plain-on-443"},
 }
 # What the whole capture passes over because all went well later, by its name; of others expect.json says it (near, must_not).
 PASSED_OVER = {

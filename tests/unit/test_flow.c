@@ -255,6 +255,21 @@ static void first_reply_before_request(void **state)
     assert_told(s, "GET 200;");
 }
 
+/* Catches the reply to a request that the capture lost given to the request after it. */
+static void reply_to_lost_request(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    s->client_seq += (uint32_t)strlen(GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CERT_REP);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    s->now_ns += INT64_C(50000000);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    uint32_t num;
+    (void)finish(s, &num);
+    assert_told(s, "- 200;GET 200;");
+}
+
 /* Catches an exchange told twice, and a copy by the capture taken for the network's retransmission. */
 static void duplicate_is_no_retransmission(void **state)
 {
@@ -610,6 +625,7 @@ int main(void)
         FLOW_TEST(first_segments_out_of_order),
         FLOW_TEST(reply_before_request),
         FLOW_TEST(first_reply_before_request),
+        FLOW_TEST(reply_to_lost_request),
         FLOW_TEST(duplicate_is_no_retransmission),
         FLOW_TEST(retransmission_is_no_duplicate),
         FLOW_TEST(reset_acknowledges),

@@ -273,6 +273,8 @@ static void held_until_flush(void **state)
     scs_stream_start(&s->stream, 1);
     scs_stream_hold(&s->stream, true, s->now_ns, &s->sink);
     push(s, 1, "ab");
+    assert_true(scs_stream_waits(&s->stream));
+    scs_stream_hold(&s->stream, false, s->now_ns, &s->sink);
     scs_stream_flush(&s->stream, s->now_ns, &s->sink);
     assert_told(s, "ab");
 }

@@ -126,6 +126,13 @@
 /* Bytes read from one of them at a time, so that one without end (/dev/zero) does not stop the rest. */
 #define SCS_MAX_KEY_LOG_READ (256u * 1024u * 1024u)
 
+/* --- evidence --------------------------------------------------------------------------------- */
+/* Bytes of one direction, and of all, that are put together to be redacted; what is beyond is blank in the evidence. */
+#define SCS_MAX_IMAGE  (32u * 1024u * 1024u)
+#define SCS_MAX_IMAGES (512u * 1024u * 1024u)
+/* Stretches of a direction that lie apart. */
+#define SCS_MAX_IMAGE_PIECES 16384u
+
 /* --- messages --------------------------------------------------------------------------------- */
 #define SCS_MAX_ASN1_DEPTH        32u   /* nesting of BER elements; a SCEP message needs 14 */
 #define SCS_MAX_CERTIFICATES      32u   /* in one message; NDES sends 3 or 4 */

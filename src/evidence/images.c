@@ -6,10 +6,6 @@
 
 #include "base/xalloc.h"
 
-/* Bytes of one direction, and of all: a SCEP exchange has a few thousand, a proxy's connection many exchanges. */
-#define MAX_STREAM  (32u * 1024u * 1024u)
-#define MAX_STREAMS (512u * 1024u * 1024u)
-#define MAX_PIECES  16384u
 /* Room for segments that come before the first one seen, when the capture began inside the connection. */
 #define MARGIN 65536u
 
@@ -96,7 +92,7 @@ static bool reserve(struct scs_images *im, struct half *h, uint32_t need)
     while (room < need) {
         room *= 2;
     }
-    if (im->held + room - h->room > MAX_STREAMS) {
+    if (im->held + room - h->room > SCS_MAX_IMAGES) {
         return false;
     }
     h->bytes = scs_xrealloc(h->bytes, room, 1);
@@ -118,7 +114,7 @@ static bool cover(struct half *h, uint32_t from, uint32_t to)
         to = h->pieces[past].to > to ? h->pieces[past].to : to;
     }
     if (past == first && h->num_pieces == h->room_pieces) {
-        if (h->room_pieces == MAX_PIECES) {
+        if (h->room_pieces == SCS_MAX_IMAGE_PIECES) {
             return false;
         }
         h->room_pieces = h->room_pieces == 0 ? 4 : h->room_pieces * 2;
@@ -164,7 +160,7 @@ void scs_images_add(struct scs_images *im, const struct scs_selected *connection
     set_base(h, seg);
     h->sent_syn = h->sent_syn || ((seg->flags & SCS_TCP_SYN) != 0 && (seg->flags & SCS_TCP_ACK) == 0);
     uint32_t from = data_seq(seg) - h->base;
-    if (seg->payload.len == 0 || h->spoiled || from >= MAX_STREAM || seg->payload.len > MAX_STREAM - from) {
+    if (seg->payload.len == 0 || h->spoiled || from >= SCS_MAX_IMAGE || seg->payload.len > SCS_MAX_IMAGE - from) {
         return;
     }
     uint32_t to = from + (uint32_t)seg->payload.len;

@@ -206,6 +206,25 @@ class Redaction(unittest.TestCase):
             texts.append((self.dir / f"{name}.json").read_text())
         self.assertNotEqual(*texts)
 
+    # A report redacted again that shows a name in a sentence, changes a token, or can be turned back.
+    def test_report_again(self):
+        words = ["-k", "pcaps/keys/ndes-ra-encryption.key", "pcaps/demo.pcapng"]
+        full, standard = self.dir / "full.json", self.dir / "standard.json"
+        self.run_program("-q", "--redact", "none", "-o", full, *words)
+        self.run_program("-q", "-o", standard, *words)
+        report = json.loads(full.read_text())
+        for level in ("standard", "strict"):
+            run = self.run_program("--redact", level, full)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            json.loads(run.stdout)
+            hide = self.hidden(report, "demo.pcapng", level)
+            self.search({"report": run.stdout}, hide, "demo.pcapng", level)
+        tokens = set(re.findall(r"name-[0-9a-f]{8}", standard.read_text()))
+        self.assertTrue(tokens)
+        strict = self.run_program("--redact", "strict", standard).stdout.decode()
+        self.assertEqual(tokens - set(re.findall(r"name-[0-9a-f]{8}", strict)), set())
+        self.assertEqual(self.run_program("--redact", "none", standard).returncode, 2)
+
     # Hardware addresses, and checksums that no longer fit.
     def test_headers(self):
         capture = SOURCE / "pcaps/http-404-querylen.pcap"

@@ -48,7 +48,8 @@ struct evidence {
     struct scs_selection *selection;
     struct scs_annotator *annotator;
     struct marks marks;
-    bool again;                    /* a frame pointed to a connection that was not chosen before */
+    bool again;                    /* something pointed to a connection or look-up that was not chosen before */
+    bool settled;                  /* and that is over */
     struct scs_packet_scrub scrub; /* with disguise NULL nothing is hidden */
     struct scs_images *images;
     struct scs_fragments *fragments;
@@ -111,9 +112,8 @@ static void choose(struct evidence *e, const struct scs_packet *packet, const st
 {
     bool named = scs_selection_frame(e->selection, packet->frame);
     bool wanted = seg != NULL ? scs_selection_wants(e->selection, seg) : is_fragment(e->selection, packet);
-    if (named && !wanted && seg != NULL && seg->proto == SCS_PROTO_TCP) {
-        scs_selection_add(e->selection, seg);
-        e->again = true;
+    if (!wanted && !e->settled && seg != NULL) {
+        e->again = scs_selection_add(e->selection, seg) || e->again;
     }
     const struct scs_selected *k = scs_selection_of(e->selection, seg);
     if (k != NULL && seg->proto == SCS_PROTO_TCP && e->scrub.disguise != NULL) {
@@ -133,6 +133,7 @@ static bool choose_all(struct evidence *e, struct scs_error *err)
     bool ok = read_again(e, choose, err);
     if (ok && e->again) {
         scs_selection_settle(e->selection);
+        e->settled = true;
         free(e->marks.bits);
         e->marks = (struct marks){0};
         scs_images_free(e->images);

@@ -12,6 +12,13 @@
 #define LATE_NS  INT64_C(1000000000)
 #define DNS_PORT 53u
 
+/* A name that gave a chosen connection its server's address, and who asked. */
+struct asked {
+    struct scs_addr client;
+    uint16_t type;
+    char *name;
+};
+
 struct scs_selection {
     const struct scs_model *m;
     struct scs_selected *all; /* by pair, then by time */
@@ -19,6 +26,8 @@ struct scs_selection {
     scs_frame *frames; /* ascending, each once */
     uint32_t num_frames, room_frames;
     bool *lookups; /* chosen, by id */
+    struct asked *asked;
+    uint32_t num_asked, room_asked;
 };
 
 /* ---- connections in order ------------------------------------------------------------------------ */
@@ -309,6 +318,10 @@ void scs_selection_free(struct scs_selection *s)
     if (s != NULL) {
         free(s->all);
         free(s->frames);
+        for (uint32_t i = 0; i < s->num_asked; i++) {
+            free(s->asked[i].name);
+        }
+        free(s->asked);
         free(s->lookups);
         free(s);
     }
@@ -365,26 +378,67 @@ bool scs_selection_hosts(const struct scs_selection *s, const struct scs_addr *a
     return false;
 }
 
-/* A question or answer of a look-up that was chosen; the name is compared, for one client asks for many. */
-static bool wants_dns(const struct scs_selection *s, const struct scs_segment *seg)
+/* Reads DNS over UDP; *client: who asks. */
+static bool read_dns(const struct scs_segment *seg, struct scs_dns_message *m, const struct scs_addr **client)
 {
-    struct scs_dns_message m;
     bool from_resolver = seg->src.port == DNS_PORT;
-    if (!from_resolver && seg->dst.port != DNS_PORT) {
+    if (seg->proto != SCS_PROTO_UDP || (!from_resolver && seg->dst.port != DNS_PORT)) {
         return false;
     }
-    enum scs_status st = scs_dns_read(&seg->payload, &m);
-    if (st != SCS_OK && st != SCS_MORE) {
-        return false;
-    }
-    for (uint32_t i = 0; i < s->m->num_lookups; i++) {
-        const struct scs_lookup *l = s->m->lookups[i];
-        if (s->lookups[i] && l->type == m.type && scs_text_equal(l->name, m.name) &&
-            scs_addr_equal(&l->client, from_resolver ? &seg->dst.addr : &seg->src.addr)) {
+    enum scs_status st = scs_dns_read(&seg->payload, m);
+    *client = from_resolver ? &seg->dst.addr : &seg->src.addr;
+    return st == SCS_OK || st == SCS_MORE;
+}
+
+static bool was_asked(const struct scs_selection *s, const struct scs_addr *client, const struct scs_dns_message *m)
+{
+    for (uint32_t i = 0; i < s->num_asked; i++) {
+        const struct asked *a = &s->asked[i];
+        if (a->type == m->type && strcmp(a->name, m->name) == 0 && scs_addr_equal(&a->client, client)) {
             return true;
         }
     }
     return false;
+}
+
+/* A question or answer of a look-up that was chosen; the name is compared, for one client asks for many. */
+static bool wants_dns(const struct scs_selection *s, const struct scs_segment *seg)
+{
+    struct scs_dns_message m;
+    const struct scs_addr *client;
+    if (!read_dns(seg, &m, &client)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < s->m->num_lookups; i++) {
+        const struct scs_lookup *l = s->m->lookups[i];
+        if (s->lookups[i] && l->type == m.type && scs_text_equal(l->name, m.name) && scs_addr_equal(&l->client, client)) {
+            return true;
+        }
+    }
+    return was_asked(s, client, &m);
+}
+
+/* The answer that led a client to the server of a chosen connection: it gives that server its name. */
+static bool add_dns(struct scs_selection *s, const struct scs_segment *seg)
+{
+    struct scs_dns_message m;
+    const struct scs_addr *client;
+    bool leads = false;
+    if (!read_dns(seg, &m, &client) || s->num_asked == SCS_MAX_HOST_NAMES || was_asked(s, client, &m)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < m.num_addrs && !leads; i++) {
+        leads = scs_selection_hosts(s, client, &m.addrs[i]);
+    }
+    if (!leads) {
+        return false;
+    }
+    if (s->num_asked == s->room_asked) {
+        s->room_asked = s->room_asked == 0 ? 16 : s->room_asked * 2;
+        s->asked = scs_xrealloc(s->asked, s->room_asked, sizeof *s->asked);
+    }
+    s->asked[s->num_asked++] = (struct asked){.client = *client, .type = m.type, .name = scs_xstrdup(m.name)};
+    return true;
 }
 
 bool scs_selection_wants(const struct scs_selection *s, const struct scs_segment *seg)
@@ -402,15 +456,19 @@ bool scs_selection_wants(const struct scs_selection *s, const struct scs_segment
     }
 }
 
-void scs_selection_add(struct scs_selection *s, const struct scs_segment *seg)
+bool scs_selection_add(struct scs_selection *s, const struct scs_segment *seg)
 {
-    if (seg->proto != SCS_PROTO_TCP) {
-        return;
+    if (seg->proto == SCS_PROTO_UDP) {
+        return add_dns(s, seg);
+    }
+    if (seg->proto != SCS_PROTO_TCP || !scs_selection_frame(s, seg->packet->frame)) {
+        return false;
     }
     struct scs_selected *e = add(s);
     set_pair(e, &seg->src, &seg->dst);
     e->opened_ns = seg->packet->ts_ns;
     e->chosen = true;
+    return true;
 }
 
 /* A pair that a frame pointed to is chosen whole, unless the model knows the connection of that time. */

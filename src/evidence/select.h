@@ -49,10 +49,11 @@ bool scs_selection_hosts(const struct scs_selection *s, const struct scs_addr *a
 /* scs_selection_wants: the segment (TCP, ICMP error, DNS) is evidence. */
 bool scs_selection_wants(const struct scs_selection *s, const struct scs_segment *seg);
 /*
- * scs_selection_add chooses the TCP connection of a named frame, whole. To be called in a pass of its own; what it adds
- * counts once scs_selection_settle was called.
+ * scs_selection_add chooses the TCP connection of a named frame, whole, or the look-up that gave a chosen connection its
+ * server's address; false when the segment is neither. To be called in a pass of its own for what is not wanted; what it
+ * adds counts once scs_selection_settle was called.
  */
-void scs_selection_add(struct scs_selection *s, const struct scs_segment *seg);
+bool scs_selection_add(struct scs_selection *s, const struct scs_segment *seg);
 void scs_selection_settle(struct scs_selection *s);
 /* scs_selection_all gives every connection it knows, chosen or not. */
 const struct scs_selected *scs_selection_all(const struct scs_selection *s, uint32_t *num);

@@ -99,11 +99,24 @@ static enum scs_status ethernet(struct scs_cursor *c, uint16_t *type)
     return is_ip(*type) ? SCS_OK : follow(c, type);
 }
 
+static bool bare_ip6(struct scs_head h, size_t payload_len)
+{
+    uint16_t announced = scs_head_u16(h, 4);
+    uint8_t next = scs_head_u8(h, 6), hops = scs_head_u8(h, 7), src = scs_head_u8(h, 8), dst = scs_head_u8(h, 24);
+    if (announced == payload_len) {
+        return true;
+    }
+    bool known = next == SCS_PROTO_TCP || next == SCS_PROTO_UDP;
+    bool used = (src >> 5 == 1 || src >> 1 == 0x7e || src == 0xfe) && (dst >> 5 == 1 || dst >> 1 == 0x7e || dst == 0xfe);
+    return known && used && hops != 0 && (announced == 0 || announced > payload_len);
+}
+
 /*
  * etl2pcapng gives an interface the link type of its first packet, and pktmon mixes them: a packet of
  * an "Ethernet" interface may begin with its IP header. Believed only where the bytes are no good
  * Ethernet, and where they agree with an IP header. 0x45 as the first byte of a MAC address would be a
- * group address nobody uses; 0x60 is an ordinary one, so IPv6 has to fit exactly.
+ * group address nobody uses; 0x60 is an ordinary one, so IPv6 has to fit exactly, or, where the packet is cut or the
+ * host left its length open, to carry what is read here between addresses that are in use.
  */
 static uint16_t bare_ip(const struct scs_cursor *frame)
 {
@@ -117,7 +130,7 @@ static uint16_t bare_ip(const struct scs_cursor *frame)
     }
     c = *frame;
     if (scs_head_take(&c, 40, &h) && scs_head_u8(h, 0) >> 4 == 6) {
-        return scs_head_u16(h, 4) == c.len ? SCS_ETHERTYPE_IPV6 : SCS_ETHERTYPE_NONE;
+        return bare_ip6(h, c.len) ? SCS_ETHERTYPE_IPV6 : SCS_ETHERTYPE_NONE;
     }
     return SCS_ETHERTYPE_NONE;
 }

@@ -226,8 +226,11 @@ struct scs_capture_facts {
     uint32_t num_interfaces;
     int64_t first_ns, last_ns; /* SCS_NO_TIME: no packet */
     uint64_t packets, bytes;
-    uint64_t cut_packets; /* cap_len < wire_len */
-    uint64_t duplicates;  /* of followed connections and attempts */
+    uint64_t cut_packets;         /* cap_len < wire_len */
+    uint32_t cut_len;             /* cap_len of most of them, where most agree; else 0 */
+    uint64_t duplicates;          /* of followed connections and attempts, and what packet ids tell */
+    uint64_t host_dropped;        /* thrown away by the capturing host's network stack: not received */
+    scs_frame host_dropped_frame; /* the first of them; 0 */
     uint64_t dropped;
     bool has_drop_count;
     uint64_t unread_link_packets; /* link type not read */

@@ -32,6 +32,8 @@ struct scs_packet {
     uint32_t wire_len; /* bytes the packet had */
     uint16_t link_type;
     uint16_t interface; /* index into the capture's interfaces, over all files */
+    bool host_dropped;  /* the capturing host's own network stack threw it away (pcapng's epb_verdict) */
+    uint64_t id;        /* copies of a packet in one file share it (pcapng's epb_packetid); 0: none */
 };
 
 enum scs_proto {

@@ -23,6 +23,9 @@ struct scs_capture {
     struct scs_merge *merge; /* made when reading begins, for more than one file */
     int64_t first_ns, last_ns;
     uint64_t cut_packets;
+    /* The captured length that most cut packets share, if most do: a vote that each other length takes back. */
+    uint32_t cut_len;
+    uint64_t cut_votes, cut_at_len;
 };
 
 struct scs_capture *scs_capture_new(struct scs_arena *arena, const char *filter, bool want_sha256, struct scs_error *err)
@@ -140,6 +143,18 @@ static size_t filter(struct scs_capture *c, struct scs_packet *packets, size_t n
     return kept;
 }
 
+static void count_cut(struct scs_capture *c, const struct scs_packet *p)
+{
+    c->cut_packets++;
+    if (c->cut_votes == 0) {
+        c->cut_len = p->cap_len;
+        c->cut_at_len = 0;
+    }
+    bool same = p->cap_len == c->cut_len;
+    c->cut_at_len += same;
+    c->cut_votes = same ? c->cut_votes + 1 : c->cut_votes - 1;
+}
+
 size_t scs_capture_next(struct scs_capture *c, struct scs_packet *out, size_t max)
 {
     for (size_t n; max != 0 && c->num != 0 && (n = read_batch(c, out, max)) != 0;) {
@@ -148,7 +163,9 @@ size_t scs_capture_next(struct scs_capture *c, struct scs_packet *out, size_t ma
             n = filter(c, out, n);
         }
         for (size_t i = 0; i < n; i++) {
-            c->cut_packets += out[i].cap_len < out[i].wire_len;
+            if (out[i].cap_len < out[i].wire_len) {
+                count_cut(c, &out[i]);
+            }
         }
         if (n != 0) {
             return n;
@@ -223,6 +240,7 @@ void scs_capture_describe(struct scs_capture *c, struct scs_capture_facts *out)
         out->last_ns = v->ended_ns;
     }
     out->cut_packets = c->cut_packets;
+    out->cut_len = c->cut_at_len > c->cut_packets / 2 ? c->cut_len : 0;
 }
 
 struct scs_cursor scs_capture_secrets(const struct scs_capture *c)

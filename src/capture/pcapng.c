@@ -15,6 +15,7 @@
 #define LEAST_BLOCK      12u /* type, length, length again */
 #define EPB_FIXED        32u /* an Enhanced Packet Block without data, both lengths included */
 #define EPB_DATA         28u /* where its data begins */
+#define ETHERNET_HEADER  14u
 /* Room for options in a packet block that follows damage; keeps the search from moving the buffer at every byte. */
 #define MAX_RESUMED_BLOCK (SCS_MAX_PACKET + 65536u)
 
@@ -111,6 +112,7 @@ struct fields {
     uint32_t interface, cap_len, wire_len;
     bool timed;
     uint64_t time;
+    struct scs_pcapng_marks marks;
 };
 
 static int64_t time_of(const struct scs_pcapng_interface *it, uint64_t units)
@@ -119,6 +121,21 @@ static int64_t time_of(const struct scs_pcapng_interface *it, uint64_t units)
         return (int64_t)(units * it->ns_per_unit);
     }
     return scs_stamp_convert(units, it->resolution, it->offset_s);
+}
+
+/*
+ * etl2pcapng guesses the length on the wire from the IP header and adds an Ethernet header to packets that have none:
+ * such a packet is not cut, it is whole when its own header says so.
+ */
+static bool whole_ip(const uint8_t *data, uint32_t len)
+{
+    struct scs_cursor c = scs_cursor_of(data, len);
+    uint8_t first;
+    uint16_t stated;
+    if (!scs_cursor_peek(&c, 0, &first) || !scs_cursor_skip(&c, first >> 4 == 6 ? 4 : 2) || !scs_cursor_u16be(&c, &stated)) {
+        return false;
+    }
+    return first >> 4 == 6 ? stated + 40u == len : first >> 4 == 4 && stated == len;
 }
 
 /* `data` begins with the packet's bytes, and holds at least cap_len of them. */
@@ -141,7 +158,12 @@ static bool hand_out(struct scs_reader *r, const struct fields *f, const uint8_t
         .wire_len = f->wire_len,
         .link_type = it->link_type,
         .interface = it->interface,
+        .host_dropped = f->marks.host_dropped,
+        .id = f->marks.id,
     };
+    if (out->wire_len == out->cap_len + ETHERNET_HEADER && whole_ip(data, out->cap_len)) {
+        out->wire_len = out->cap_len;
+    }
     return true;
 }
 
@@ -172,6 +194,12 @@ static bool take_packet(struct scs_reader *r, const struct block *b, struct scs_
         scs_reader_problem(r, "damaged before byte %llu: a packet block holds less than its captured length; 1 block skipped",
                            (unsigned long long)scs_source_offset(&r->source));
         return false;
+    }
+    size_t padded = ((size_t)f.cap_len + 3) & ~(size_t)3, after = b->total - EPB_FIXED;
+    if (after > padded && b->type == SCS_PCAPNG_ENHANCED_PACKET) {
+        struct scs_cursor options = data;
+        scs_pcapng_read_marks(scs_cursor_skip(&options, padded) ? scs_cursor_first(&options, after - padded) : options, big,
+                              &f.marks);
     }
     return hand_out(r, &f, data.p, out);
 }

@@ -20,6 +20,14 @@
 void scs_pcapng_begin_section(struct scs_reader *r, bool big_endian);
 /* scs_pcapng_describe reads the body of a section, interface, statistics or secrets block; others are passed over. */
 void scs_pcapng_describe(struct scs_reader *r, uint32_t type, struct scs_cursor body);
+/* What the options of an Enhanced Packet Block (4.3) say that concerns the analysis. */
+struct scs_pcapng_marks {
+    uint64_t id;       /* epb_packetid; 0: none */
+    bool host_dropped; /* epb_verdict: the network stack threw the packet away */
+};
+
+/* scs_pcapng_read_marks reads the options of one packet; `out` is zeroed by the caller. */
+void scs_pcapng_read_marks(struct scs_cursor options, bool big_endian, struct scs_pcapng_marks *out);
 /* scs_pcapng_take_secrets reads the body of a secrets block from the source, because it may not fit the buffer. */
 SCS_MUST_USE bool scs_pcapng_take_secrets(struct scs_reader *r, size_t body_len);
 

@@ -16,6 +16,10 @@
 #define OPTION_IF_TSRESOL  9u
 #define OPTION_IF_TSOFFSET 14u
 #define OPTION_USERAPPL    4u
+#define OPTION_EPB_ID      5u
+#define OPTION_EPB_VERDICT 7u
+#define VERDICT_XDP        2u /* Linux's eBPF XDP, whose values etl2pcapng borrows for pktmon's drops */
+#define XDP_DROP           1u
 #define OPTION_ISB_START   2u
 #define OPTION_ISB_END     3u
 #define OPTION_ISB_IFDROP  5u
@@ -35,6 +39,22 @@ static bool next_option(struct scs_cursor *c, bool big_endian, uint16_t *code, s
     }
     size_t padding = (4 - len % 4u) % 4u;
     return scs_cursor_skip(c, padding < c->len ? padding : c->len);
+}
+
+void scs_pcapng_read_marks(struct scs_cursor options, bool big_endian, struct scs_pcapng_marks *out)
+{
+    struct scs_cursor value;
+    uint16_t code;
+    while (next_option(&options, big_endian, &code, &value)) {
+        uint8_t kind;
+        uint64_t verdict;
+        if (code == OPTION_EPB_ID && value.len == 8 && !scs_cursor_u64(&value, big_endian, &out->id)) {
+            out->id = 0;
+        } else if (code == OPTION_EPB_VERDICT && value.len == 9 && scs_cursor_u8(&value, &kind) && kind == VERDICT_XDP &&
+                   scs_cursor_u64(&value, big_endian, &verdict)) {
+            out->host_dropped = verdict == XDP_DROP;
+        }
+    }
 }
 
 void scs_pcapng_begin_section(struct scs_reader *r, bool big_endian)

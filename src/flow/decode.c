@@ -8,11 +8,15 @@
 #include "dissectors/ip.h"
 #include "dissectors/link.h"
 #include "dissectors/tcp.h"
+#include "flow/copies.h"
 #include "flow/defrag.h"
 #include "scepscope/limits.h"
 
 struct scs_decoder {
     struct scs_defrag *defrag;
+    struct scs_copies *copies; /* NULL until a packet has an id */
+    uint64_t num_copies, host_dropped;
+    scs_frame host_dropped_frame;
     uint64_t tcp_packets, udp_packets, other_packets;
     uint64_t unread_link_packets;
     uint16_t unread_link_type;
@@ -30,6 +34,7 @@ void scs_decoder_free(struct scs_decoder *d)
 {
     if (d != NULL) {
         scs_defrag_free(d->defrag);
+        scs_copies_free(d->copies);
         free(d);
     }
 }
@@ -71,6 +76,10 @@ static bool open_ip(struct scs_decoder *d, struct scs_cursor *c, struct scs_segm
         scs_ip_addresses(ip, &out->src.addr, &out->dst.addr);
         note_place(d, packet->link_type, ip);
         if (ip->fragment) {
+            if (d->copies != NULL && scs_copies_met_fragment(d->copies, packet, ip)) {
+                d->num_copies++;
+                return false;
+            }
             if (!reassemble(d, packet->ts_ns, ip)) {
                 return false;
             }
@@ -134,6 +143,28 @@ static void count(struct scs_decoder *d, uint8_t proto)
     }
 }
 
+/*
+ * A packet that the capturing host threw away was not received. Only that somebody called stays true: the SYN of a
+ * connection tells of an attempt, whoever dropped it.
+ */
+static bool was_received(struct scs_decoder *d, const struct scs_segment *seg)
+{
+    if (!seg->packet->host_dropped) {
+        return true;
+    }
+    d->host_dropped_frame = d->host_dropped++ == 0 ? seg->packet->frame : d->host_dropped_frame;
+    return seg->proto == SCS_PROTO_TCP && (seg->flags & (SCS_TCP_SYN | SCS_TCP_ACK)) == SCS_TCP_SYN;
+}
+
+static bool is_copy(struct scs_decoder *d, const struct scs_segment *seg)
+{
+    if (d->copies == NULL || !scs_copies_met(d->copies, seg)) {
+        return false;
+    }
+    d->num_copies++;
+    return true;
+}
+
 bool scs_decoder_segment(struct scs_decoder *d, const struct scs_packet *packet, struct scs_segment *out)
 {
     struct scs_cursor c = {.p = packet->data, .len = packet->cap_len, .off = 0};
@@ -147,6 +178,9 @@ bool scs_decoder_segment(struct scs_decoder *d, const struct scs_packet *packet,
         d->unread_link_type = d->unread_link_packets == 0 ? packet->link_type : d->unread_link_type;
         d->unread_link_packets++;
         return false;
+    }
+    if (packet->id != 0 && d->copies == NULL) {
+        d->copies = scs_copies_new();
     }
     ip.proto = SCS_PROTO_NONE;
     bool is_ip = st == SCS_OK && (ethertype == SCS_ETHERTYPE_IPV4 || ethertype == SCS_ETHERTYPE_IPV6);
@@ -163,7 +197,7 @@ bool scs_decoder_segment(struct scs_decoder *d, const struct scs_packet *packet,
         out->proto = SCS_PROTO_NONE;
         return false;
     }
-    return true;
+    return was_received(d, out) && !is_copy(d, out);
 }
 
 void scs_decoder_describe(const struct scs_decoder *d, struct scs_capture_facts *out)
@@ -171,6 +205,9 @@ void scs_decoder_describe(const struct scs_decoder *d, struct scs_capture_facts 
     uint64_t dropped;
     out->fragments_lost += scs_defrag_lost(d->defrag, &dropped);
     out->limits.datagrams_dropped += dropped;
+    out->duplicates += d->num_copies;
+    out->host_dropped += d->host_dropped;
+    out->host_dropped_frame = d->host_dropped_frame;
     out->tcp_packets += d->tcp_packets;
     out->udp_packets += d->udp_packets;
     out->other_packets += d->other_packets;

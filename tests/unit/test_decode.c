@@ -284,6 +284,55 @@ static void test_cut_everywhere(void **state)
     }
 }
 
+/* Decodes the packet of the last call once more, as of another component. */
+static bool again(uint64_t id, bool host_dropped)
+{
+    packet.id = id;
+    packet.host_dropped = host_dropped;
+    return scs_decoder_segment(decoder, &packet, &segment);
+}
+
+/* Catches copies of a packet, below another link layer, given out again or not counted. */
+static void test_copies(void **state)
+{
+    (void)state;
+    assert_true(decode(SCS_LINK_ETHERNET, ETH IP4_GET));
+    assert_true(again(7, false));
+    assert_false(again(7, false));
+    assert_true(again(8, false));
+    decode(SCS_LINK_RAW, IP4_GET);
+    assert_false(again(7, false));
+    assert_int_equal(facts().duplicates, 2);
+}
+
+/* Catches a fragment's copy that begins a datagram nobody ends. */
+static void test_copied_fragments(void **state)
+{
+    (void)state;
+    assert_false(decode(SCS_LINK_ETHERNET, ETH "4500 0024 1234 2000 80 11 0000" ADDRS4 "c958 0035 0018 0000 0102030405060708"));
+    for (unsigned i = 0; i < 3; i++) {
+        assert_false(again(7, false));
+    }
+    decode(SCS_LINK_ETHERNET, ETH "4500 001c 1234 0002 80 11 0000" ADDRS4 "090a0b0c0d0e0f10");
+    assert_false(again(8, false));
+    assert_int_equal(facts().fragments_lost, 0);
+}
+
+/* Catches a dropped packet taken as received, an attempt that vanishes with it, and a drop hidden by an earlier copy. */
+static void test_dropped_by_the_host(void **state)
+{
+    (void)state;
+    assert_true(decode(SCS_LINK_ETHERNET, ETH IP4_GET));
+    assert_true(again(7, false));
+    assert_false(again(7, true));
+    assert_false(again(9, true));
+    assert_int_equal(facts().host_dropped, 2);
+    assert_int_equal(facts().host_dropped_frame, 1);
+    decode(SCS_LINK_ETHERNET, ETH "4500 0028 1234 4000 80 06 0000" ADDRS4 "c958 0050 01020304 00000000 50 02 faf0 0000 0000");
+    assert_true(again(10, true));
+    assert_int_equal(facts().host_dropped, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +346,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_tunnels, begin, end),
         cmocka_unit_test_setup_teardown(test_snap_length, begin, end),
         cmocka_unit_test_setup_teardown(test_places, begin, end),
+        cmocka_unit_test_setup_teardown(test_copies, begin, end),
+        cmocka_unit_test_setup_teardown(test_copied_fragments, begin, end),
+        cmocka_unit_test_setup_teardown(test_dropped_by_the_host, begin, end),
         cmocka_unit_test_setup_teardown(test_cut_everywhere, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

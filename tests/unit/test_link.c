@@ -17,6 +17,8 @@
 #define IP6                                                                                                                      \
     "60000000 0014 06 40 20010db8000000000000000000000022 20010db8000000000000000000000004"                                      \
     "c95800500000000100000000500210000000 0000"
+#define BARE6   "60000000 "
+#define GLOBAL6 " 20010db8000000000000000000000022 20010db8000000000000000000000004"
 
 /* Strips `hex` and checks what is carried, and that the rest begins `header_len` bytes in. */
 static void carries(uint16_t link_type, const char *hex, uint16_t ethertype, uint32_t header_len)
@@ -104,6 +106,8 @@ static void test_ip_in_place_of_ethernet(void **state)
     (void)state;
     carries(SCS_LINK_ETHERNET, IP4, SCS_ETHERTYPE_IPV4, 0);
     carries(SCS_LINK_ETHERNET, IP6, SCS_ETHERTYPE_IPV6, 0);
+    carries(SCS_LINK_ETHERNET, BARE6 "05b4 06 80" GLOBAL6 "0050c958", SCS_ETHERTYPE_IPV6, 0); /* cut */
+    carries(SCS_LINK_ETHERNET, BARE6 "0000 06 80" GLOBAL6 "0050c958", SCS_ETHERTYPE_IPV6, 0); /* of a large send */
     carries(SCS_LINK_RAW, MACS "0800" IP4, SCS_ETHERTYPE_IPV4, 14);
 }
 
@@ -114,6 +118,7 @@ static void test_mac_like_ip_header(void **state)
     carries(SCS_LINK_ETHERNET, "6045bd000004 020000000022 0800" IP4, SCS_ETHERTYPE_IPV4, 14);
     carries(SCS_LINK_ETHERNET, "6045bd000004 020000000022 88cc 020704 0000000000 0000000000 0000000000 0000000000 0000", 0x88cc,
             14);
+    carries(SCS_LINK_ETHERNET, "6000000005b4 068000000022 88cc 020704 0000000000 0000000000 0000000000 0000000000", 0x88cc, 14);
     carries(SCS_LINK_ETHERNET, "450000000004 020000000022 88cc 020704 0000000000 0000000000", 0x88cc, 14);
 }
 

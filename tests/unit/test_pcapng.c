@@ -371,6 +371,91 @@ static void cleans_interface_names(void **state)
     assert_string_equal(t.inventory.interfaces[0].name, "eth\\x1b[0m");
 }
 
+/* A packet of `len` bytes with one option, as etl2pcapng writes what pktmon says of a packet. */
+static void put_marked(bool big, uint32_t cap_len, uint16_t code, const void *value, uint16_t len)
+{
+    size_t begun = test_ng_begin(&bytes, big, 6);
+    test_put_u32(&bytes, big, 0);
+    test_put_u64(&bytes, big, 0);
+    test_put_u32(&bytes, big, cap_len);
+    test_put_u32(&bytes, big, cap_len);
+    for (uint32_t i = 0; i < (cap_len + 3) / 4; i++) {
+        test_put_u32(&bytes, big, 0x05050505);
+    }
+    test_ng_option(&bytes, big, 2, "\1\0\0\0", 4);
+    test_ng_option(&bytes, big, code, value, len);
+    test_ng_option(&bytes, big, 0, NULL, 0);
+    test_ng_end(&bytes, big, begun);
+}
+
+/* Catches an id read in the wrong byte order or from packet bytes that look like options, and one of another length. */
+static void reads_packet_ids(void **state)
+{
+    (void)state;
+    put_start();
+    put_marked(false, 61, 5, "\1\0\0\0\0\0\1\0", 8);
+    put_marked(false, 61, 5, "\1\0\0\0", 4);
+    put_packets(2, 3);
+    test_ng_section(&bytes, true);
+    test_ng_interface(&bytes, true, 1, 0, NULL);
+    put_marked(true, 60, 5, "\0\1\0\0\0\0\0\1", 8);
+    test_read_buf(&t, &bytes);
+    assert_int_equal(t.num, 4);
+    assert_true(t.packets[0].id == UINT64_C(0x1000000000001));
+    assert_true(t.packets[1].id == 0 && t.packets[2].id == 0);
+    assert_true(t.packets[3].id == UINT64_C(0x1000000000001));
+}
+
+/* Catches a verdict of another kind, or to let a packet pass, taken for a drop. */
+static void reads_drops(void **state)
+{
+    (void)state;
+    put_start();
+    put_marked(false, 60, 7, "\2\1\0\0\0\0\0\0\0", 9);
+    put_marked(false, 60, 7, "\2\2\0\0\0\0\0\0\0", 9);
+    put_marked(false, 60, 7, "\1\1\0\0\0\0\0\0\0", 9);
+    put_marked(false, 60, 7, "\2\1", 2);
+    test_read_buf(&t, &bytes);
+    assert_int_equal(t.num, 4);
+    assert_true(t.packets[0].host_dropped);
+    assert_false(t.packets[1].host_dropped || t.packets[2].host_dropped || t.packets[3].host_dropped);
+}
+
+/* One packet of raw IP that begins with `hex`, filled up to `len` bytes, said to have had `wire_len`. */
+static void put_raw(const char *head, size_t head_len, uint32_t len, uint32_t wire_len)
+{
+    size_t begun = test_ng_begin(&bytes, false, 6);
+    test_put_u32(&bytes, false, 0);
+    test_put_u64(&bytes, false, 0);
+    test_put_u32(&bytes, false, len);
+    test_put_u32(&bytes, false, wire_len);
+    scs_buf_add(&bytes, head, head_len);
+    for (size_t i = head_len; i < len; i++) {
+        scs_buf_byte(&bytes, 0);
+    }
+    test_ng_end(&bytes, false, begun);
+}
+
+/* Catches etl2pcapng's guess of 14 bytes too many taken for a cut packet, and really cut ones taken for whole. */
+static void undoes_a_wrong_guess(void **state)
+{
+    (void)state;
+    test_ng_section(&bytes, false);
+    test_ng_interface(&bytes, false, 101, 65535, "mbb:14");
+    put_raw("\x45\0\0\x28", 4, 40, 54);
+    put_raw("\x60\0\0\0\0\x14", 6, 60, 74);
+    put_raw("\x45\0\0\x36", 4, 40, 54);
+    put_raw("\x45\0\0\x28", 4, 40, 60);
+    put_raw("\x45\0", 2, 2, 16);
+    put_raw("", 0, 0, 14);
+    test_read_buf(&t, &bytes);
+    assert_int_equal(t.num, 6);
+    static const uint32_t wanted[] = {40, 60, 54, 60, 16, 14};
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(t.packets[i].wire_len, wanted[i]);
+    }
+}
+
 /* Catches half a section header opened as an empty capture, and text that begins with its type taken for one. */
 static void refuses_what_is_no_section(void **state)
 {
@@ -407,6 +492,9 @@ int main(void)
         TEST(counts_an_interface_it_cannot_read),
         TEST(bounds_the_interfaces),
         TEST(cleans_interface_names),
+        TEST(reads_packet_ids),
+        TEST(reads_drops),
+        TEST(undoes_a_wrong_guess),
         TEST(refuses_what_is_no_section),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

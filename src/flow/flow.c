@@ -557,7 +557,7 @@ const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uin
 
 void scs_flow_describe(const struct scs_flow *f, struct scs_capture_facts *out)
 {
-    out->duplicates = f->duplicates;
+    out->duplicates += f->duplicates;
     out->tls_connections = f->tls_hellos - (f->secure.num_opened < f->tls_hellos ? f->secure.num_opened : f->tls_hellos);
     out->tls_example = f->secure.example;
     out->limits.tuples_forgotten = scs_tuples_forgotten(f->tuples);

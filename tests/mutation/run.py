@@ -143,7 +143,7 @@ def main():
     parser.set_defaults(share=0.04)
     parser.add_argument("--only", choices=("spoil", "mutate"))
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     program = Program(options.program, options.source)
     table = json.loads((program.source / "pcaps/expect.json").read_text(encoding="utf-8"))
     chosen = [name for name in sorted(table) if not options.names or any(part in name for part in options.names)]

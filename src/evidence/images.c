@@ -16,8 +16,7 @@ struct half {
     uint32_t base; /* sequence number of offset 0 */
     uint8_t *bytes, *scrubbed;
     uint32_t len, room;
-    struct scs_piece *pieces; /* ascending, apart from each other */
-    uint32_t num_pieces, room_pieces;
+    struct scs_pieces pieces;
 };
 
 struct image {
@@ -42,7 +41,7 @@ void scs_images_free(struct scs_images *im)
         for (int k = 0; k < 2; k++) {
             free(im->all[i].half[k].bytes);
             free(im->all[i].half[k].scrubbed);
-            free(im->all[i].half[k].pieces);
+            scs_pieces_cleanup(&im->all[i].half[k].pieces);
         }
     }
     free(im != NULL ? im->all : NULL);
@@ -102,56 +101,6 @@ static bool reserve(struct scs_images *im, struct half *h, uint32_t need)
     return true;
 }
 
-/* Makes [from, to) a piece, joined with those it touches; false when too many of them lie apart. */
-static bool cover(struct half *h, uint32_t from, uint32_t to)
-{
-    uint32_t first = h->num_pieces, past = h->num_pieces;
-    while (first != 0 && h->pieces[first - 1].to >= from) {
-        first--;
-    }
-    for (past = first; past < h->num_pieces && h->pieces[past].from <= to; past++) {
-        from = h->pieces[past].from < from ? h->pieces[past].from : from;
-        to = h->pieces[past].to > to ? h->pieces[past].to : to;
-    }
-    if (past == first && h->num_pieces == h->room_pieces) {
-        if (h->room_pieces == SCS_MAX_IMAGE_PIECES) {
-            return false;
-        }
-        h->room_pieces = h->room_pieces == 0 ? 4 : h->room_pieces * 2;
-        h->pieces = scs_xrealloc(h->pieces, h->room_pieces, sizeof *h->pieces);
-    }
-    uint32_t behind = h->num_pieces - past;
-    if (behind != 0) {
-        memmove(h->pieces + first + 1, h->pieces + past, behind * sizeof *h->pieces);
-    }
-    h->pieces[first] = (struct scs_piece){.from = from, .to = to};
-    h->num_pieces = first + 1 + behind;
-    return true;
-}
-
-/* The first copy of a byte wins, as in the flow stage: what an earlier segment brought stays. */
-static void fill_holes(struct half *h, uint32_t from, struct scs_cursor data)
-{
-    uint32_t i = h->num_pieces;
-    while (i != 0 && h->pieces[i - 1].to > from) {
-        i--;
-    }
-    while (data.len != 0) {
-        struct scs_piece next = i < h->num_pieces ? h->pieces[i] : (struct scs_piece){.from = UINT32_MAX, .to = UINT32_MAX};
-        size_t hole = next.from <= from ? 0 : next.from - from < data.len ? next.from - from : data.len;
-        if (!scs_cursor_copy(&data, h->bytes + from, hole)) {
-            return;
-        }
-        from += (uint32_t)hole;
-        size_t covered = next.to <= from ? 0 : next.to - from < data.len ? next.to - from : data.len;
-        if (!scs_cursor_skip(&data, covered)) {
-            return;
-        }
-        from += (uint32_t)covered;
-        i++;
-    }
-}
-
 void scs_images_add(struct scs_images *im, const struct scs_selected *connection, const struct scs_segment *seg)
 {
     struct image *image = image_of(im, connection);
@@ -167,8 +116,8 @@ void scs_images_add(struct scs_images *im, const struct scs_selected *connection
     if (!reserve(im, h, to)) {
         return;
     }
-    fill_holes(h, from, seg->payload);
-    h->spoiled = !cover(h, from, to);
+    scs_pieces_copy(&h->pieces, from, seg->payload, h->bytes);
+    h->spoiled = !scs_pieces_cover(&h->pieces, from, to, SCS_MAX_IMAGE_PIECES);
     h->len = to > h->len ? to : h->len;
 }
 
@@ -198,8 +147,8 @@ void scs_images_scrub(struct scs_images *im, struct scs_scrub *s)
             struct half *h = &image->half[k];
             h->scrubbed = scs_xmalloc(h->len + 1u);
             memset(h->scrubbed, SCS_BLANK, h->len);
-            streams[k == client ? SCS_TO_SERVER : SCS_TO_CLIENT] =
-                (struct scs_scrub_stream){.in = h->bytes, .out = h->scrubbed, .pieces = h->pieces, .num_pieces = h->num_pieces};
+            streams[k == client ? SCS_TO_SERVER : SCS_TO_CLIENT] = (struct scs_scrub_stream){
+                .in = h->bytes, .out = h->scrubbed, .pieces = h->pieces.all, .num_pieces = h->pieces.num};
         }
         bool dns = image->connection->low.port == DNS_PORT || image->connection->high.port == DNS_PORT;
         scs_scrub_conversation(s, streams, dns);

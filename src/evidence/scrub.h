@@ -13,6 +13,7 @@
 #ifndef SCS_EVIDENCE_SCRUB_H
 #define SCS_EVIDENCE_SCRUB_H
 
+#include "base/pieces.h"
 #include "evidence/disguise.h"
 #include "scepscope/model.h"
 
@@ -22,15 +23,10 @@ struct scs_scrub;
 struct scs_scrub *scs_scrub_new(const struct scs_model *m, struct scs_disguise *d);
 void scs_scrub_free(struct scs_scrub *s); /* NULL is fine */
 
-/* Stretches of a stream that are there, in order: what lies between them is lost. */
-struct scs_piece {
-    uint32_t from, to;
-};
-
 struct scs_scrub_stream {
     const uint8_t *in;
     uint8_t *out;
-    const struct scs_piece *pieces;
+    const struct scs_piece *pieces; /* that are there, in order: what lies between them is lost */
     uint32_t num_pieces;
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/pieces.h"
 #include "base/xalloc.h"
 #include "scepscope/limits.h"
 
@@ -22,11 +23,6 @@ struct key {
     uint8_t addresses[32];
 };
 
-/* Bytes [from, to) of a datagram that fragments have covered. */
-struct piece {
-    uint32_t from, to;
-};
-
 struct datagram {
     struct key key;
     uint64_t order;   /* of arrival */
@@ -37,8 +33,7 @@ struct datagram {
     uint32_t cut_at; /* the first byte that the capture cut off; UNKNOWN */
     uint8_t *bytes;
     uint32_t capacity;
-    struct piece *pieces; /* ascending, apart from each other */
-    uint32_t num_pieces, room;
+    struct scs_pieces pieces; /* that fragments have covered */
 };
 
 struct scs_defrag {
@@ -66,7 +61,7 @@ static void forget(struct scs_defrag *d, uint32_t slot)
     d->held -= g->capacity;
     d->lost += g->whole ? 0 : 1;
     free(g->bytes);
-    free(g->pieces);
+    scs_pieces_cleanup(&g->pieces);
     free(g);
     d->num--;
     d->slots[slot] = d->slots[d->num];
@@ -175,53 +170,6 @@ static void reserve(struct scs_defrag *d, struct datagram *g, uint32_t need)
     g->capacity = capacity;
 }
 
-/* Copies what no earlier fragment brought: the parts of [from, to) between the pieces. */
-static void fill_holes(struct datagram *g, uint32_t from, struct scs_cursor data)
-{
-    for (uint32_t i = 0; i <= g->num_pieces && data.len != 0; i++) {
-        struct piece next = i < g->num_pieces ? g->pieces[i] : (struct piece){.from = UNKNOWN, .to = UNKNOWN};
-        size_t hole = next.from <= from ? 0 : next.from - from < data.len ? next.from - from : data.len;
-        if (!scs_cursor_copy(&data, g->bytes + from, hole)) {
-            return;
-        }
-        from += (uint32_t)hole;
-        size_t covered = next.to <= from ? 0 : next.to - from < data.len ? next.to - from : data.len;
-        if (!scs_cursor_skip(&data, covered)) {
-            return;
-        }
-        from += (uint32_t)covered;
-    }
-}
-
-/* Adds [from, to) to the pieces, joined with those it touches; false when SCS_MAX_FRAGMENTS of them lie apart. */
-static bool cover(struct datagram *g, uint32_t from, uint32_t to)
-{
-    uint32_t first = 0;
-    while (first < g->num_pieces && g->pieces[first].to < from) {
-        first++;
-    }
-    uint32_t past = first;
-    while (past < g->num_pieces && g->pieces[past].from <= to) {
-        from = g->pieces[past].from < from ? g->pieces[past].from : from;
-        to = g->pieces[past].to > to ? g->pieces[past].to : to;
-        past++;
-    }
-    if (past == first && g->num_pieces == g->room) {
-        if (g->room == SCS_MAX_FRAGMENTS) {
-            return false;
-        }
-        g->room = g->room == 0 ? 4 : g->room * 2;
-        g->pieces = scs_xrealloc(g->pieces, g->room, sizeof *g->pieces);
-    }
-    uint32_t behind = g->num_pieces - past;
-    if (behind != 0) {
-        memmove(g->pieces + first + 1, g->pieces + past, behind * sizeof *g->pieces);
-    }
-    g->pieces[first] = (struct piece){.from = from, .to = to};
-    g->num_pieces = first + 1 + behind;
-    return true;
-}
-
 /* Takes the fragment in; false when the datagram cannot be put together any more. */
 static bool add(struct scs_defrag *d, struct datagram *g, const struct scs_ip *fragment)
 {
@@ -230,7 +178,7 @@ static bool add(struct scs_defrag *d, struct datagram *g, const struct scs_ip *f
     if (!fragment->more_fragments && g->total == UNKNOWN) {
         g->total = to;
     }
-    uint32_t reached = g->num_pieces == 0 ? to : g->pieces[g->num_pieces - 1].to;
+    uint32_t reached = g->pieces.num == 0 ? to : g->pieces.all[g->pieces.num - 1].to;
     if (to > g->total || reached > g->total) {
         return false; /* bytes past the end */
     }
@@ -238,11 +186,11 @@ static bool add(struct scs_defrag *d, struct datagram *g, const struct scs_ip *f
         g->proto = fragment->proto;
     }
     reserve(d, g, present);
-    fill_holes(g, from, fragment->payload);
+    scs_pieces_copy(&g->pieces, from, fragment->payload, g->bytes);
     if (present < to && present < g->cut_at) {
         g->cut_at = present;
     }
-    return cover(g, from, to);
+    return scs_pieces_cover(&g->pieces, from, to, SCS_MAX_FRAGMENTS);
 }
 
 static void lend(struct scs_defrag *d, struct datagram *g, int64_t ts_ns, struct scs_datagram *out)
@@ -253,10 +201,9 @@ static void lend(struct scs_defrag *d, struct datagram *g, int64_t ts_ns, struct
     out->wire_len = g->total;
     out->proto = g->proto;
     d->held -= g->capacity;
-    free(g->pieces);
+    scs_pieces_cleanup(&g->pieces);
     g->bytes = NULL;
-    g->pieces = NULL;
-    g->capacity = g->num_pieces = g->room = 0;
+    g->capacity = 0;
     g->whole = true;
     g->since_ns = ts_ns;
 }
@@ -276,7 +223,7 @@ bool scs_defrag_push(struct scs_defrag *d, const struct scs_ip *fragment, int64_
         give_up(d, g);
         return false;
     }
-    if (g->num_pieces != 1 || g->pieces[0].from != 0 || g->pieces[0].to != g->total) {
+    if (g->pieces.num != 1 || g->pieces.all[0].from != 0 || g->pieces.all[0].to != g->total) {
         return false;
     }
     lend(d, g, ts_ns, out);

@@ -14,6 +14,8 @@ import pty
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -84,6 +86,35 @@ def run(words, **more):
 def replay(name, interface="sender"):
     words = ["tcpreplay", "--quiet", f"--intf1={interface}", str(file_of(name))]
     subprocess.run(words, check=True, capture_output=True, timeout=60)
+
+
+def frames_of(path, names):
+    """(time, frame, name) of the packets of a pcapng, as Ethernet; `names` are those of its interfaces here."""
+    data, at, link_types, found = path.read_bytes(), 0, [], []
+    while at < len(data):
+        kind, length = struct.unpack_from("<II", data, at)
+        if kind == 1:  # interface description
+            link_types.append(struct.unpack_from("<H", data, at + 8)[0])
+        elif kind == 6:  # enhanced packet
+            interface, high, low, size = struct.unpack_from("<IIII", data, at + 8)
+            packet = data[at + 28 : at + 28 + size]
+            # The family before each packet (LINKTYPE_NULL) becomes an Ethernet header.
+            frame = bytes(12) + b"\x08\x00" + packet[4:] if link_types[interface] == 0 else packet
+            found.append(((high << 32) + low, frame, names[interface]))
+        at += length
+    return found
+
+
+def send(frames):
+    """Frames (time, frame, interface) one after the other."""
+    sockets = {}
+    for _, frame, interface in sorted(frames):
+        if interface not in sockets:
+            sockets[interface] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+            sockets[interface].bind((interface, 0))
+        sockets[interface].send(frame)
+    for one in sockets.values():
+        one.close()
 
 
 def link(words):
@@ -178,6 +209,17 @@ class Reports(unittest.TestCase):
         frames = [frame for exchange in report["exchanges"] for frame in exchange["frames"]]
         self.assertEqual(len(set(frames)), len(frames))
 
+    # A policy module's call on the loopback that is not seen as part of the enrolment on the network card.
+    def test_policy_on_loopback(self):
+        path = file_of("policy-500")
+        live = Live("-i", "watched", "-i", "lo", "-T", "json", "--redact", "none")
+        send(frames_of(path, ("sender", "lo")))
+        got, expected = live.report(), saved([str(path)])
+        self.assertEqual(without_times(got["enrolments"]), without_times(expected["enrolments"]))
+        self.assertTrue(got["enrolments"][0]["policy_exchanges"])
+        self.assertEqual(got["findings"][0]["id"], "policy-500")
+        self.assertTrue(got["capture"]["loopback"])
+
     # Every packet is there twice when an interface is named besides "any": told twice.
     def test_any_besides(self):
         live = Live("-i", "watched", "-i", "any", "-T", "json", "--redact", "none")
@@ -244,6 +286,20 @@ class Running(unittest.TestCase):
         live.run.send_signal(signal.SIGUSR1)
         self.assertRegex(live.until("packets"), r"^scepscope: 19 packets, none dropped, 3 exchanges, 0 failed, \d+ MiB$")
         self.assertEqual(len(live.report(signal.SIGINT)["exchanges"]), 3)
+
+    # Packets that the kernel dropped are told of nowhere, or leave the evidence complete.
+    def test_drops(self):
+        live = Live("-i", "watched", "-B", "1", "-T", "json", "tcp port 81 or tcp port 80")
+        live.run.send_signal(signal.SIGSTOP)
+        words = ["tcpreplay", "--quiet", "--topspeed", "--loop=100", "--intf1=sender", str(file_of("mixed-devices"))]
+        subprocess.run(words, check=True, capture_output=True, timeout=60)
+        live.run.send_signal(signal.SIGCONT)
+        report = live.report()
+        dropped = report["capture"]["dropped"]
+        self.assertGreater(dropped, 0)
+        self.assertEqual(report["capture"]["files"][0]["dropped"], dropped)
+        self.assertFalse(report["summary"]["evidence_complete"])
+        self.assertRegex(report["not_visible"][0], r"^[\d,]+ packets? (was|were) dropped while capturing")
 
     # An interface that goes away ends the capture, is not told of, or is never found again.
     def test_interface_goes_and_comes(self):

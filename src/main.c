@@ -16,6 +16,7 @@
 #include "option_table.h"
 #include "options.h"
 #include "platform/platform.h"
+#include "privileges.h"
 #include "report/again.h"
 #include "report/escape.h"
 #include "report/explain.h"
@@ -327,9 +328,23 @@ static struct scs_watch watch_of(const struct scs_options *o)
                               .redaction = o->redaction};
 }
 
-/* The model of what passes the interfaces until somebody ends it; NULL with `err` set. */
-static const struct scs_model *capture(const struct scs_options *o, struct scs_run *r, struct scs_error *err)
+/* Nothing but the outputs is opened after the interfaces. */
+struct outputs {
+    const struct scs_options *options;
+    struct scs_output **files;
+};
+
+static bool drop_privileges(void *ctx, struct scs_error *err)
 {
+    const struct outputs *outputs = ctx;
+    return scs_privileges_drop(outputs->options, outputs->files, outputs->options->num_outputs + OTHER_OUTPUTS, NULL, 0, err);
+}
+
+/* The model of what passes the interfaces until somebody ends it; NULL with `err` set. */
+static const struct scs_model *capture(const struct scs_options *o, struct scs_output **files, struct scs_run *r,
+                                       struct scs_error *err)
+{
+    struct outputs outputs = {.options = o, .files = files};
     struct scs_watch watch = watch_of(o);
     scs_watch_begin(&watch);
     struct scs_live_options options = {.interfaces = o->interfaces,
@@ -339,6 +354,9 @@ static const struct scs_model *capture(const struct scs_options *o, struct scs_r
                                        .buffer_mib = o->buffer_mib,
                                        .no_promiscuous = o->no_promiscuous,
                                        .max_ms = o->max_ms,
+                                       .opened = drop_privileges,
+                                       .opened_ctx = &outputs,
+                                       .never_again = o->user != NULL,
                                        .hooks = scs_watch_hooks(&watch)};
     bool ok = scs_run_live(r, &options, err);
     scs_watch_end(&watch);
@@ -366,8 +384,11 @@ static bool run(const struct scs_options *o, struct scs_output **files, int *sta
     struct scs_run *r = new_run(o, &passphrase, &progress, err);
     scs_passphrase_cleanse(&passphrase);
     const struct scs_model *model = NULL;
-    if (r != NULL) {
-        model = o->num_interfaces != 0 ? capture(o, r, err) : read_captures(o, r, o->files, o->num_files, &progress, err);
+    const struct scs_capture_paths captures = {.paths = o->files, .num = o->num_files};
+    if (r != NULL && o->num_interfaces != 0) {
+        model = capture(o, files, r, err);
+    } else if (r != NULL && scs_privileges_drop(o, files, o->num_outputs + OTHER_OUTPUTS, &captures, 1, err)) {
+        model = read_captures(o, r, o->files, o->num_files, &progress, err);
     }
     bool ok = model != NULL && report(o, files, r, model, status, err);
     scs_run_free(r);
@@ -378,7 +399,7 @@ static bool run(const struct scs_options *o, struct scs_output **files, int *sta
 static bool compare(const struct scs_options *o, struct scs_output **files, int *status, struct scs_error *err)
 {
     struct scs_arena *arena = scs_arena_new();
-    struct scs_compare_plan plan;
+    struct scs_compare_plan plan = {0};
     struct progress progress = begin_progress(o);
     struct scs_passphrase_source passphrase = passphrase_source(o);
     struct scs_run *runs[2] = {NULL, NULL};
@@ -389,6 +410,9 @@ static bool compare(const struct scs_options *o, struct scs_output **files, int 
         ok = runs[s] != NULL;
     }
     scs_passphrase_cleanse(&passphrase);
+    const struct scs_capture_paths captures[2] = {{plan.parts[0].files, plan.parts[0].num_files},
+                                                  {plan.parts[1].files, plan.parts[1].num_files}};
+    ok = ok && scs_privileges_drop(o, files, o->num_outputs + OTHER_OUTPUTS, captures, 2, err);
     for (int s = 0; s < 2 && ok; s++) {
         const struct scs_compare_part *part = &plan.parts[s];
         models[s] = runs[s] != NULL ? read_captures(o, runs[s], part->files, part->num_files, &progress, err) : models[0];
@@ -426,7 +450,8 @@ static bool redact_report(const struct scs_options *o, struct scs_output **files
     static const uint8_t no_key[32];
     struct scs_report_context ctx = {.redactor = scs_redactor_new(o->redaction, no_key)};
     scs_redactor_new_key(ctx.redactor);
-    bool ok = check_again(o, err);
+    const struct scs_capture_paths given = {.paths = o->files, .num = o->num_files};
+    bool ok = check_again(o, err) && scs_privileges_drop(o, files, o->num_outputs + OTHER_OUTPUTS, &given, 1, err);
     for (uint32_t i = 0; ok && i < o->num_outputs; i++) {
         ok = scs_report_redact_again(o->files[0], ctx.redactor, scs_output_file(files[i]), err) && commit(&files[i], err);
     }

@@ -25,6 +25,10 @@ static const struct scs_option table[] = {
     {'s', "snapshot-length", "LEN", "With -i: capture at most LEN bytes of a packet; 0, the default, is all of it.", NULL},
     {'B', "buffer-size", "MIB", "With -i: the kernel's buffer for each interface, in MiB (default 16).", NULL},
     {'p', "no-promiscuous-mode", NULL, "With -i: do not put the interface into promiscuous mode.", NULL},
+    {'Z', "relinquish-privileges", "USER",
+     "With -i: become this user once the interfaces are open, before the first packet is looked at. An interface that goes away "
+     "cannot be opened again then; any never does.",
+     NULL},
     {SCS_OPT_SERVER, "server", "HOST[:PORT]",
      "This address is an NDES server, even when nothing readable shows it (undecrypted TLS, silence). Repeatable.", NULL},
     {SCS_OPT_PATH, "path", "PREFIX",
@@ -88,8 +92,6 @@ static const struct scs_option table[] = {
 
     {'b', "ring-buffer", "COND", "Ring buffer of capture files, as tshark's -b.",
      "a ring buffer of captured packets is not in this version yet; run dumpcap -b beside it"},
-    {'Z', "relinquish-privileges", "USER", "User to become once the interfaces are open.",
-     "dropping privileges is not in this version yet; run it as that user, allowed to capture by setcap (see the manual page)"},
     {SCS_OPT_LOG, "log", "FILE", "Server or device log to match against the packets. Repeatable.",
      "logs are not matched in this version yet; each finding says under Confirm what the log shows"},
 };

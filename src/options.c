@@ -311,6 +311,10 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
         o->live_only = "-p";
         o->no_promiscuous = true;
         return true;
+    case 'Z':
+        o->live_only = "-Z";
+        o->user = arg;
+        return true;
     case SCS_OPT_SERVER:
         return add_server(o, arg, err);
     case SCS_OPT_PATH:

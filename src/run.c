@@ -186,6 +186,8 @@ static bool load_keys(struct scs_run *run, const struct scs_run_options *options
 struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_error *err)
 {
     struct scs_run *run = scs_xcalloc(1, sizeof *run);
+    /* libcrypto reads its configuration at its first use otherwise, when a confined process may open it no more. */
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
     run->keep = scs_arena_new_spilling(RESIDENT);
     copy_options(run, options);
     run->capture = scs_capture_new(run->keep, options->filter, options->want_sha256, err);
@@ -381,7 +383,7 @@ bool scs_run_live(struct scs_run *run, const struct scs_live_options *options, s
 {
     struct scs_packet batch[SCS_BATCH];
     run->live = scs_live_open(run->keep, options, err);
-    if (run->live == NULL) {
+    if (run->live == NULL || (options->opened != NULL && !options->opened(options->opened_ctx, err))) {
         return false;
     }
     run->live_hooks = options->hooks;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "scepscope/exchange.h"
+#include "scepscope/status.h"
 
 /* How the capture is going. */
 struct scs_live_counters {
@@ -34,6 +35,13 @@ struct scs_live_options {
     uint32_t buffer_mib; /* for each interface; 0: 16 */
     bool no_promiscuous;
     uint64_t max_ms; /* end by itself after that long; 0: never. See also max_packets of struct scs_run_options */
+    /*
+     * Called with opened_ctx when every interface is open, and before the first packet is looked at: the moment to give up
+     * privileges. False with `err` set ends the capture. NULL: nothing is called.
+     */
+    bool (*opened)(void *opened_ctx, struct scs_error *err);
+    void *opened_ctx;
+    bool never_again; /* after that no interface can be opened: one that goes away is not waited for */
     struct scs_live_hooks hooks;
 };
 

@@ -101,8 +101,7 @@ static void read_store(struct scs_keyring *k, const char *path, struct asker *as
     UI_destroy_method(ui);
 }
 
-/* "pkcs11:object=ra" and its kin; a single letter is a drive. */
-static bool is_uri(const char *path)
+bool scs_keyring_is_uri(const char *path)
 {
     const char *colon = strchr(path, ':');
     if (colon == NULL || colon - path < 2 || !isalpha((unsigned char)*path)) {
@@ -153,7 +152,7 @@ bool scs_keyring_load(struct scs_keyring *k, const char *path, scs_passphrase *a
     int fd = scs_platform_open(path, &unreadable);
     if (fd >= 0) {
         scs_platform_close(fd);
-    } else if (!is_uri(path)) {
+    } else if (!scs_keyring_is_uri(path)) {
         return scs_error_set(err, "%s", unreadable.text);
     }
     read_store(k, path, &asker, &found);

@@ -27,6 +27,9 @@ void scs_keyring_free(struct scs_keyring *k); /* NULL is fine */
 SCS_MUST_USE bool scs_keyring_load(struct scs_keyring *k, const char *path, scs_passphrase *ask, void *ctx,
                                    struct scs_error *err);
 
+/* scs_keyring_is_uri: "pkcs11:object=ra" and its kin; a single letter is a drive. */
+bool scs_keyring_is_uri(const char *path);
+
 uint32_t scs_keyring_num(const struct scs_keyring *k); /* NULL has none */
 /* scs_keyring_facts: all keys, in the order given. num_opened is counted by scs_keyring_count. */
 const struct scs_key_facts *scs_keyring_facts(const struct scs_keyring *k);

@@ -43,8 +43,10 @@ bool scs_platform_is_regular(const char *path);
 /* scs_platform_size returns the size of a regular file, 0 for pipes and devices. */
 uint64_t scs_platform_size(int fd);
 void scs_platform_close(int fd);
+/* scs_platform_scratch_folder: where temporary files are made: TMPDIR, else /var/tmp, else /tmp. */
+const char *scs_platform_scratch_folder(void);
 /*
- * scs_platform_scratch makes an unlinked temporary file (TMPDIR, else /var/tmp) that only this process can read; -1 with
+ * scs_platform_scratch makes an unlinked temporary file in that folder that only this process can read; -1 with
  * `err` set. scs_platform_append adds to it, false with `err` set; scs_platform_reread opens it anew, from its first byte.
  */
 int scs_platform_scratch(struct scs_error *err);

@@ -24,23 +24,22 @@ static int unlinked_file(const char *folder)
     return fd;
 }
 
-static int scratch_file(void)
+const char *scs_platform_scratch_folder(void)
 {
     const char *chosen = getenv("TMPDIR");
     /* /var/tmp before /tmp, which is often memory. */
-    const char *folders[] = {chosen != NULL && *chosen != '\0' ? chosen : "/var/tmp", "/var/tmp", "/tmp"};
+    const char *const folders[] = {chosen != NULL && *chosen != '\0' ? chosen : "/var/tmp", "/var/tmp"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        int fd = unlinked_file(folders[i]);
-        if (fd >= 0) {
-            return fd;
+        if (access(folders[i], W_OK | X_OK) == 0) {
+            return folders[i];
         }
     }
-    return -1;
+    return "/tmp";
 }
 
 int scs_platform_scratch(struct scs_error *err)
 {
-    int fd = scratch_file();
+    int fd = unlinked_file(scs_platform_scratch_folder());
     if (fd < 0) {
         scs_error_set(err, "no temporary file can be made: %s; name a folder with TMPDIR", strerror(errno));
     }

@@ -94,14 +94,15 @@ enum scs_outcome scs_outcome_of(const struct scs_exchange *x)
     if (x->reply->status >= 300) {
         return SCS_OUTCOME_FAILED;
     }
+    bool unseen = (x->reply->m.flags & CAPTURE_LOST) != 0;
+    if (!unseen && (x->reply->m.flags & SCS_HTTP_COMPLETE) == 0) {
+        return SCS_OUTCOME_TRUNCATED; /* the client has no more of it than the capture, whatever pkiStatus that shows */
+    }
     if (x->operation == SCS_OP_PKI_OPERATION && x->scep_reply != NULL && x->scep_reply->pki_status >= 0) {
-        return of_cert_rep(x); /* the status was read, however much of the rest is missing */
+        return of_cert_rep(x); /* the status was read, however much of the rest was not captured */
     }
-    if ((x->reply->m.flags & CAPTURE_LOST) != 0) {
+    if (unseen) {
         return SCS_OUTCOME_INCOMPLETE;
-    }
-    if ((x->reply->m.flags & SCS_HTTP_COMPLETE) == 0) {
-        return SCS_OUTCOME_TRUNCATED;
     }
     return of_answer(x);
 }

@@ -30,17 +30,23 @@ static void say_ends(struct scs_verdict *v, const struct scs_connection *c)
     scs_fact_number(v, "port", c->server.port);
 }
 
-/* Whether a failed attempt is worth telling, with the doubt there is put into the verdict. */
-static bool matters(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
+/* Whether the attempt was for SCEP as far as one can see, with the doubt there is put into the verdict. */
+static bool concerns(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
     enum scs_concern concern = scs_judge_concern(j, c);
-    if (concern == SCS_CONCERN_NONE || scs_judge_recovered(j, c) || scs_judge_server_of(j, c)->one_way != 0) {
+    if (concern == SCS_CONCERN_NONE || scs_judge_server_of(j, c)->one_way != 0) {
         return false;
     }
     if (concern == SCS_CONCERN_PERHAPS || scs_judge_model(j)->capture->dropped != 0) {
         scs_set_confidence(v, SCS_LIKELY);
     }
     return true;
+}
+
+/* Whether a failed attempt is worth telling: not where the next one came through soon after. */
+static bool matters(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
+{
+    return !scs_judge_recovered(j, c) && concerns(j, c, v);
 }
 
 /* ---- nobody called ------------------------------------------------------------------------------------ */
@@ -70,10 +76,14 @@ static bool is_silence(const struct scs_connection *c)
     return c->state == SCS_CONN_BLOCKED && c->syn_tries >= 3 && c->last_syn_ns - c->syn_ns >= SILENCE;
 }
 
+/* Three lost SYNs in a row are no accident; a warning is enough where the next connection came through. */
 static bool syn_timeout(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
-    if (!is_silence(c) || !matters(j, c, v)) {
+    if (!is_silence(c) || !concerns(j, c, v)) {
         return false;
+    }
+    if (scs_judge_recovered(j, c)) {
+        scs_set_severity(v, SCS_SEV_WARNING);
     }
     scs_say_connection(v, c);
     say_ends(v, c);

@@ -166,7 +166,8 @@ static bool reset(const struct scs_connection *c)
 /* By its length, or by END_STREAM (RFC 9113 8.1). */
 static bool has_known_end(const struct scs_http_message *m)
 {
-    return (m->flags & SCS_HTTP_HAS_LENGTH) != 0 || m->version == 20;
+    bool in_head = (m->flags & SCS_HTTP_HEAD_COMPLETE) == 0;
+    return in_head || (m->flags & SCS_HTTP_HAS_LENGTH) != 0 || m->version == 20;
 }
 
 static bool client_closed_first(const struct scs_connection *c)
@@ -175,7 +176,7 @@ static bool client_closed_first(const struct scs_connection *c)
     return client != SCS_NO_TIME && (server == SCS_NO_TIME || client < server);
 }
 
-/* Closed, not reset (net-rst-reply), before the promised length was there. RFC 9112 8. */
+/* Closed, not reset (net-rst-reply), before the promised length, or the end of the head, was there. RFC 9112 8. */
 static bool body_short(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     const struct scs_http_message *m = x->reply ? &x->reply->m : NULL;

@@ -184,22 +184,22 @@ static bool says_text(const struct scs_judge *j, const struct scs_exchange *x, s
     return true;
 }
 
-/* An answer with the right type that holds nothing a client can read. */
 /* A CMS that ends too early is of no more use than none, once it does not even say its pkiStatus. */
 static bool is_readable(const struct scs_pki_message *m)
 {
     return m && (m->flags & SCS_MSG_IS_CMS) && ((m->flags & SCS_MSG_COMPLETE) || m->pki_status >= 0);
 }
 
+/* An answer that holds nothing a client can read, whatever it is called; a page is http-200-html. */
 static bool unreadable(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     (void)j;
-    if (x->operation != SCS_OP_PKI_OPERATION || scs_exchange_status(x) != 200 || !x->request ||
+    if (x->operation != SCS_OP_PKI_OPERATION || scs_exchange_status(x) / 100 != 2 || !x->request ||
         !scs_message_whole(&x->reply->m) || scs_exchange_is_limit_test(x) || is_readable(x->scep_reply)) {
         return false;
     }
-    bool empty = x->reply->m.body_len == 0 && !(x->reply->m.flags & SCS_HTTP_NO_MESSAGE_BODY);
-    if (!empty && !scs_reply_has_type(x->reply, "application/x-pki-message")) {
+    bool right_type = scs_reply_has_type(x->reply, "application/x-pki-message");
+    if (!right_type && x->reply->m.body_len != 0 && scs_reply_is_html(x->reply)) {
         return false;
     }
     scs_say_answer(v, x);

@@ -126,7 +126,9 @@ static void body_short(void **state)
     m->flags |= SCS_HTTP_CAPTURE_GAP;
     test_judge(t);
     QUIET(t, "http-body-short");
-    m->flags &= ~(uint32_t)SCS_HTTP_CAPTURE_GAP;
+    m->flags &= ~(uint32_t)(SCS_HTTP_CAPTURE_GAP | SCS_HTTP_HEAD_COMPLETE | SCS_HTTP_HAS_LENGTH);
+    test_judge(t);
+    SAID(t, "http-body-short"); /* cut before its length was told */
     connection_of(x)->half[SCS_TO_CLIENT].rst_ns = m->last_ns + 1000;
     test_judge(t);
     QUIET(t, "http-body-short");

@@ -124,9 +124,16 @@ static void unreadable(void **state)
     test_text(t, test_reply_of(x), "application/x-pki-message", "internal error");
     test_judge(t);
     SAID(t, "rep-not-cms");
+    test_text(t, test_reply_of(x), "application/json", "{\"error\": 7}"); /* whatever it is called */
+    test_judge(t);
+    SAID(t, "rep-not-cms");
     test_reply_of(x)->m.flags |= SCS_HTTP_CAPTURE_GAP;
     test_judge(t);
     QUIET(t, "rep-not-cms");
+    test_reply_of(x)->m.flags &= ~(uint32_t)SCS_HTTP_CAPTURE_GAP;
+    test_text(t, test_reply_of(x), "text/html", "<html><body>Log on</body></html>");
+    test_judge(t);
+    QUIET(t, "rep-not-cms"); /* http-200-html */
 }
 
 /* Would catch: waiting told as a problem before its time, or after it was resolved. */

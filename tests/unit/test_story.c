@@ -309,6 +309,22 @@ static void outcomes_without_reply(void **state)
     assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_INCOMPLETE);
 }
 
+/* Catches a certificate called delivered because its pkiStatus came before the network cut the rest. */
+static void cut_success(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    struct scs_exchange *x = test_exchange(t, c, SCS_OP_PKI_OPERATION, 10);
+    test_reply(t, x, 200, 5);
+    test_scep_reply(t, x, 0);
+    struct scs_http_message *m = &test_reply_of(x)->m;
+    assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_OK);
+    m->flags = (m->flags & ~(uint32_t)SCS_HTTP_COMPLETE) | SCS_HTTP_NETWORK_CUT;
+    assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_TRUNCATED);
+    m->flags |= SCS_HTTP_CAPTURE_GAP; /* the device may have it all */
+    assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_OK);
+}
+
 /* Catches the healthy 403 of the bare URL told as a failure, and a 403 to an operation told as health. */
 static void healthy_pages(void **state)
 {
@@ -339,6 +355,7 @@ int main(void)
         STORY_TEST(without_a_request),
         STORY_TEST(policy_calls),
         STORY_TEST(outcomes_without_reply),
+        STORY_TEST(cut_success),
         STORY_TEST(healthy_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

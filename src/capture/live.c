@@ -74,10 +74,10 @@ static bool explain(const char *name, int status, pcap_t *handle, struct scs_err
     }
 }
 
-/* The default filter also behind a VLAN tag, where the link type has such. */
+/* The default filter also behind a VLAN tag, and all behind two, where the link type has such. */
 static bool set_filter(const struct scs_live *l, const struct device *d, struct scs_error *err)
 {
-    static const char *const defaults[] = {SCS_LIVE_FILTER " or (vlan and (" SCS_LIVE_FILTER "))", SCS_LIVE_FILTER};
+    static const char *const defaults[] = {SCS_LIVE_FILTER " or (vlan and (" SCS_LIVE_FILTER " or vlan))", SCS_LIVE_FILTER};
     const char *const given[] = {l->options.filter};
     const char *const *expressions = l->options.filter != NULL ? given : defaults;
     size_t num = l->options.filter != NULL ? 1 : sizeof defaults / sizeof *defaults;

@@ -15,10 +15,12 @@
 
 /*
  * The filter where none is given. SCEP may be on any port, so it is all of TCP; with it what says why a connection failed:
- * ICMP, name look-ups, log-ons, HTTP/3 in the place of TCP, and fragments, which have no ports.
+ * ICMP, name look-ups, log-ons, HTTP/3 in the place of TCP, and fragments, which have no ports. IP in IP, 6in4 and GRE are
+ * how a mirror port may come.
  */
 #define SCS_LIVE_FILTER                                                                                                          \
-    "tcp or icmp or icmp6 or udp port 53 or udp port 88 or udp port 443 or ip[6:2] & 0x1fff != 0 or ip6 proto 44"
+    "tcp or icmp or icmp6 or udp port 53 or udp port 88 or udp port 443 or ip[6:2] & 0x1fff != 0 or ip6 proto 44 or "            \
+    "ip proto 4 or ip proto 41 or ip proto 47 or ip6 proto 4 or ip6 proto 41 or ip6 proto 47"
 
 struct scs_live;
 

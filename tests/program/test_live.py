@@ -178,7 +178,14 @@ class Reports(unittest.TestCase):
 
     # A built-in filter that leaves out what a diagnosis rests on. Its packets are numbered without those it leaves out.
     def test_builtin_filter(self):
-        for name in ("http-scepclient-ok", "dns-nxdomain", "net-icmp6-admin-prohibited", "cap-fragment-missing"):
+        for name in (
+            "http-scepclient-ok",
+            "dns-nxdomain",
+            "net-icmp6-admin-prohibited",
+            "cap-fragment-missing",
+            "near/link-vlan",
+            "near/link-qinq",
+        ):
             with self.subTest(name):
                 live = Live("-i", "watched", "-T", "json", "--redact", "none")
                 replay(name)

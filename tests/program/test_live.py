@@ -105,6 +105,18 @@ def frames_of(path, names):
     return found
 
 
+def in_gre(path, name):
+    """(number, frame, name) of the packets of a pcap, each in GRE (RFC 2784), as a mirror port may send them."""
+    data, at, found = path.read_bytes(), 24, []
+    while at < len(data):
+        size = struct.unpack_from("<I", data, at + 8)[0]
+        ethernet, packet = data[at + 16 : at + 30], data[at + 30 : at + 16 + size]
+        outer = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 24 + len(packet), 0, 0, 64, 47, 0, b"\n\0\0\1", b"\n\0\0\2")
+        found.append((at, ethernet + outer + b"\0\0\x08\0" + packet, name))
+        at += 16 + size
+    return found
+
+
 def send(frames):
     """Frames (time, frame, interface) one after the other."""
     sockets = {}
@@ -194,6 +206,13 @@ class Reports(unittest.TestCase):
                     [finding["id"] for finding in live.report()["findings"] if finding["id"] != "cap-clock"],
                     [finding["id"] for finding in expected["findings"] if finding["id"] != "cap-clock"],
                 )
+
+    # ... or that takes a mirror port's tunnel for something else.
+    def test_builtin_filter_tunnel(self):
+        path = file_of("http-scepclient-ok")
+        live = Live("-i", "watched", "-T", "json", "--redact", "none")
+        send(in_gre(path, "sender"))
+        self.assertEqual(without_times(live.report()["enrolments"]), without_times(saved([str(path)])["enrolments"]))
 
     # A filter of the user's that is not passed on, or joined without its blanks.
     def test_own_filter(self):

@@ -18,5 +18,5 @@ install_packages() {
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing || return 1
 }
 
-BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libpcap-dev libssl-dev zlib1g-dev libzstd-dev libnghttp2-dev libminizip-dev libseccomp-dev libcap-ng-dev node-llhttp"
-TEST_PACKAGES="clang libclang-rt-14-dev libcmocka-dev libjansson-dev python3 python3-jsonschema tshark wireshark-common openssl zsh fish unzip chromium chromium-driver python3-selenium python3-html5lib poppler-utils iproute2 tcpreplay"
+BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libpcap-dev libssl-dev zlib1g-dev libzstd-dev libnghttp2-dev libminizip-dev libjansson-dev libseccomp-dev libcap-ng-dev node-llhttp"
+TEST_PACKAGES="clang libclang-rt-14-dev libcmocka-dev python3 python3-jsonschema tshark wireshark-common openssl zsh fish unzip chromium chromium-driver python3-selenium python3-html5lib poppler-utils iproute2 tcpreplay"

@@ -4,11 +4,6 @@
 #include "report/json_writer.h"
 #include "scepscope/scepscope.h"
 
-static const char *const levels[] = {[SCS_REDACT_NONE] = "none",
-                                     [SCS_REDACT_SECRETS] = "secrets",
-                                     [SCS_REDACT_STANDARD] = "standard",
-                                     [SCS_REDACT_STRICT] = "strict"};
-
 /* What a reader must know before passing the bundle on. */
 static const char *const hidden[] = {
     [SCS_REDACT_NONE] = "Nothing is hidden: names, addresses and contents stand here as they were captured.",
@@ -89,7 +84,7 @@ bool scs_manifest_write(const struct scs_bundle_options *o, const struct scs_bun
     scs_json_begin_object(&w, NULL);
     scs_json_text(&w, "schema", "scepscope/manifest/1");
     scs_json_text(&w, "version", SCS_VERSION);
-    scs_json_text(&w, "redaction", levels[o->redaction]);
+    scs_json_text(&w, "redaction", scs_redaction_name(o->redaction));
     inputs(&w, o);
     options(&w, o);
     files(&w, members, num);

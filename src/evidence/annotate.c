@@ -123,14 +123,13 @@ static const char *alterations(enum scs_redaction level)
 
 void scs_annotator_section(struct scs_annotator *a, const struct scs_annotator_counts *counts, struct scs_buf *out)
 {
-    static const char *const levels[] = {"none", "secrets", "standard", "strict"};
     const struct scs_capture_facts *capture = a->m->capture;
     enum scs_redaction level = scs_redactor_level(a->redactor);
     scs_buf_printf(out,
                    "Evidence written by scepscope %s: the TCP connections of the exchanges that its findings speak of, whole, "
                    "and the frames that they name.\n",
                    SCS_VERSION);
-    scs_buf_printf(out, "%s%s\n%s", SCS_EVIDENCE_REDACTED, levels[level], alterations(level));
+    scs_buf_printf(out, "%s%s\n%s", SCS_EVIDENCE_REDACTED, scs_redaction_name(level), alterations(level));
     if (counts->keys) {
         scs_buf_text(out, "The TLS secrets of these connections are in the file: whoever has it can read them.\n");
     }

@@ -1,51 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The report is copied as it stands, but for the texts in it: which one is what, its name and the names around it say.
- * It is read three times: first for the names of CAs, which may stay; then for the values that are hidden, because
- * sentences repeat them; then it is written.
+ * Only the texts of a report change: which one is what, its name and the names around it say. They are gone through three
+ * times: first for the names of CAs, which may stay; then for the values that are hidden, because sentences repeat them;
+ * then they are replaced.
  */
 #include "report/again.h"
 
-#include <stdlib.h>
+#include <jansson.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/text.h"
 #include "platform/platform.h"
-#include "report/escape.h"
+#include "scepscope/cursor.h"
 
-#define MAX_REPORT (512u * 1024u * 1024u)
-#define MAX_DEPTH  32u
-#define MAX_NAME   64u
-#define LOOK       256u
+/* Reports of this program nest 8 deep. */
+#define MAX_DEPTH 32u
+#define LOOK      256u
 
 static const char schema[] = "\"scepscope/report/1\"";
 
-/* ---- reading ----------------------------------------------------------------------------------------- */
-
-static bool read_file(const char *path, size_t most, struct scs_buf *out, struct scs_error *err)
-{
-    uint8_t piece[16384];
-    int fd = scs_platform_open(path, err);
-    ptrdiff_t got = fd < 0 ? -1 : 0;
-    while (fd >= 0 && out->len < most && (got = scs_platform_read(fd, piece, sizeof piece, err)) > 0) {
-        scs_buf_add(out, piece, (size_t)got);
-    }
-    scs_platform_close(fd);
-    return got >= 0;
-}
-
 bool scs_report_is_json(const char *path)
 {
-    struct scs_buf first;
+    uint8_t first[LOOK];
+    int fd = scs_platform_is_regular(path) ? scs_platform_open(path, NULL) : -1;
+    ptrdiff_t got = fd >= 0 ? scs_platform_read(fd, first, sizeof first, NULL) : 0;
+    scs_platform_close(fd);
+    struct scs_cursor c = scs_cursor_of(first, got > 0 ? (size_t)got : 0);
     uint8_t brace;
-    scs_buf_init(&first, 16384);
-    bool is = scs_platform_is_regular(path) && read_file(path, 1, &first, NULL);
-    struct scs_cursor c = scs_buf_cursor(&first);
-    c = scs_cursor_first(&c, LOOK);
-    is = is && scs_cursor_peek(&c, 0, &brace) && brace == '{' && scs_cursor_find(&c, schema) != SIZE_MAX;
-    scs_buf_cleanup(&first);
-    return is;
+    return scs_cursor_peek(&c, 0, &brace) && brace == '{' && scs_cursor_find(&c, schema) != SIZE_MAX;
 }
 
 /* ---- which text is what ------------------------------------------------------------------------------ */
@@ -97,19 +78,19 @@ static const struct {
 /* Where names are those of CAs, RAs and servers; beside the signer of a reply. */
 static const char *const authorities[] = {"ca_certificates", "server_certificate", "server_chain", NULL};
 
-struct copier {
+enum pass { LEARN, COLLECT, REPLACE };
+
+struct walk {
     struct scs_redactor *r;
-    struct scs_cursor c;
-    FILE *out;                       /* NULL: only learning */
-    char names[MAX_DEPTH][MAX_NAME]; /* the member each level is the value of, or is at */
+    enum pass pass;
+    const char *names[MAX_DEPTH]; /* of the members that lead here; the values of an array are what the array is */
     unsigned depth;
-    bool learning; /* names of authorities, before anything is hidden */
 };
 
-static bool is_within(const struct copier *k, const char *name)
+static bool is_within(const struct walk *w, const char *name)
 {
-    for (unsigned i = 0; i <= k->depth; i++) {
-        if (strcmp(k->names[i], name) == 0) {
+    for (unsigned i = 0; i < w->depth; i++) {
+        if (strcmp(w->names[i], name) == 0) {
             return true;
         }
     }
@@ -117,195 +98,132 @@ static bool is_within(const struct copier *k, const char *name)
 }
 
 /* The names that stay below the strict level, wherever else they stand. */
-static void learn_authority(const struct copier *k, const char *text)
+static void learn_authority(const struct walk *w, const char *text)
 {
-    const char *name = k->names[k->depth];
+    const char *name = w->names[w->depth - 1];
     bool authority = false;
     if (strcmp(name, "subject") != 0 && strcmp(name, "issuer") != 0) {
         return;
     }
     for (size_t i = 0; authorities[i] != NULL && !authority; i++) {
-        authority = is_within(k, authorities[i]);
+        authority = is_within(w, authorities[i]);
     }
-    if (authority || (is_within(k, "reply") && is_within(k, "signer"))) {
-        scs_redactor_keep(k->r, text);
+    if (authority || (is_within(w, "reply") && is_within(w, "signer"))) {
+        scs_redactor_keep(w->r, text);
     }
 }
 
-static const char *redact_value(const struct copier *k, const char *text)
+static const char *redact_value(const struct walk *w, const char *text)
 {
-    const char *name = k->names[k->depth];
-    if (is_within(k, "facts")) {
-        return scs_redact_fact(k->r, name, text);
+    const char *name = w->names[w->depth - 1];
+    if (is_within(w, "facts")) {
+        return scs_redact_fact(w->r, name, text);
     }
-    if (strcmp(name, "sans") == 0 && is_within(k, "server_certificate")) {
-        return scs_redact_server_san(k->r, text);
+    if (strcmp(name, "sans") == 0 && is_within(w, "server_certificate")) {
+        return scs_redact_server_san(w->r, text);
     }
-    if (strcmp(name, "name") == 0 && is_within(k, "dns")) {
-        return scs_redact_host(k->r, text);
+    if (strcmp(name, "name") == 0 && is_within(w, "dns")) {
+        return scs_redact_host(w->r, text);
     }
-    if (strcmp(name, "sha256") == 0 && is_within(k, "challenge")) {
-        return scs_redact_payload(k->r, text); /* short ones can be tried */
+    if (strcmp(name, "sha256") == 0 && is_within(w, "challenge")) {
+        return scs_redact_payload(w->r, text); /* short ones can be tried */
     }
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(kinds[i].name, name) == 0) {
-            return kinds[i].redact(k->r, text);
+            return kinds[i].redact(w->r, text);
         }
     }
     static const char *const sentences[] = {"meaning", "causes", "fixes", "confirm", "not_visible", "title", "text", NULL};
     for (size_t i = 0; sentences[i] != NULL; i++) {
-        if (is_within(k, sentences[i])) {
-            return scs_redact_known(k->r, text);
+        if (is_within(w, sentences[i])) {
+            return scs_redact_known(w->r, text);
         }
     }
     return text; /* words of this program, times, digests, identifiers */
 }
 
-/* ---- copying ----------------------------------------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------------------------------------- */
 
-static void put(const struct copier *k, const void *bytes, size_t len)
+/* Takes in, or replaces, one text. */
+static void visit(const struct walk *w, json_t *text)
 {
-    if (k->out != NULL) {
-        fwrite(bytes, 1, len, k->out);
+    const char *value = json_string_value(text);
+    if (w->pass == LEARN) {
+        learn_authority(w, value);
+        return;
     }
+    const char *shown = redact_value(w, value);
+    if (w->pass == REPLACE && shown != value) {
+        json_string_set(text, shown);
+    }
+    scs_redactor_forget(w->r);
 }
 
-static bool hex4(struct scs_cursor *c, uint32_t *out)
-{
-    *out = 0;
-    for (int i = 0; i < 4; i++) {
-        uint8_t digit;
-        if (!scs_cursor_u8(c, &digit)) {
-            return false;
-        }
-        bool number = digit >= '0' && digit <= '9', letter = (digit | 32) >= 'a' && (digit | 32) <= 'f';
-        if (!number && !letter) {
-            return false;
-        }
-        *out = *out << 4 | (number ? digit - 48u : (digit | 32u) - 87u);
-    }
-    return true;
-}
+static bool enter(struct walk *w, const char *name, json_t *value);
 
-static void add_character(struct scs_buf *b, uint32_t c)
+static bool visit_all(struct walk *w, json_t *value)
 {
-    if (c < 0x80) {
-        scs_buf_byte(b, (uint8_t)c);
-    } else if (c < 0x800) {
-        scs_buf_byte(b, (uint8_t)(0xc0 | c >> 6));
-        scs_buf_byte(b, (uint8_t)(0x80 | (c & 63)));
-    } else {
-        scs_buf_byte(b, (uint8_t)(0xe0 | c >> 12));
-        scs_buf_byte(b, (uint8_t)(0x80 | (c >> 6 & 63)));
-        scs_buf_byte(b, (uint8_t)(0x80 | (c & 63)));
+    const char *name;
+    json_t *member;
+    size_t i;
+    bool ok = true;
+    if (json_is_string(value)) {
+        visit(w, value);
     }
-}
-
-/* A string after its opening quote (RFC 8259 7); what this program writes has no surrogates. */
-static bool read_string(struct scs_cursor *c, struct scs_buf *out)
-{
-    static const char escapes[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-    uint8_t byte;
-    while (scs_cursor_u8(c, &byte) && byte != '"') {
-        uint32_t character;
-        const char *at;
-        if (byte != '\\') {
-            scs_buf_byte(out, byte);
-        } else if (!scs_cursor_u8(c, &byte)) {
-            return false;
-        } else if (byte == 'u') {
-            if (!hex4(c, &character) || character == 0) {
-                return false;
-            }
-            add_character(out, character);
-        } else if (byte != 0 && (at = strchr(escapes, byte)) != NULL) {
-            scs_buf_byte(out, (uint8_t)meant[at - escapes]);
-        } else {
-            return false;
-        }
-        byte = 0;
+    json_object_foreach(value, name, member)
+    {
+        ok = ok && enter(w, name, member);
     }
-    return byte == '"';
-}
-
-static bool is_member_name(struct scs_cursor c)
-{
-    uint8_t byte;
-    while (scs_cursor_u8(&c, &byte)) {
-        if (byte != ' ' && byte != '\t' && byte != '\r' && byte != '\n') {
-            return byte == ':';
-        }
+    json_array_foreach(value, i, member)
+    {
+        ok = ok && enter(w, w->depth != 0 ? w->names[w->depth - 1] : "", member);
     }
-    return false;
-}
-
-static bool copy_string(struct copier *k)
-{
-    struct scs_buf text;
-    scs_buf_init(&text, 4u * 1024u * 1024u);
-    bool ok = read_string(&k->c, &text);
-    const char *value = scs_buf_cstr(&text);
-    if (ok && is_member_name(k->c)) {
-        size_t len = text.len < MAX_NAME - 1 ? text.len : MAX_NAME - 1;
-        memcpy(k->names[k->depth], value, len);
-        k->names[k->depth][len] = '\0';
-    } else if (ok && k->learning) {
-        learn_authority(k, value);
-    } else if (ok) {
-        value = redact_value(k, value);
-    }
-    put(k, "\"", 1);
-    if (k->out != NULL) {
-        scs_escape_json(k->out, value, strlen(value));
-    }
-    put(k, "\"", 1);
-    scs_redactor_forget(k->r);
-    scs_buf_cleanup(&text);
     return ok;
 }
 
-static bool open_level(struct copier *k, bool array)
+static bool enter(struct walk *w, const char *name, json_t *value)
 {
-    if (k->depth + 1 == MAX_DEPTH) {
+    if (w->depth == MAX_DEPTH) {
         return false;
     }
-    k->depth++;
-    /* The values of an array are what the array is. */
-    memcpy(k->names[k->depth], array ? k->names[k->depth - 1] : "", array ? MAX_NAME : 1);
-    return true;
+    w->names[w->depth++] = name;
+    bool ok = visit_all(w, value);
+    w->depth--;
+    return ok;
 }
 
-static bool copy(struct copier *k)
+/* The level the report has from now on: what was hidden already stays hidden. */
+static void set_level(json_t *report, enum scs_redaction level)
 {
-    uint8_t byte;
-    bool ok = true;
-    while (ok && scs_cursor_u8(&k->c, &byte)) {
-        if (byte == '"') {
-            ok = copy_string(k);
-            continue;
+    const char *had = json_string_value(json_object_get(report, "redaction"));
+    for (enum scs_redaction old = SCS_REDACT_STRICT; had != NULL && old > level; old--) {
+        if (strcmp(scs_redaction_name(old), had) == 0) {
+            return;
         }
-        if (byte == '{' || byte == '[') {
-            ok = open_level(k, byte == '[');
-        } else if (byte == '}' || byte == ']') {
-            ok = k->depth != 0;
-            k->depth -= ok;
-        }
-        put(k, &byte, 1);
     }
-    return ok && k->depth == 0;
+    json_object_set_new(report, "redaction", json_string(scs_redaction_name(level)));
 }
 
 bool scs_report_redact_again(const char *path, struct scs_redactor *r, FILE *out, struct scs_error *err)
 {
-    struct scs_buf report;
-    scs_buf_init(&report, MAX_REPORT);
-    bool ok = read_file(path, MAX_REPORT, &report, err);
+    json_error_t where;
+    json_t *report = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
+    if (report == NULL) {
+        return scs_error_set(err, "%s is damaged at line %d: %s; write the report again", path, where.line, where.text);
+    }
     scs_redactor_remember(r);
     scs_redactor_keep_tokens(r);
-    for (int pass = 0; pass < 3 && ok; pass++) {
-        struct copier k = {.r = r, .c = scs_buf_cursor(&report), .out = pass < 2 ? NULL : out, .learning = pass == 0};
-        ok = copy(&k) || scs_error_set(err, "%s is damaged: it is no whole JSON; write the report again", path);
+    bool ok = true;
+    for (int pass = LEARN; pass <= REPLACE && ok; pass++) {
+        struct walk w = {.r = r, .pass = (enum pass)pass};
+        ok = visit_all(&w, report) || scs_error_set(err, "%s nests too deep for a report; write the report again", path);
     }
-    scs_buf_cleanup(&report);
+    if (ok) {
+        set_level(report, scs_redactor_level(r));
+        /* Durations have three decimals: 15 digits give them back as they were. */
+        ok = json_dumpf(report, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 && fputc('\n', out) != EOF;
+        ok = ok || scs_error_set(err, "the report of %s could not be written", path);
+    }
+    json_decref(report);
     return ok;
 }

@@ -252,6 +252,7 @@ bool scs_report_json(const struct scs_report_context *ctx, FILE *out)
     scs_json_begin_object(&r.w, NULL);
     scs_json_text(&r.w, "schema", "scepscope/report/1");
     scs_json_text(&r.w, "version", SCS_VERSION);
+    scs_json_text(&r.w, "redaction", scs_redaction_name(scs_redactor_level(ctx->redactor)));
     scs_json_summary(&r);
     scs_json_capture(&r);
     if (!connections(&r, ctx->model) || !exchanges(&r, ctx->model) || !enrolments(&r, ctx->model) || !findings(&r, ctx->model)) {

@@ -294,6 +294,15 @@ enum scs_redaction scs_redactor_level(const struct scs_redactor *r)
     return r->level;
 }
 
+const char *scs_redaction_name(enum scs_redaction level)
+{
+    static const char *const names[] = {[SCS_REDACT_NONE] = "none",
+                                        [SCS_REDACT_SECRETS] = "secrets",
+                                        [SCS_REDACT_STANDARD] = "standard",
+                                        [SCS_REDACT_STRICT] = "strict"};
+    return names[level];
+}
+
 bool scs_redact_is_strict(const struct scs_redactor *r)
 {
     return r->level == SCS_REDACT_STRICT;

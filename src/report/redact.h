@@ -57,6 +57,7 @@ const char *scs_redact_subject(struct scs_redactor *r, const char *name);
 /* A value that names a person or device whole, as a SID does. */
 const char *scs_redact_name(struct scs_redactor *r, const char *value);
 bool scs_redact_is_strict(const struct scs_redactor *r);
+const char *scs_redaction_name(enum scs_redaction level); /* "standard" */
 enum scs_redaction scs_redactor_level(const struct scs_redactor *r);
 /* Names of CAs, RAs and servers. */
 const char *scs_redact_authority(struct scs_redactor *r, const char *name);

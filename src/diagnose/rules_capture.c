@@ -8,6 +8,22 @@
 
 #define MDM_CYCLE_S   (8 * 3600) /* devices sync with Intune about every eight hours */
 #define CLOCK_APART_S 60
+/* What pktmon keeps of a packet unless told otherwise, and a snap length from which on nothing of a packet is cut. */
+#define PKTMON_DEFAULT 128u
+#define NO_SNAP_LEN    65535u
+#define NETSH_TRACE    "LWF over IfIndex "
+
+/* The snap length that an interface of the capture states; 0: none. */
+static uint32_t stated_limit(const struct scs_capture_facts *capture)
+{
+    for (uint32_t i = 0; i < capture->num_interfaces; i++) {
+        uint32_t stated = capture->interfaces[i].snap_len;
+        if (stated != 0 && stated < NO_SNAP_LEN) {
+            return stated;
+        }
+    }
+    return 0;
+}
 
 static bool snaplen(const struct scs_judge *j, struct scs_verdict *v)
 {
@@ -25,11 +41,13 @@ static bool snaplen(const struct scs_judge *j, struct scs_verdict *v)
     }
     scs_fact_number(v, "cut_packets", (int64_t)capture->cut_packets);
     scs_fact_number(v, "packets", (int64_t)capture->packets);
-    for (uint32_t i = 0; i < capture->num_interfaces; i++) {
-        if (capture->interfaces[i].snap_len != 0 && capture->interfaces[i].snap_len < 65535) {
-            scs_fact_number(v, "snap_len", capture->interfaces[i].snap_len);
-            break;
-        }
+    uint32_t stated = stated_limit(capture), limit = stated != 0 ? stated : capture->cut_len;
+    if (limit != 0) {
+        scs_fact_number(v, "snap_len", limit);
+    }
+    /* The converters of pktmon's files state no limit: only the packets show it. */
+    if (stated == 0 && limit == PKTMON_DEFAULT) {
+        scs_fact_number(v, "pktmon_default", PKTMON_DEFAULT);
     }
     return true;
 }
@@ -104,12 +122,13 @@ static bool duplicates(const struct scs_judge *j, struct scs_verdict *v)
     return true;
 }
 
-/* Npcap's and WinPcap's names for an adapter: the capture was made on Windows. */
+/* Npcap's and WinPcap's names for an adapter, and what etl2pcapng says of one: the capture was made on Windows. */
 static bool on_windows(const struct scs_capture_facts *capture)
 {
     for (uint32_t i = 0; i < capture->num_interfaces; i++) {
-        const char *name = capture->interfaces[i].name;
-        if (name != NULL && strstr(name, "\\Device\\NPF_") != NULL) {
+        const char *name = capture->interfaces[i].name, *description = capture->interfaces[i].description;
+        if ((name != NULL && strstr(name, "\\Device\\NPF_") != NULL) ||
+            (description != NULL && strncmp(description, NETSH_TRACE, strlen(NETSH_TRACE)) == 0)) {
             return true;
         }
     }

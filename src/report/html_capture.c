@@ -115,6 +115,9 @@ static void quality(const struct scs_html *h, const struct scs_capture_facts *ca
     measured(h, "TLS connections that no key opened", q.shut, "what is inside is unknown");
     measured(h, "IP fragments without the rest", capture->fragments_lost, "their packets were not read");
     measured(h, "Packets of a link type that is not read", capture->unread_link_packets, "they were skipped");
+    if (capture->host_dropped != 0) {
+        measured(h, "Packets thrown away by the host", capture->host_dropped, "Windows dropped them: not received");
+    }
     measured(h, "Packets captured twice", capture->duplicates, "counted once, and no retransmissions");
     measured(h, "Segments sent again", q.again, "packet loss, or slow answers");
     scs_html_table_end(h);

@@ -146,6 +146,9 @@ void scs_json_capture(struct scs_json_report *r)
     }
     scs_json_count(w, "cut_packets", capture->cut_packets);
     scs_json_count(w, "duplicates", capture->duplicates);
+    if (capture->host_dropped != 0) {
+        scs_json_count(w, "host_dropped", capture->host_dropped);
+    }
     scs_json_count(w, "tcp_packets", capture->tcp_packets);
     scs_json_count(w, "udp_packets", capture->udp_packets);
     scs_json_count(w, "other_packets", capture->other_packets);

@@ -85,6 +85,13 @@ static void tell_packets(const struct teller *t, const struct scs_capture_facts 
         struct amount a = amount(capture->cut_packets);
         tell(t, "%s packet%s %s cut by the snap length: capture with -s 0.", a.number, a.s, a.were);
     }
+    if (capture->host_dropped != 0) {
+        struct amount a = amount(capture->host_dropped);
+        tell(t,
+             "%s packet%s %s thrown away by Windows itself on the host that captured, first packet %" PRIu64
+             " of its file: not counted as received. pktmon etl2txt FILE.etl gives the reason.",
+             a.number, a.s, a.were, SCS_FRAME_NUMBER(capture->host_dropped_frame));
+    }
     if (capture->unread_link_packets != 0) {
         struct amount a = amount(capture->unread_link_packets);
         tell(t, "%s packet%s %s not read: link type %u is not known here.", a.number, a.s, a.were, capture->unread_link_type);

@@ -66,6 +66,28 @@ static void test_snaplen(void **state)
     assert_string_equal(test_fact(t, f, "cut_packets"), "12");
 }
 
+/* Catches pktmon's default not named, or named where another tool states its limit or packets end elsewhere. */
+static void test_pktmon_default(void **state)
+{
+    struct test_model *t = *state;
+    healthy(t)->flags |= SCS_CONN_SNAPLEN;
+    t->capture.cut_packets = 12;
+    t->capture.cut_len = 128;
+    t->interface.snap_len = 65535;
+    const struct scs_finding *f = find(t, "cap-snaplen");
+    assert_string_equal(test_fact(t, f, "snap_len"), "128");
+    assert_string_equal(test_fact(t, f, "pktmon_default"), "128");
+    t->interface.snap_len = 128;
+    assert_string_equal(test_fact(t, find(t, "cap-snaplen"), "pktmon_default"), "");
+    t->interface.snap_len = 0;
+    t->capture.cut_len = 256;
+    f = find(t, "cap-snaplen");
+    assert_string_equal(test_fact(t, f, "snap_len"), "256");
+    assert_string_equal(test_fact(t, f, "pktmon_default"), "");
+    t->capture.cut_len = 0;
+    assert_string_equal(test_fact(t, find(t, "cap-snaplen"), "snap_len"), "");
+}
+
 /* Catches silence about a snap length so small that no request can be recognised. */
 static void test_snaplen_blinds(void **state)
 {
@@ -158,6 +180,10 @@ static void test_no_loopback(void **state)
     assert_null(find(t, "cap-no-loopback"));
     t->interface.name = "\\Device\\NPF_{0F1A}";
     assert_non_null(find(t, "cap-no-loopback"));
+    t->interface.name = "eth:7:0";
+    assert_null(find(t, "cap-no-loopback"));
+    t->interface.description = "LWF over IfIndex 5";
+    assert_non_null(find(t, "cap-no-loopback"));
     t->capture.has_loopback = true;
     assert_null(find(t, "cap-no-loopback"));
     t->capture.has_loopback = false;
@@ -237,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_healthy, setup, teardown),
         cmocka_unit_test_setup_teardown(test_snaplen, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pktmon_default, setup, teardown),
         cmocka_unit_test_setup_teardown(test_snaplen_blinds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_way, setup, teardown),

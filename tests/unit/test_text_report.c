@@ -297,11 +297,15 @@ static void test_what_cannot_be_seen(void **state)
     f->t.file.num_problems = 1;
     f->t.capture.has_drop_count = true;
     f->t.capture.dropped = 1234;
+    f->t.capture.host_dropped = 7;
+    f->t.capture.host_dropped_frame = SCS_FRAME(1, 12);
     f->t.capture.limits.exchanges_dropped = 1;
     const char *text = report(f);
     has(text, "\nWHAT THIS CAPTURE CANNOT SHOW\n");
     has(text, "  test.pcapng: cut short after packet 812.\n");
     has(text, "  1,234 packets were dropped while capturing");
+    has(text, "  7 packets were thrown away by Windows itself on the host that captured, first");
+    has(text, "packet 12 of its file");
     has(text, "loopback, which was not");
     has(text, "1 request is encrypted to the RA");
     has(text, "  1 exchange was left out: a limit");

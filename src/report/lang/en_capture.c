@@ -5,9 +5,11 @@
 const struct scs_finding_text scs_en_capture[] = {
     {.id = "cap-snaplen",
      .title = "Packets were cut short when they were captured",
-     .meaning = "{cut_packets} of {packets} packets are in the file without their end. The capture was limited to {snap_len} "
-                "bytes a packet. {connections} connections to a SCEP server are affected, and messages in them cannot be read "
-                "whole. Nothing is concluded from what is missing.",
+     .meaning =
+         "{cut_packets} of {packets} packets are in the file without their end. The capture was limited to {snap_len} "
+         "bytes a packet. {connections} connections to a SCEP server are affected, and messages in them cannot be read "
+         "whole. Nothing is concluded from what is missing. Most cut packets were captured at {pktmon_default} bytes: pktmon "
+         "keeps no more of a packet unless it is started with --pkt-size 0.",
      .causes = {"The capture ran with a snap length (-s, \"Limit each packet to\").",
                 "pktmon keeps only the first 128 bytes of a packet unless told otherwise."},
      .fixes = {"Capture again with whole packets: tcpdump -s 0, dumpcap -s 0, or in Wireshark Capture > Options with \"Snaplen\" "

@@ -34,8 +34,8 @@ static const char *const always[] = {
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn", "sigaltstack", "restart_syscall",
     /* what is asked of the system */
     "clock_gettime", "clock_gettime64", "clock_getres", "clock_nanosleep", "clock_nanosleep_time64", "nanosleep", "gettimeofday",
-    "time", "getrandom", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getrusage", "getrlimit",
-    "ugetrlimit", "sysinfo", "uname"};
+    "time", "getrandom", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid",
+    "getgroups", "getrusage", "getrlimit", "ugetrlimit", "sysinfo", "uname"};
 /* Packets from sockets that are open. */
 static const char *const capturing[] = {"getsockopt", "setsockopt", "getsockname", "recvfrom", "recvmsg", "eventfd2"};
 /* Libc has an older way where these do not exist, and goes it only after this error. */

@@ -45,10 +45,11 @@ static bool can_write(const struct scs_confinement *plan, struct scs_error *err)
 
 bool scs_confine_user(const struct scs_confinement *plan, struct scs_error *err)
 {
-    errno = 0;
-    const struct passwd *to = getpwnam(plan->user);
+    char texts[16384]; /* of one line of the user database */
+    struct passwd entry, *to = NULL;
+    int trouble = getpwnam_r(plan->user, &entry, texts, sizeof texts, &to);
     if (to == NULL) {
-        return scs_error_set(err, "-Z %s: %s", plan->user, errno != 0 ? strerror(errno) : "there is no such user");
+        return scs_error_set(err, "-Z %s: %s", plan->user, trouble != 0 ? strerror(trouble) : "there is no such user");
     }
     if (!hand_over(plan, to, err)) {
         return false;

@@ -242,7 +242,7 @@ struct scs_capture_facts {
     bool has_physical;
     int64_t clock_offset_s; /* median of Date headers minus capture time, SCS_NO_TIME when fewer than one */
     uint32_t clock_samples;
-    bool interrupted; /* reading files was stopped by a signal or -c: what is open is not the network's fault. Never of live ones */
+    bool interrupted; /* reading files was stopped by a signal or -c: what is open is not the network's fault */
     struct scs_limits_hit limits;
 };
 

@@ -4,7 +4,8 @@ import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-NULL, EN10MB, RAW, LOOP, LINUX_SLL, IPV4, IPV6, LINUX_SLL2 = 0, 1, 101, 108, 113, 228, 229, 276
+NULL, EN10MB, RAW, WIFI, LOOP, LINUX_SLL, IPV4, IPV6, LINUX_SLL2 = 0, 1, 101, 105, 108, 113, 228, 229, 276
+EPB_FLAGS, EPB_PACKETID, EPB_VERDICT = 2, 5, 7
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class Packet:
     data: bytes
     length: int  # on the wire
     interface: int = 0
+    options: tuple = ()  # of its pcapng block: (code, value)
 
     @property
     def ip(self):
@@ -59,16 +61,18 @@ def block(kind, body, order):
 
 
 def section(packets, interfaces, order="<", comments=(), keylog=b"", extra=b""):
-    """One pcapng section. `interfaces` are (link type, name, ticks-per-second exponent, snap length)."""
+    """One pcapng section. `interfaces` are (link type, name, ticks-per-second exponent or None, snap length)."""
     out = block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order)
     for link_type, name, exponent, snaplen in interfaces:
-        options = _option(2, name.encode(), order) + _option(9, bytes([exponent]), order) + _option(0, b"", order)
+        resolution = b"" if exponent is None else _option(9, bytes([exponent]), order)
+        options = _option(2, name.encode(), order) + resolution + _option(0, b"", order)
         out += block(1, struct.pack(order + "HHI", link_type, 0, snaplen) + options, order)
     if keylog:
         out += block(10, struct.pack(order + "II", 0x544C534B, len(keylog)) + keylog, order)
     out += extra
     for number, packet in enumerate(packets):
         exponent = interfaces[packet.interface][2] if packet.interface < len(interfaces) else 6
+        exponent = 6 if exponent is None else exponent
         ticks = (
             packet.ts_ns * 2 ** (exponent & 0x7F) // 10**9
             if exponent & 0x80
@@ -81,8 +85,10 @@ def section(packets, interfaces, order="<", comments=(), keylog=b"", extra=b""):
             + packet.data
         )
         body += b"\0" * (-len(body) % 4)
+        options = b"".join(_option(code, value, order) for code, value in packet.options)
         if number < len(comments) and comments[number]:
-            body += _option(1, comments[number].encode(), order) + _option(0, b"", order)
+            options += _option(1, comments[number].encode(), order)
+        body += options + _option(0, b"", order) if options else b""
         out += block(6, body, order)
     return out
 
@@ -96,6 +102,7 @@ def with_link_type(packet, link_type, outgoing=False):
         NULL: struct.pack("<I", family),
         LOOP: struct.pack(">I", family),
         LINUX_SLL: struct.pack(">HHH", 4 if outgoing else 0, 1, 6) + packet.data[6:12] + b"\0\0" + ethertype,
+        WIFI: b"\x08\x01\0\0" + packet.data[:6] + packet.data[6:12] + packet.data[:6] + b"\x10\0\xaa\xaa\x03\0\0\0" + ethertype,
         LINUX_SLL2: ethertype + struct.pack(">HIHBB", 0, 2, 1, 4 if outgoing else 0, 6) + packet.data[6:12] + b"\0\0",
     }.get(link_type, b"")
     return packet.with_data(head + ip)

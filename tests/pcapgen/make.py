@@ -33,6 +33,7 @@ import cases_status  # noqa: F401
 import cases_tls  # noqa: F401
 import cases_tls_faults  # noqa: F401
 import cases_tls_suites  # noqa: F401
+import cases_windows  # noqa: F401
 
 PCAPS = Path(__file__).resolve().parents[2] / "pcaps"
 BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"

@@ -62,6 +62,16 @@ static bool harmless(const uint8_t *p, size_t n)
     return !(n == 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf);
 }
 
+/* How many of `len` bytes, up to the first other one, are printable ASCII. */
+static size_t plain_run(const uint8_t *p, size_t len)
+{
+    size_t n = 0;
+    while (n < len && p[n] >= 0x20 && p[n] < 0x7f) {
+        n++;
+    }
+    return n;
+}
+
 size_t scs_text_clean(const struct scs_cursor *bytes, size_t max, char *out)
 {
     static const char digits[] = "0123456789abcdef";
@@ -74,6 +84,17 @@ size_t scs_text_clean(const struct scs_cursor *bytes, size_t max, char *out)
             }
             len += 3;
             break;
+        }
+        /* Nearly all of nearly every text: copied in one go. */
+        size_t left = bytes->len - at, run = plain_run(bytes->p + at, left < max - chars ? left : max - chars);
+        if (run != 0) {
+            if (out != NULL) {
+                memcpy(out + len, bytes->p + at, run);
+            }
+            len += run;
+            at += run;
+            chars += run;
+            continue;
         }
         size_t n = scs_text_utf8(bytes->p + at, bytes->len - at);
         if (n != 0 && harmless(bytes->p + at, n)) {
@@ -281,8 +302,9 @@ bool scs_text_contains_nocase(const char *text, const char *part)
     if (text == NULL) {
         return false;
     }
+    char first = fold(*part);
     for (; *text != '\0'; text++) {
-        if (scs_text_starts_nocase(text, part)) {
+        if (fold(*text) == first && scs_text_starts_nocase(text, part)) {
             return true;
         }
     }

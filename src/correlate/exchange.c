@@ -47,6 +47,8 @@ struct scs_exchanges {
     struct sort_key *all; /* keys and pointers: sorting does not touch the exchanges, which may be on disk */
     uint32_t num, cap;
     struct scs_buf decoded; /* of one GET message */
+    const char *last_agent; /* User-Agent of the exchange before, and what it tells */
+    uint8_t last_platform;
     EVP_MD_CTX *redaction;
     uint32_t redaction_bytes;
     int64_t clock[CLOCK_SAMPLES];
@@ -322,6 +324,16 @@ static void open_envelope(struct scs_exchanges *e, const struct scs_endpoint *se
 
 /* ---- the exchange --------------------------------------------------------------------------------- */
 
+/* Texts of heads are shared (base/intern.h): the same pointer is the same client program as last time. */
+static uint8_t platform_of(struct scs_exchanges *e, const char *user_agent)
+{
+    if (user_agent == NULL || user_agent != e->last_agent) {
+        e->last_agent = user_agent;
+        e->last_platform = (uint8_t)scs_scep_platform(user_agent);
+    }
+    return e->last_platform;
+}
+
 static void read_target(struct scs_exchanges *e, const struct scs_http_pair *pair, struct scs_scep_target *target,
                         struct scs_exchange *x)
 {
@@ -331,7 +343,7 @@ static void read_target(struct scs_exchanges *e, const struct scs_http_pair *pai
     if (target->operation == SCS_OP_PAGE && (pair->request->m.flags & SCS_HTTP_HEAD_COMPLETE) == 0) {
         x->operation = SCS_OP_OTHER; /* the target is cut: an operation may have stood behind it */
     }
-    x->platform = (uint8_t)scs_scep_platform(pair->request->user_agent);
+    x->platform = platform_of(e, pair->request->user_agent);
     x->probe = target->probe || (x->operation == SCS_OP_PAGE && target->path_kind != SCS_PATH_ADMIN);
     if (target->operation_name.len != 0) {
         x->operation_name = scs_intern_text(e->options.intern, &target->operation_name, SCS_MAX_TEXT);

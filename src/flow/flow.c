@@ -479,6 +479,7 @@ void scs_flow_finish(struct scs_flow *f)
             scs_following_retire(f, f->lists[list].oldest, SCS_END_CAPTURE);
         }
     }
+    scs_tuples_close(f->tuples);
 }
 
 /* The name of whom a SCEP server's host calls, where the connection itself does not say it. */

@@ -46,12 +46,20 @@ struct scs_tuples *scs_tuples_new(void)
     return t;
 }
 
+void scs_tuples_close(struct scs_tuples *t)
+{
+    free(t->tags);
+    free(t->places);
+    free(t->turn);
+    t->tags = NULL;
+    t->places = NULL;
+    t->turn = NULL;
+}
+
 void scs_tuples_free(struct scs_tuples *t)
 {
     if (t != NULL) {
-        free(t->tags);
-        free(t->places);
-        free(t->turn);
+        scs_tuples_close(t);
         free(t);
     }
 }

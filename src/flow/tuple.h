@@ -35,6 +35,8 @@ struct scs_tuple {
 struct scs_tuples;
 
 struct scs_tuples *scs_tuples_new(void);
+/* scs_tuples_close gives the tables back when no packet comes any more; only what was counted can be asked then. */
+void scs_tuples_close(struct scs_tuples *t);
 void scs_tuples_free(struct scs_tuples *t);
 /* scs_tuples_hash is the same for both directions; *from_low tells which endpoint sent the segment. */
 uint64_t scs_tuples_hash(const struct scs_tuples *t, const struct scs_endpoint *src, const struct scs_endpoint *dst,

@@ -436,7 +436,10 @@ const struct scs_model *scs_run_finish(struct scs_run *run)
     struct scs_exchange **exchanges = scs_exchanges_sorted(run->exchanges, &m->num_exchanges);
     for (uint32_t i = 0; i < m->num_exchanges; i++) {
         /* What became of the connection is known only now. */
-        exchanges[i]->outcome = (uint8_t)scs_outcome_of(exchanges[i]);
+        uint8_t outcome = (uint8_t)scs_outcome_of(exchanges[i]);
+        if (exchanges[i]->outcome != outcome) {
+            exchanges[i]->outcome = outcome; /* only then: a write brings a page of the spill back by itself, a read sixteen */
+        }
         scs_learned_tally(run->learned, exchanges[i]);
         scs_model_rest(m, i);
     }

@@ -85,6 +85,7 @@ static void claim_refusals(const struct scs_model *m, const struct scs_revocatio
             scs_addr_equal(&x->connection->server.addr, &r->client) && x->reply->m.first_ns > r->started_ns) {
             scs_claim(v, x);
         }
+        scs_model_rest(m, i);
     }
 }
 
@@ -106,6 +107,7 @@ static bool unreachable(const struct scs_model *m, struct scs_verdict *v)
     char text[SCS_ENDPOINT_TEXT];
     for (uint32_t i = 0; i < m->num_connections; i++) {
         const struct scs_connection *c = m->connections[i];
+        scs_model_rest(m, i);
         bool in_vain = c->state == SCS_CONN_REFUSED || (c->state == SCS_CONN_BLOCKED && c->syn_tries >= TRIES);
         if ((c->flags & SCS_CONN_BY_SERVER) == 0 || c->server.port != 80 || !in_vain || !scs_hostname_is_authority(c->host) ||
             has_served(m, c)) {

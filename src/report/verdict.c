@@ -271,6 +271,7 @@ const char *scs_why_shut(const struct scs_model *m, bool *several)
     *several = false;
     for (uint32_t i = 0; i < m->num_connections; i++) {
         const struct scs_connection *c = m->connections[i];
+        scs_model_rest(m, i);
         if (!scs_connection_is_shut(c) || c->tls == NULL || c->tls->why_not == NULL) {
             continue;
         }
@@ -310,6 +311,7 @@ static uint64_t count_tls(const struct scs_model *m)
     for (uint32_t i = 0; i < m->num_connections; i++) {
         n += scs_connection_is_shut(m->connections[i]);
         named = named || (m->connections[i]->flags & SCS_CONN_NAMED_SERVER) != 0;
+        scs_model_rest(m, i);
     }
     return named || n > m->capture->tls_connections ? n : m->capture->tls_connections;
 }

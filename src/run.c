@@ -398,7 +398,7 @@ bool scs_run_live(struct scs_run *run, const struct scs_live_options *options, s
         size_t num = scs_live_next(run->live, batch, most);
         await_secrets(run, false);
         handle_batch(run, batch, num);
-        bool over = scs_platform_interrupted() || !tick(run, now_ms, &ticked_ms) ||
+        bool over = scs_platform_interrupted() || scs_live_over(run->live) || !tick(run, now_ms, &ticked_ms) ||
                     (options->max_ms != 0 && now_ms - begun_ms >= options->max_ms);
         end_ms = over && end_ms == UINT64_MAX ? now_ms + DRAIN_MS : end_ms;
     }

@@ -179,7 +179,8 @@ static void note_gap(struct scs_live *l, struct device *d, const char *what)
 static void went_away(struct scs_live *l, struct device *d)
 {
     count_drops(d);
-    say(l, "%s went away (%s); capturing goes on when it is back", d->name, pcap_geterr(d->handle));
+    say(l, "%s went away (%s); %s", d->name, pcap_geterr(d->handle),
+        l->options.never_again ? "the right to open it again was given up with -Z" : "capturing goes on when it is back");
     note_gap(l, d, "went away");
     shut(d);
     d->down = false;
@@ -210,7 +211,7 @@ static void look_for(struct scs_live *l, struct device *d)
 {
     struct scs_error err;
     uint64_t now = scs_platform_now_ms();
-    if (d->handle == NULL && now >= d->retry_ms) {
+    if (d->handle == NULL && now >= d->retry_ms && !l->options.never_again) {
         d->retry_ms = now + RETRY_MS;
         if (open_device(l, d, &err)) {
             say(l, "%s is back", d->name);
@@ -342,6 +343,15 @@ size_t scs_live_next(struct scs_live *l, struct scs_packet *out, size_t max)
         num = take_present(l, out, most);
     }
     return num;
+}
+
+bool scs_live_over(const struct scs_live *l)
+{
+    bool over = l->options.never_again;
+    for (uint32_t i = 0; i < l->num; i++) {
+        over = over && l->devices[i].handle == NULL;
+    }
+    return over;
 }
 
 /* ---- what is told -------------------------------------------------------------------------------- */

@@ -35,6 +35,8 @@ struct scs_live *scs_live_open(struct scs_arena *arena, const struct scs_live_op
  * SCS_LIVE_WAIT_MS. Each interface keeps its own order. One that goes away is said once, and looked for again.
  */
 size_t scs_live_next(struct scs_live *l, struct scs_packet *out, size_t max);
+/* scs_live_over: every interface went away, and none can be opened again. */
+bool scs_live_over(const struct scs_live *l);
 /* scs_live_count fills all but the exchanges. Asks the kernel for the packets it dropped. */
 void scs_live_count(struct scs_live *l, struct scs_live_counters *out);
 /* scs_live_stop takes the last counts and closes the interfaces: no packet follows. */

@@ -17,7 +17,8 @@ static bool hand_over(const struct scs_confinement *plan, const struct passwd *t
 {
     for (size_t i = 0; i < plan->num_handed; i++) {
         if (fchown(plan->handed[i], to->pw_uid, to->pw_gid) != 0) {
-            return scs_error_set(err, "-Z %s: an output cannot be given to this user: %s", plan->user, strerror(errno));
+            return scs_error_set(err, "-Z %s: an output cannot be given to this user: %s; only root can", plan->user,
+                                 strerror(errno));
         }
     }
     return true;

@@ -6,6 +6,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
@@ -24,19 +25,24 @@ static bool hand_over(const struct scs_confinement *plan, const struct passwd *t
     return true;
 }
 
-/* setresuid last: without root neither of the others is allowed. */
+/* With a way back, which is gone after become_for_good. The user id last: without root neither of the others is allowed. */
 static bool become(const struct passwd *to)
 {
-    bool there = getuid() == to->pw_uid && geteuid() == to->pw_uid && getgid() == to->pw_gid;
-    return there || (initgroups(to->pw_name, to->pw_gid) == 0 && setresgid(to->pw_gid, to->pw_gid, to->pw_gid) == 0 &&
-                     setresuid(to->pw_uid, to->pw_uid, to->pw_uid) == 0);
+    return geteuid() == to->pw_uid ||
+           (initgroups(to->pw_name, to->pw_gid) == 0 && setegid(to->pw_gid) == 0 && seteuid(to->pw_uid) == 0);
+}
+
+static bool become_for_good(const struct passwd *to)
+{
+    bool there = getuid() == to->pw_uid && geteuid() == to->pw_uid;
+    return there || (setresgid(to->pw_gid, to->pw_gid, to->pw_gid) == 0 && setresuid(to->pw_uid, to->pw_uid, to->pw_uid) == 0);
 }
 
 /* Said now, not when the report is finished after a night. */
 static bool can_write(const struct scs_confinement *plan, struct scs_error *err)
 {
     for (size_t i = 0; i < plan->num_writable; i++) {
-        if (access(plan->writable[i], W_OK | X_OK) != 0) {
+        if (faccessat(AT_FDCWD, plan->writable[i], W_OK | X_OK, AT_EACCESS) != 0) {
             return scs_error_set(err, "-Z %s: this user cannot write to the folder %s; name outputs in one of its own",
                                  plan->user, plan->writable[i]);
         }
@@ -55,10 +61,15 @@ bool scs_confine_user(const struct scs_confinement *plan, struct scs_error *err)
     if (!hand_over(plan, to, err)) {
         return false;
     }
+    uid_t before = geteuid();
     if (!become(to)) {
         return scs_error_set(err, "-Z %s: %s; only root can become another user", plan->user, strerror(errno));
     }
-    return can_write(plan, err);
+    if (!can_write(plan, err)) {
+        (void)seteuid(before); /* who has made the outputs, and has to remove them */
+        return false;
+    }
+    return become_for_good(to) || scs_error_set(err, "-Z %s: %s", plan->user, strerror(errno));
 }
 
 /*

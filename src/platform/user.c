@@ -66,8 +66,8 @@ bool scs_confine_user(const struct scs_confinement *plan, struct scs_error *err)
         return scs_error_set(err, "-Z %s: %s; only root can become another user", plan->user, strerror(errno));
     }
     if (!can_write(plan, err)) {
-        (void)seteuid(before); /* who has made the outputs, and has to remove them */
-        return false;
+        /* Who has made the outputs has to remove them. */
+        return seteuid(before) != 0 && scs_error_set(err, "-Z %s: %s", plan->user, strerror(errno));
     }
     return become_for_good(to) || scs_error_set(err, "-Z %s: %s", plan->user, strerror(errno));
 }

@@ -106,3 +106,49 @@ enum scs_outcome scs_outcome_of(const struct scs_exchange *x)
     }
     return of_answer(x);
 }
+
+/* ---- did it arrive? ---------------------------------------------------------------------------------------------- */
+
+/*
+ * What a server sends after an answer (the empty last frame and GOAWAY of HTTP/2, close_notify of TLS) is no part of it:
+ * a client that has all of the answer need not wait for that.
+ */
+#define AFTERWORD 128u
+int64_t scs_outcome_client_ended(const struct scs_connection *c)
+{
+    const struct scs_half *client = &c->half[SCS_TO_SERVER];
+
+    if (client->fin_ns == SCS_NO_TIME || (client->rst_ns != SCS_NO_TIME && client->rst_ns < client->fin_ns)) {
+        return client->rst_ns;
+    }
+    return client->fin_ns;
+}
+
+bool scs_outcome_unacknowledged(const struct scs_exchange *x)
+{
+    const struct scs_half *server = &x->connection->half[SCS_TO_CLIENT];
+    bool more_came = server->last_data_ns > x->reply->m.last_ns;
+
+    return server->unacked_bytes > (more_came ? AFTERWORD : 0u);
+}
+
+/* A half-closed client still reads: only when it resets or never acknowledges is the answer lost. RFC 9293 3.6. */
+bool scs_outcome_too_late(const struct scs_exchange *x)
+{
+    int64_t end = scs_outcome_client_ended(x->connection);
+
+    return end != SCS_NO_TIME && end < x->reply->m.last_ns &&
+           (scs_outcome_unacknowledged(x) || x->connection->half[SCS_TO_SERVER].rst_ns != SCS_NO_TIME);
+}
+
+bool scs_outcome_undelivered(const struct scs_exchange *x)
+{
+    if (x->request == NULL || x->reply == NULL || ((x->request->m.flags | x->reply->m.flags) & CAPTURE_LOST) != 0 ||
+        (x->reply->m.flags & SCS_HTTP_COMPLETE) == 0 || (x->connection->flags & SCS_CONN_ONE_WAY) != 0) {
+        return false;
+    }
+    const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
+    bool reset = client->rst_ns != SCS_NO_TIME || server->rst_ns != SCS_NO_TIME;
+    bool was_last = server->last_data_ns <= x->reply->m.last_ns;
+    return client->missing_bytes == 0 && (scs_outcome_too_late(x) || (reset && was_last && scs_outcome_unacknowledged(x)));
+}

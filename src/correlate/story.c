@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "correlate/outcome.h"
 
 /* GetCACaps and GetCACert prepare a request that follows within this time; a device asks again for each enrolment. */
 #define PREPARE_NS INT64_C(600000000000)
@@ -300,7 +301,7 @@ static void describe_request(struct story *s, struct draft *d, const struct scs_
     d->e->tries += !is_poll(x);
     d->busy_from = x->started_ns;
     d->busy_to = x->duration_ns != SCS_NO_TIME ? x->started_ns + x->duration_ns : INT64_MAX;
-    d->decided = d->decided || x->outcome == SCS_OUTCOME_OK;
+    d->decided = d->decided || (x->outcome == SCS_OUTCOME_OK && !scs_outcome_undelivered(x));
     *of_client(s, LAST_OF_CLIENT, x) = d;
     if (transaction_of(x) != NULL) {
         d->identified = true;
@@ -398,8 +399,8 @@ static uint8_t reached_by(const struct scs_exchange *x)
 static uint8_t outcome_by(const struct scs_exchange *x)
 {
     switch (x->outcome) {
-    case SCS_OUTCOME_OK:
-        return SCS_ENROLMENT_SUCCEEDED;
+    case SCS_OUTCOME_OK: /* a certificate that did not arrive is none */
+        return scs_outcome_undelivered(x) ? SCS_ENROLMENT_FAILED : SCS_ENROLMENT_SUCCEEDED;
     case SCS_OUTCOME_PENDING:
         return SCS_ENROLMENT_PENDING;
     case SCS_OUTCOME_INCOMPLETE:
@@ -440,7 +441,7 @@ static void judge(const struct story *s, struct draft *d)
         d->e->reached = reached > d->e->reached ? reached : d->e->reached;
         int64_t end = x->duration_ns != SCS_NO_TIME ? x->started_ns + x->duration_ns : x->started_ns;
         ended = end > ended ? end : ended;
-        if (x->operation == SCS_OP_PKI_OPERATION && (decisive == NULL || decisive->outcome != SCS_OUTCOME_OK)) {
+        if (x->operation == SCS_OP_PKI_OPERATION && (decisive == NULL || outcome_by(decisive) != SCS_ENROLMENT_SUCCEEDED)) {
             decisive = x;
         }
     }

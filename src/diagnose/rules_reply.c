@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The CertRep: what it says, whether it belongs to its request, whether it reached the client. RFC 8894 3.3.2, 3.2.1. */
+#include "correlate/outcome.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rows.h"
 
@@ -395,41 +396,8 @@ static bool envelope_weak(const struct scs_judge *j, const struct scs_exchange *
 
 /* ---- did it arrive? ---------------------------------------------------------------------------------------------- */
 
-/* When the client ended the connection; SCS_NO_TIME when it did not. */
-static int64_t client_ended(const struct scs_connection *c)
-{
-    const struct scs_half *client = &c->half[SCS_TO_SERVER];
-
-    if (client->fin_ns == SCS_NO_TIME || (client->rst_ns != SCS_NO_TIME && client->rst_ns < client->fin_ns)) {
-        return client->rst_ns;
-    }
-    return client->fin_ns;
-}
-
-/*
- * What a server sends after an answer (the empty last frame and GOAWAY of HTTP/2, close_notify of TLS) is no part of it:
- * a client that has all of the answer need not wait for that.
- */
-#define AFTERWORD 128u
 /* A reply that is lost is sent again after 1, 3, 7, 15 seconds at the latest, and often gets through (RFC 6298 5.5). */
 #define GIVES_UP (30 * SCS_SECOND)
-
-static bool undelivered(const struct scs_exchange *x)
-{
-    const struct scs_half *server = &x->connection->half[SCS_TO_CLIENT];
-    bool more_came = server->last_data_ns > x->reply->m.last_ns;
-
-    return server->unacked_bytes > (more_came ? AFTERWORD : 0u);
-}
-
-/* A half-closed client still reads: only when it resets or never acknowledges is the answer lost. RFC 9293 3.6. */
-static bool too_late(const struct scs_exchange *x)
-{
-    int64_t end = client_ended(x->connection);
-
-    return end != SCS_NO_TIME && end < x->reply->m.last_ns &&
-           (undelivered(x) || x->connection->half[SCS_TO_SERVER].rst_ns != SCS_NO_TIME);
-}
 
 static bool is_last_on_connection(const struct scs_judge *j, const struct scs_exchange *x)
 {
@@ -461,11 +429,11 @@ static bool late(const struct scs_judge *j, const struct scs_exchange *x, struct
 {
     const struct scs_http_reply *r = whole_certrep(j, x);
 
-    if (!r || !too_late(x)) {
+    if (!r || !scs_outcome_too_late(x)) {
         return false;
     }
     say_delivery(v, x);
-    scs_say_seconds(v, "late_s", r->m.last_ns - client_ended(x->connection));
+    scs_say_seconds(v, "late_s", r->m.last_ns - scs_outcome_client_ended(x->connection));
     if (x->wait_ns != SCS_NO_TIME) {
         scs_say_seconds(v, "waited_s", x->wait_ns);
     }
@@ -476,7 +444,7 @@ static bool reply_lost(const struct scs_judge *j, const struct scs_exchange *x, 
 {
     const struct scs_http_reply *r = whole_certrep(j, x);
 
-    if (!r || too_late(x) || !undelivered(x)) {
+    if (!r || scs_outcome_too_late(x) || !scs_outcome_unacknowledged(x)) {
         return false;
     }
     /* The acknowledgement could still come: the connection must have ended, or the server must have tried again in vain. */

@@ -309,6 +309,22 @@ static void outcomes_without_reply(void **state)
     assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_INCOMPLETE);
 }
 
+/* Catches an enrolment that succeeded although its certificate came when the client had gone; and no second try. */
+static void lost_success(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    request(t, c, 19, "AB12", 10, 0);
+    const struct scs_exchange *x = t->exchanges[t->model.num_exchanges - 1];
+    c->half[SCS_TO_SERVER].fin_ns = x->reply->m.last_ns - 1;
+    uint32_t num;
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_SUCCEEDED); /* half closed, it still reads */
+    c->half[SCS_TO_SERVER].rst_ns = x->reply->m.last_ns + 1;
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_FAILED);
+    request(t, test_connection(t, "10.5.14.7:5002", "10.5.1.4:80", 5000), 19, "AB12", 5010, 0);
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_SUCCEEDED);
+}
+
 /* Catches a certificate called delivered because its pkiStatus came before the network cut the rest. */
 static void cut_success(void **state)
 {
@@ -356,6 +372,7 @@ int main(void)
         STORY_TEST(policy_calls),
         STORY_TEST(outcomes_without_reply),
         STORY_TEST(cut_success),
+        STORY_TEST(lost_success),
         STORY_TEST(healthy_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

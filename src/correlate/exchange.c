@@ -23,6 +23,14 @@
 #define KEY_BYTES     (64u * 1024u)
 #define CLOCK_SAMPLES 1024u
 
+/* A User-Agent and what it tells; a capture has a handful of them, taking turns. */
+#define KNOWN_AGENTS 64u
+
+struct agent {
+    const char *text;
+    uint8_t platform;
+};
+
 struct shared_answer {
     uint64_t hash;
     uint32_t len;
@@ -47,8 +55,7 @@ struct scs_exchanges {
     struct sort_key *all; /* keys and pointers: sorting does not touch the exchanges, which may be on disk */
     uint32_t num, cap;
     struct scs_buf decoded; /* of one GET message */
-    const char *last_agent; /* User-Agent of the exchange before, and what it tells */
-    uint8_t last_platform;
+    struct agent agents[KNOWN_AGENTS];
     EVP_MD_CTX *redaction;
     uint32_t redaction_bytes;
     int64_t clock[CLOCK_SAMPLES];
@@ -324,14 +331,14 @@ static void open_envelope(struct scs_exchanges *e, const struct scs_endpoint *se
 
 /* ---- the exchange --------------------------------------------------------------------------------- */
 
-/* Texts of heads are shared (base/intern.h): the same pointer is the same client program as last time. */
+/* Texts of heads are shared (base/intern.h): the same pointer is the same client program as before. */
 static uint8_t platform_of(struct scs_exchanges *e, const char *user_agent)
 {
-    if (user_agent == NULL || user_agent != e->last_agent) {
-        e->last_agent = user_agent;
-        e->last_platform = (uint8_t)scs_scep_platform(user_agent);
+    struct agent *known = &e->agents[(uintptr_t)user_agent / 8 % KNOWN_AGENTS];
+    if (user_agent == NULL || known->text != user_agent) {
+        *known = (struct agent){.text = user_agent, .platform = (uint8_t)scs_scep_platform(user_agent)};
     }
-    return e->last_platform;
+    return known->platform;
 }
 
 static void read_target(struct scs_exchanges *e, const struct scs_http_pair *pair, struct scs_scep_target *target,

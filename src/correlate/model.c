@@ -6,7 +6,7 @@
 
 void scs_model_rest(const struct scs_model *m, uint32_t index)
 {
-    if (m->kept != NULL && index % 4096 == 4095) {
+    if (m->kept != NULL && index % 1024 == 1023) {
         scs_arena_rest(m->kept);
     }
 }

@@ -396,8 +396,21 @@ static uint8_t reached_by(const struct scs_exchange *x)
     return x->operation == SCS_OP_GET_CA_CERT ? SCS_REACHED_CA_CERTIFICATE : SCS_REACHED_CAPABILITIES;
 }
 
+/* The server refused without having begun, and the capture ends before the client closed or asked again. RFC 9113 8.7. */
+static bool may_ask_again(const struct scs_exchange *x)
+{
+    const struct scs_stream_end *end = &x->stream_end;
+    const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
+    bool open = client->rst_ns == SCS_NO_TIME && server->rst_ns == SCS_NO_TIME &&
+                (client->fin_ns == SCS_NO_TIME || server->fin_ns == SCS_NO_TIME);
+    return open && (end->how == SCS_STREAM_GOAWAY || end->how == SCS_STREAM_RESET_BY_SERVER) && x->reply == NULL;
+}
+
 static uint8_t outcome_by(const struct scs_exchange *x)
 {
+    if (may_ask_again(x)) {
+        return SCS_ENROLMENT_INCOMPLETE;
+    }
     switch (x->outcome) {
     case SCS_OUTCOME_OK: /* a certificate that did not arrive is none */
         return scs_outcome_undelivered(x) ? SCS_ENROLMENT_FAILED : SCS_ENROLMENT_SUCCEEDED;

@@ -144,6 +144,16 @@ bool scs_exchange_target_unseen(const struct scs_exchange *x)
     return x->request && !(x->request->m.flags & SCS_HTTP_HEAD_COMPLETE) && scs_message_unseen(&x->request->m);
 }
 
+bool scs_exchange_answer_unseen(const struct scs_exchange *x)
+{
+    if (x->outcome != SCS_OUTCOME_INCOMPLETE) {
+        return false;
+    }
+    const struct scs_connection *c = x->connection;
+    return x->reply != NULL || c->half[SCS_TO_SERVER].fin_ns != SCS_NO_TIME || c->half[SCS_TO_CLIENT].missing_bytes != 0 ||
+           (c->flags & SCS_CONN_ONE_WAY) != 0;
+}
+
 bool scs_exchange_has_operation(const struct scs_exchange *x)
 {
     bool unknown = x->operation == SCS_OP_OTHER && scs_exchange_target_unseen(x);

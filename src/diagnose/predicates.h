@@ -48,9 +48,11 @@ bool scs_exchange_is_post(const struct scs_exchange *x);
 /* scs_exchange_on_mscep: the request went to the SCEP end point: not the policy module's, not the admin page. */
 bool scs_exchange_on_mscep(const struct scs_exchange *x);
 bool scs_exchange_on_policy(const struct scs_exchange *x);
-/* scs_exchange_has_operation: an operation= was named on a SCEP path, as far as the capture shows the target. */
 /* scs_exchange_target_unseen: the capture lacks the end of the request line: what was asked is not known. */
 bool scs_exchange_target_unseen(const struct scs_exchange *x);
+/* scs_exchange_answer_unseen: there was an answer, and the capture lacks what it says: it may have been the best. */
+bool scs_exchange_answer_unseen(const struct scs_exchange *x);
+/* scs_exchange_has_operation: an operation= was named on a SCEP path, as far as the capture shows the target. */
 bool scs_exchange_has_operation(const struct scs_exchange *x);
 /* scs_exchange_is_limit_test: Microsoft's long-URL validator sends junk here on purpose. */
 bool scs_exchange_is_limit_test(const struct scs_exchange *x);

@@ -44,7 +44,8 @@ static const struct scs_connection *vain_call(const struct scs_judge *j, const s
 {
     const struct scs_model *m = scs_judge_model(j);
     const struct scs_connection *found = NULL;
-    if (x->operation != SCS_OP_PKI_OPERATION || x->outcome == SCS_OUTCOME_OK || x->outcome == SCS_OUTCOME_PENDING) {
+    bool granted = x->outcome == SCS_OUTCOME_OK || x->outcome == SCS_OUTCOME_PENDING;
+    if (x->operation != SCS_OP_PKI_OPERATION || granted || scs_exchange_answer_unseen(x)) {
         return NULL;
     }
     int64_t end = x->duration_ns != SCS_NO_TIME ? x->started_ns + x->duration_ns : x->connection->last_ns;

@@ -252,13 +252,13 @@ static bool not_called(const struct scs_judge *j, const struct scs_exchange *x, 
 
 /* ---- the domain ------------------------------------------------------------------------------------------ */
 
-/* A directory server answered the same host at about that time. */
+/* A directory server answered the same host at about that time, or may have done so in what the capture lacks. */
 static bool found_directory(const struct scs_model *m, const struct scs_connection *c)
 {
     uint32_t first = first_since(m, c->opened_ns - DIRECTORY_NEAR);
     for (uint32_t i = first; i < m->num_ca_calls && m->ca_calls[i]->started_ns <= c->last_ns + DIRECTORY_NEAR; i++) {
         const struct scs_ca_call *call = m->ca_calls[i];
-        if (call->service == SCS_CA_DIRECTORY && call->outcome == SCS_CA_ANSWERED &&
+        if (call->service == SCS_CA_DIRECTORY && (call->outcome == SCS_CA_ANSWERED || call->uncertain) &&
             scs_addr_equal(&call->client.addr, &c->client.addr)) {
             return true;
         }
@@ -287,7 +287,10 @@ static bool directory_fail(const struct scs_judge *j, const struct scs_connectio
     return true;
 }
 
-/* What became of the requests at this server after its account was refused: 1 some was granted, -1 only failures, 0 nothing. */
+/*
+ * What became of the requests at this server after its account was refused: 1 some was granted, or its answer is not in the
+ * capture, -1 only failures, 0 nothing.
+ */
 static int fared_after(const struct scs_model *m, const struct scs_ca_call *call)
 {
     int fared = 0;
@@ -295,7 +298,7 @@ static int fared_after(const struct scs_model *m, const struct scs_ca_call *call
         const struct scs_exchange *x = m->exchanges[i];
         if (x->operation == SCS_OP_PKI_OPERATION && end_of(x) >= call->started_ns &&
             scs_addr_equal(&x->connection->server.addr, &call->client.addr)) {
-            if (x->outcome == SCS_OUTCOME_OK || x->outcome == SCS_OUTCOME_PENDING) {
+            if (x->outcome == SCS_OUTCOME_OK || x->outcome == SCS_OUTCOME_PENDING || scs_exchange_answer_unseen(x)) {
                 return 1;
             }
             fared = x->outcome == SCS_OUTCOME_FAILED || x->outcome == SCS_OUTCOME_UNANSWERED ? -1 : fared;

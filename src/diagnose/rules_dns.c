@@ -219,7 +219,7 @@ static bool ca_fail(const struct scs_judge *j, const struct scs_lookup *l, struc
         return false;
     }
     const struct scs_exchange *x = waiting(scs_judge_model(j), l);
-    if (x != NULL && x->outcome == SCS_OUTCOME_OK) {
+    if (x != NULL && (x->outcome == SCS_OUTCOME_OK || scs_exchange_answer_unseen(x))) {
         return false;
     }
     if (x == NULL && !is_directory(l->name)) {

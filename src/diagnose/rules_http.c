@@ -244,7 +244,7 @@ static bool no_reply(const struct scs_judge *j, const struct scs_exchange *x, st
     if (client_ended || !(server_ended || waited) || (server_ended && !stream && reset(x->connection) && heard_ns < SCS_SECOND)) {
         return false; /* an immediate reset is the network's story */
     }
-    if (stream && scs_streams_asked_again(j, x)) {
+    if (stream && scs_streams_may_ask_again(j, x)) {
         return false;
     }
     scs_say_request(v, x);

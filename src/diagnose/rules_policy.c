@@ -291,7 +291,14 @@ static bool called_until(const struct scs_judge *j, const struct scs_exchange *x
     return false;
 }
 
-/* TLS by the host while the request waited, in which a call may be hidden. */
+/* The capture lacks something of it, in which a call by or to the host of `x` may have been. */
+static bool has_hole(const struct scs_connection *c, const struct scs_exchange *x)
+{
+    return c != x->connection && on_host_of(c, x) &&
+           (c->half[SCS_TO_SERVER].missing_bytes > 1 || c->half[SCS_TO_CLIENT].missing_bytes > 1);
+}
+
+/* TLS by the host while the request waited, in which a call may be hidden, or a hole. */
 static bool hidden_call(const struct scs_judge *j, const struct scs_exchange *x)
 {
     const struct scs_model *m = scs_judge_model(j);
@@ -303,6 +310,9 @@ static bool hidden_call(const struct scs_judge *j, const struct scs_exchange *x)
     for (uint32_t k = here > LOOK_BACK ? here - LOOK_BACK : 0; k < m->num_connections; k++) {
         const struct scs_connection *c = m->connections[k];
         bool meanwhile = c->opened_ns <= x->reply->m.first_ns && c->last_ns >= x->started_ns;
+        if (meanwhile && has_hole(c, x)) {
+            return true;
+        }
         if (meanwhile && (c->flags & SCS_CONN_TLS) && scs_addr_equal(&c->client.addr, &x->connection->server.addr) &&
             !(c->tls && (c->tls->flags & SCS_TLS_DECRYPTED))) {
             return true;

@@ -221,6 +221,12 @@ static bool stops_after_caps(const struct scs_judge *j, const struct scs_exchang
     return true;
 }
 
+/* What is asked for may be a certificate where the capture lacks the name of the operation. */
+static bool may_enrol(const struct scs_exchange *x)
+{
+    return x->operation == SCS_OP_PKI_OPERATION || scs_exchange_target_unseen(x);
+}
+
 /* The client asks for a certificate within the window before or after `x`. */
 static bool enrols_around(const struct scs_judge *j, const struct scs_exchange *x)
 {
@@ -229,7 +235,7 @@ static bool enrols_around(const struct scs_judge *j, const struct scs_exchange *
 
     for (uint32_t i = at < LOOK_AT ? 0 : at - LOOK_AT; ids && i < num && i < at + LOOK_AT; i++) {
         const struct scs_exchange *other = scs_model_exchange(scs_judge_model(j), ids[i]);
-        if (other && other->operation == SCS_OP_PKI_OPERATION && llabs(other->started_ns - x->started_ns) <= LOOP_WINDOW) {
+        if (other && may_enrol(other) && llabs(other->started_ns - x->started_ns) <= LOOP_WINDOW) {
             return true;
         }
     }
@@ -251,7 +257,7 @@ static bool getca_loop(const struct scs_judge *j, const struct scs_exchange *x, 
         if (!other || x->started_ns - other->started_ns > LOOP_WINDOW) {
             break;
         }
-        if (other->operation == SCS_OP_PKI_OPERATION) {
+        if (may_enrol(other)) {
             return false; /* what enrols_around would find, without looking at all */
         }
         if (other->operation == x->operation && scs_exchange_served(other) && scs_exchange_same_agent(x, other)) {

@@ -89,7 +89,9 @@ static bool plain_on_443(const struct scs_judge *j, const struct scs_connection 
         return false;
     }
     bool by_server = (t->flags & SCS_TLS_CLIENT_HELLO) != 0;
-    if ((!by_server && !server_wants_tls(j, c)) || !scs_handshake_matters(j, c, v)) {
+    /* Without its first words nothing shows that the client spoke no TLS: an alert answers a ClientHello just as well. */
+    bool heard = c->half[SCS_TO_SERVER].data_packets != 0 && scs_judge_sees_connection(j, c);
+    if ((!by_server && (!heard || !server_wants_tls(j, c))) || !scs_handshake_matters(j, c, v)) {
         return false;
     }
     const struct scs_exchange *x = scs_handshake_exchange(j, c, 400);
@@ -219,7 +221,9 @@ static bool other_alert(const struct scs_judge *j, const struct scs_connection *
     if (c->tls != NULL && alert == NULL) {
         alert = scs_handshake_alert(c, false);
     }
-    if (alert == NULL || has_own_finding(c->tls, alert) || !scs_handshake_matters(j, c, v)) {
+    /* A warning ends nothing: whether the handshake went on after it must be seen. */
+    bool ended = alert != NULL && (alert->fatal || scs_handshake_whole(j, c));
+    if (!ended || has_own_finding(c->tls, alert) || !scs_handshake_matters(j, c, v)) {
         return false;
     }
     scs_handshake_say(j, v, c);

@@ -244,7 +244,9 @@ static bool name_mismatch(const struct scs_judge *j, const struct scs_connection
     bool other_reason =
         alert != NULL && (alert->description == SCS_ALERT_UNKNOWN_CA || alert->description == SCS_ALERT_CERTIFICATE_REVOKED ||
                           alert->description == SCS_ALERT_CERTIFICATE_EXPIRED);
-    if (other_reason || scs_handshake_alert(c, true) != NULL || !scs_handshake_matters(j, c, v)) {
+    /* That the client left without a word cannot be told where the capture lacks its words. */
+    bool seen = alert != NULL || scs_handshake_whole(j, c);
+    if (!seen || other_reason || scs_handshake_alert(c, true) != NULL || !scs_handshake_matters(j, c, v)) {
         return false;
     }
     scs_handshake_say(j, v, c);

@@ -8,7 +8,8 @@
 #define REFUSED_STREAM    7u
 #define HTTP_1_1_REQUIRED 13u
 /* Clients ask again at once. */
-#define AGAIN (30 * SCS_SECOND)
+#define AGAIN   (30 * SCS_SECOND)
+#define AT_ONCE SCS_SECOND
 /* How many of the client's next exchanges are looked at. */
 #define LOOK_AT 64u
 
@@ -25,6 +26,39 @@ static bool invites(const struct scs_stream_end *end)
         return end->error == NO_ERROR;
     }
     return end->how == SCS_STREAM_RESET_BY_SERVER && (end->error == REFUSED_STREAM || end->error == HTTP_1_1_REQUIRED);
+}
+
+/* Both sides closed it, or one reset it. */
+static bool is_over(const struct scs_connection *c)
+{
+    const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
+    return client->rst_ns != SCS_NO_TIME || server->rst_ns != SCS_NO_TIME ||
+           (client->fin_ns != SCS_NO_TIME && server->fin_ns != SCS_NO_TIME);
+}
+
+/* The client said something on a connection it opened afterwards, which the capture lacks. */
+static bool asked_unseen(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    const struct scs_model *m = scs_judge_model(j);
+    uint32_t at = scs_judge_connection_index(j, x->connection->id);
+    for (uint32_t i = at + 1; i < m->num_connections && i <= at + LOOK_AT; i++) {
+        const struct scs_connection *c = m->connections[i];
+        if (c->opened_ns >= x->stream_end.ts_ns && c->opened_ns - x->stream_end.ts_ns <= AGAIN && c->num_exchanges == 0 &&
+            c->half[SCS_TO_SERVER].missing_bytes > 1 && scs_endpoint_equal(&c->server, &x->connection->server) &&
+            scs_addr_equal(&c->client.addr, &x->connection->client.addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool scs_streams_may_ask_again(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    if (!invites(&x->stream_end)) {
+        return false;
+    }
+    bool watched = is_over(x->connection) || scs_capture_watched(j, x->stream_end.ts_ns, AT_ONCE);
+    return !watched || asked_unseen(j, x) || scs_streams_asked_again(j, x);
 }
 
 bool scs_streams_asked_again(const struct scs_judge *j, const struct scs_exchange *x)

@@ -12,6 +12,8 @@ bool scs_streams_ended_by_server(const struct scs_exchange *x);
  * (HTTP_1_1_REQUIRED, as IIS does for client certificates), and the client did as it was told: what became of that counts.
  */
 bool scs_streams_asked_again(const struct scs_judge *j, const struct scs_exchange *x);
+/* scs_streams_may_ask_again: the same, or what the client did next is not in the capture. */
+bool scs_streams_may_ask_again(const struct scs_judge *j, const struct scs_exchange *x);
 /* scs_streams_say_end names the end's frame, its kind and its error. */
 void scs_streams_say_end(struct scs_verdict *v, const struct scs_exchange *x);
 /* scs_streams_reset_early: the exchange of the connection whose request the server reset before it was whole; NULL. */

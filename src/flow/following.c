@@ -234,7 +234,9 @@ static bool worth_keeping(const struct scs_flow *f, const struct scs_tracked *t)
     if (attempt) {
         return (c->syn_tries > 1 || c->state == SCS_CONN_REFUSED) && scs_following_may_attempt(f, &c->client, &c->server);
     }
-    return t->known && (troubled(c) || (c->flags & SCS_CONN_TLS) != 0);
+    /* Of one with a hole nobody can tell that nothing was asked on it. */
+    bool lacks = c->half[SCS_TO_SERVER].missing_bytes > 1 || c->half[SCS_TO_CLIENT].missing_bytes > 1;
+    return t->known && (lacks || troubled(c) || (c->flags & SCS_CONN_TLS) != 0);
 }
 
 void scs_following_keep(struct scs_flow *f, struct scs_connection *c)

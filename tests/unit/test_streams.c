@@ -107,6 +107,24 @@ static void asked_again(void **state)
     assert_non_null(find(t, "http-no-reply"));
 }
 
+/* Catches an alarm where the capture ends, or lacks bytes, right where the client would have asked again. */
+static void next_unseen(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_exchange *x = ended(t, 1000, SCS_STREAM_RESET_BY_SERVER, 7);
+    struct scs_connection *first = (struct scs_connection *)(uintptr_t)x->connection;
+    t->capture.last_ns = x->stream_end.ts_ns + INT64_C(500000000);
+    assert_null(find(t, "http-no-reply"));
+    first->half[SCS_TO_SERVER].fin_ns = x->stream_end.ts_ns + 1000;
+    assert_null(find(t, "http-no-reply"));
+    first->half[SCS_TO_CLIENT].fin_ns = x->stream_end.ts_ns + 2000;
+    assert_non_null(find(t, "http-no-reply"));
+    struct scs_connection *next = test_connection(t, "10.5.14.22:51545", "10.5.1.4:443", 1500);
+    assert_non_null(find(t, "http-no-reply"));
+    next->half[SCS_TO_SERVER].missing_bytes = 210;
+    assert_null(find(t, "http-no-reply"));
+}
+
 /* Catches short waits that are how flow control works, and the side that kept its window shut turned round. */
 static void stalled(void **state)
 {
@@ -154,6 +172,7 @@ static void versions(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(whole_request), TEST(half_request), TEST(asked_again), TEST(stalled), TEST(versions)};
+    const struct CMUnitTest tests[] = {TEST(whole_request), TEST(half_request), TEST(asked_again),
+                                       TEST(next_unseen),   TEST(stalled),      TEST(versions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

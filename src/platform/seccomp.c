@@ -7,6 +7,7 @@
 
 #define _GNU_SOURCE /* CLONE_THREAD */
 
+#include <asm/termbits.h> /* struct termios2, for TCGETS2 */
 #include <errno.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -110,7 +111,11 @@ static bool device_rules(scmp_filter_ctx f, const struct scs_confinement *plan)
 
 bool scs_confine_calls(const struct scs_confinement *plan)
 {
-    static const unsigned long terminal[] = {TCGETS, TIOCGWINSZ};
+    static const unsigned long terminal[] = {
+#ifdef TCGETS2
+        TCGETS2, /* glibc 2.42 asks so */
+#endif
+        TCGETS, TIOCGWINSZ};
     scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (f == NULL) {
         return false;

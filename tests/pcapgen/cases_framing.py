@@ -55,6 +55,27 @@ cut_case(
     exit=1,
 )
 cut_case(
+    "http-body-short-status.pcap",
+    "the server closes within the signature: the pkiStatus has come, the certificate is of no use",
+    lambda r: r[:-200],
+    ["http-body-short"],
+    may=["rep-success"],
+    must_not=["net-rst-reply", "rep-not-cms", "deliv-ok"],
+    outcomes={"ok": 2, "truncated": 1},
+    enrolments={"failed": 1},
+    exit=1,
+)
+cut_case(
+    "http-body-short-head.pcap",
+    "the server closes in the middle of the reply's head",
+    lambda r: r[:40],
+    ["http-body-short"],
+    must_not=["http-no-reply", "net-rst-reply"],
+    outcomes={"ok": 2, "truncated": 1},
+    enrolments={"failed": 1},
+    exit=1,
+)
+cut_case(
     "net-rst-reply.pcap",
     "the server resets after half of the Content-Length",
     lambda r: r[:-1000],

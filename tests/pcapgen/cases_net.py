@@ -48,6 +48,24 @@ def syn_timeout_later(_case, world):
 
 
 @case(
+    "net-syn-timeout-passing.pcap",
+    "a firewall drops the SYNs for eight seconds, then lets the device through",
+    BY_NFT,
+    must=["net-syn-timeout"],
+    operations=BROWSED,
+    outcomes={"ok": 2},
+    exit=0,
+)
+def syn_timeout_passing(_case, world):
+    with Scene(world, where="dev0") as scene:
+        scene.lab.nft("rtr", ("forward", "tcp dport 80 counter drop"))
+        scene.get("operation=GetCACaps&message=default", "--connect-timeout", "8")
+        scene.lab.nft_clear("rtr")
+        scene.browse(path=EXE)
+    return scene.packets
+
+
+@case(
     "near/net-syn-retry-once.pcap",
     "one SYN is lost, the second is answered",
     BY_NFT,
@@ -377,6 +395,7 @@ def client_abort(_case, world):
     must=["rep-late"],
     must_not=["http-no-reply", "net-rst-reply"],
     operations=ENROLMENT,
+    enrolments={"failed": 1},
     exit=1,
 )
 def late(_case, world):

@@ -163,6 +163,18 @@ scep_case(
     near=["rep-cert-leaf", "rep-cert-content"],
 )
 scep_case(
+    "rep-not-cms-json.pcap",
+    "a gateway answers PKIOperation with 200 and an error in JSON",
+    ["rep-not-cms"],
+    lambda scene, _world: setattr(
+        scene.ndes, "pki_operation", lambda _request: reply(200, b'{"error": "backend"}', "application/json", "Kestrel")
+    ),
+    must_not=["http-200-html", "http-ctype"],
+    outcomes=FAILED,
+    enrolments={"failed": 1},
+    exit=1,
+)
+scep_case(
     "rep-not-cms.pcap",
     "x-pki-message with plain text in it",
     ["rep-not-cms"],

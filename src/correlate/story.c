@@ -396,6 +396,11 @@ static uint8_t reached_by(const struct scs_exchange *x)
     return x->operation == SCS_OP_GET_CA_CERT ? SCS_REACHED_CA_CERTIFICATE : SCS_REACHED_CAPABILITIES;
 }
 
+/* RFC 9113 7. */
+#define NO_ERROR          0u
+#define REFUSED_STREAM    7u
+#define HTTP_1_1_REQUIRED 13u
+
 /* The server refused without having begun, and the capture ends before the client closed or asked again. RFC 9113 8.7. */
 static bool may_ask_again(const struct scs_exchange *x)
 {
@@ -403,7 +408,9 @@ static bool may_ask_again(const struct scs_exchange *x)
     const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
     bool open = client->rst_ns == SCS_NO_TIME && server->rst_ns == SCS_NO_TIME &&
                 (client->fin_ns == SCS_NO_TIME || server->fin_ns == SCS_NO_TIME);
-    return open && (end->how == SCS_STREAM_GOAWAY || end->how == SCS_STREAM_RESET_BY_SERVER) && x->reply == NULL;
+    bool invites = (end->how == SCS_STREAM_GOAWAY && end->error == NO_ERROR) ||
+                   (end->how == SCS_STREAM_RESET_BY_SERVER && (end->error == REFUSED_STREAM || end->error == HTTP_1_1_REQUIRED));
+    return open && invites && x->reply == NULL;
 }
 
 static uint8_t outcome_by(const struct scs_exchange *x)

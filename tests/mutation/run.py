@@ -54,6 +54,13 @@ def words_for(wanted):
     return [word for key in wanted.get("keys", []) for word in ("-k", f"pcaps/keys/{key}")] + wanted.get("options", [])
 
 
+def numbers_left(whole, frames):
+    """The numbers that these frames have in the whole capture; None when some were changed or doubled."""
+    numbers = {id(frame): n for n, frame in enumerate(whole, 1)}
+    left = [numbers.get(id(frame)) for frame in frames]
+    return None if None in left or len(set(left)) < len(left) else left
+
+
 def spoil_capture(program, name, wanted, share):
     """(problems, number) of the spoilt forms of one capture; a problem is (way, sentence)."""
     raw, words = (program.source / "pcaps" / name).read_bytes(), words_for(wanted)
@@ -63,17 +70,22 @@ def spoil_capture(program, name, wanted, share):
         return [(("read",), f"{name}: cannot be read")], 0
     problems, count = [], 0
 
-    def judge(way, what, data, promised):
+    def judge(way, what, data, promised, kept=None):
         nonlocal count
         report, status = program.analyse(words, "-", data)
-        excuses = laws.excused(name, way, wanted)
-        for problem in laws.broken(whole, report, status, promised, excuses):
+        wrong = list(laws.broken(whole, report, status, promised, laws.excused(name, way, wanted)))
+        if report and kept is not None:
+            wrong += laws.unfounded(whole, report, kept)
+        for problem in wrong:
             problems.append((f"{way}: {problem}", f"{name}: {what}: {problem}"))
         count += 1
 
     for way, what, frames, promised in spoil.sample(spoil.Scene(recording.frames, whole), share, random.Random(name)):
-        judge(way, what, recording.write(frames), promised)
+        judge(way, what, recording.write(frames), promised, numbers_left(recording.frames, frames))
+    dice = random.Random(f"{name} cut")
     for part in CUTS:
+        if share < 1 and dice.random() >= share:
+            continue
         judge("cuts", f"cut after {part:.0%}", raw[: max(int(len(raw) * part), 200)], set())
     return problems, count
 

@@ -11,25 +11,19 @@ BAD_OUTCOMES = ("failed", "truncated", "unanswered")
 # Ids that the catalogue puts in the place of others when what told them apart is not there: a later success, an earlier
 # list of capabilities, the requests beside one, the page of an answer.
 INSTEAD = {
-    "caps-error": {"http-500-ndes", "http-404-notfound", "http-503-other", "http-4xx-other"},
-    "caps-empty": {"caps-no-post"},
+    "caps-error": {"http-500-ndes"},
     "conn-intune-blocked": {"net-refused"},
-    "http-403-healthy": {"http-403-operation"},
-    "http-404-filter": {"http-404-notfound", "caps-error"},
-    "http-404-notfound": {"http-404-querylen"},
+    "http-404-filter": {"caps-error"},
     "http-500-impersonation": {"http-500-ndes"},
-    "http-503-other": {"http-503-apppool", "caps-error"},
-    "net-client-abort": {"http-no-reply"},
     "net-pmtu-blackhole": {"net-retrans"},
     "net-syn-loss": {"net-syn-timeout"},
     "policy-403-7": {"policy-403"},
     "policy-403-13": {"policy-403"},
     "policy-403-16": {"policy-403"},
     "policy-403-17": {"policy-403"},
-    "rep-late": {"deliv-reply-lost", "net-rst-reply"},
+    "rep-late": {"net-rst-reply"},
     "rep-pending-loop": {"rep-pending"},
     "tls-close-early": {"scep-stops-after-caps"},
-    "tls-crl-expired": {"tls-ocsp-crl-fail"},
     # Nothing is left but a host that does not answer at a port of the web.
     "tls-ocsp-crl-fail": {"net-syn-timeout"},
     "scep-post-unadvertised": {"http-405-post", "caps-no-post"},

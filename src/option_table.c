@@ -30,7 +30,9 @@ static const struct scs_option table[] = {
      "cannot be opened again then; any never does.",
      NULL},
     {SCS_OPT_SERVER, "server", "HOST[:PORT]",
-     "This address is an NDES server, even when nothing readable shows it (undecrypted TLS, silence). Repeatable.", NULL},
+     "This is an NDES server, even when nothing readable shows it (undecrypted TLS, silence). A name is looked up and stands "
+     "for all its addresses. Repeatable.",
+     NULL},
     {SCS_OPT_PATH, "path", "PREFIX",
      "One more URL path to treat as SCEP, besides /certsrv/mscep, /CertificateRegistrationSvc and any URL with a SCEP "
      "operation=. Repeatable.",

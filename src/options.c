@@ -12,6 +12,7 @@
 #include "keys/passphrase.h"
 #include "option_completion.h"
 #include "option_table.h"
+#include "platform/platform.h"
 #include "report/lang/lang.h"
 
 /* A day is 86,400 seconds; a year is for ever. */
@@ -19,7 +20,10 @@
 /* libpcap counts the bytes of a buffer in an int. */
 #define MAX_BUFFER_MIB 2047u
 /* Options in the table, with room for the terminators of getopt's own tables. */
-#define MAX_OPTIONS 64
+#define MAX_OPTIONS   64
+#define MAX_HOST_NAME 253u /* RFC 1035 2.3.4, without the final dot */
+/* Of one name; a server has a few. */
+#define MAX_ADDRESSES 16u
 
 #define TRY "; try scepscope -h"
 
@@ -108,15 +112,47 @@ static bool add_file(struct scs_options *o, const char *path, struct scs_error *
     return true;
 }
 
+static void put_server(struct scs_options *o, const struct scs_endpoint *server)
+{
+    o->servers = scs_xrealloc(o->servers, o->num_servers + 1, sizeof *o->servers);
+    o->servers[o->num_servers++] = *server;
+}
+
+/* NAME or NAME:PORT, where NAME holds what host names hold and is no mistyped address (RFC 1123 2.1). */
+static bool split_name(const char *text, char name[MAX_HOST_NAME + 1], uint16_t *port)
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+    uint64_t number = 0;
+    if (len == 0 || len > MAX_HOST_NAME || strspn(text, "0123456789.") == len ||
+        (text[len] != '\0' && (text[len] != ':' || !scs_text_u64(text + len + 1, UINT16_MAX, &number) || number == 0))) {
+        return false;
+    }
+    memcpy(name, text, len);
+    name[len] = '\0';
+    *port = (uint16_t)number;
+    return true;
+}
+
+/* A name stands for all its addresses, as the system knows them now. */
 static bool add_server(struct scs_options *o, const char *text, struct scs_error *err)
 {
-    struct scs_endpoint server;
-    if (!scs_endpoint_parse(text, &server)) {
-        return scs_error_set(err, "--server %s: give an address, as 10.5.1.4 or 10.5.1.4:443; names are not looked up", text);
+    struct scs_endpoint server = {0};
+    char name[MAX_HOST_NAME + 1];
+    struct scs_addr addresses[MAX_ADDRESSES];
+    if (scs_endpoint_parse(text, &server)) {
+        put_server(o, &server);
+        return true;
     }
-    o->servers = scs_xrealloc(o->servers, o->num_servers + 1, sizeof *o->servers);
-    o->servers[o->num_servers++] = server;
-    return true;
+    if (!split_name(text, name, &server.port)) {
+        return scs_error_set(err, "--server %s: give an address or a name, as 10.5.1.4 or ndes.contoso.com:443", text);
+    }
+    size_t num = scs_platform_resolve(name, addresses, MAX_ADDRESSES);
+    for (size_t i = 0; i < num; i++) {
+        server.addr = addresses[i];
+        put_server(o, &server);
+    }
+    return num != 0 ||
+           scs_error_set(err, "--server %s: the name is not known here; give the server's address in the capture", text);
 }
 
 static bool add_path(struct scs_options *o, const char *prefix, struct scs_error *err)

@@ -92,6 +92,8 @@ void scs_platform_await(const int *fds, size_t num, int ms);
 bool scs_platform_interface_down(const char *name);
 /* scs_platform_address reads what a struct sockaddr of IPv4 or IPv6 holds; false for other families. */
 bool scs_platform_address(const void *sockaddr, struct scs_addr *out);
+/* scs_platform_resolve asks the system for the addresses of a host name; at most `max`, 0 when there are none. */
+size_t scs_platform_resolve(const char *name, struct scs_addr *out, size_t max);
 
 /* --- terminal and signals --------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -161,6 +162,20 @@ bool scs_platform_address(const void *sockaddr, struct scs_addr *out)
         memcpy(out->bytes, &six.sin6_addr, 16);
     }
     return out->family != 0;
+}
+
+size_t scs_platform_resolve(const char *name, struct scs_addr *out, size_t max)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *found = NULL;
+    size_t num = 0;
+    if (getaddrinfo(name, NULL, &hints, &found) != 0) {
+        return 0;
+    }
+    for (const struct addrinfo *a = found; a != NULL && num < max; a = a->ai_next) {
+        num += scs_platform_address(a->ai_addr, &out[num]);
+    }
+    freeaddrinfo(found);
+    return num;
 }
 
 bool scs_platform_is_terminal(int fd)

@@ -204,7 +204,7 @@ class Usage(Cli):
         self.refused("-r", part="-r needs an argument")
         self.refused("-T", "yaml", capture, part="yaml")
         self.refused("-f", "no such filter (", capture, part="filter")
-        self.refused("--server", "ndes.contoso.com", capture, part="address")
+        self.refused("--server", "ndes.invalid", capture, part="address")
 
     def test_what_later_versions_do(self):
         capture = self.file(pcap(healthy()))

@@ -203,10 +203,17 @@ static void test_usage_errors(void **state)
 }
 
 /* A parser that takes a host name and then matches nothing with it. */
-static void test_server_must_be_an_address(void **state)
+static void test_server_must_be_known(void **state)
 {
+    struct parsed p;
     (void)state;
-    refused("--server ndes.contoso.com a", "give an address");
+    parse(&p, "--server localhost:443 a");
+    assert_true(p.ok && p.o.num_servers != 0);
+    assert_int_equal(p.o.servers[0].port, 443);
+    release(&p);
+    refused("--server ndes.invalid a", "the name is not known here");
+    refused("--server ndes.invalid:0 a", "give an address");
+    refused("--server ndes/x a", "give an address");
     refused("--server 10.5.1.4:99999 a", "give an address");
     refused("--server 10.5.1.256 a", "give an address");
 }
@@ -428,7 +435,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_actions_need_no_file),
         cmocka_unit_test(test_usage_errors),
-        cmocka_unit_test(test_server_must_be_an_address),
+        cmocka_unit_test(test_server_must_be_known),
         cmocka_unit_test(test_later_options_are_refused),
         cmocka_unit_test(test_live),
         cmocka_unit_test(test_live_options_that_contradict),

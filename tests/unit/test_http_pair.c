@@ -159,10 +159,11 @@ static void test_other_protocols(void **state)
     assert_string_equal(w.requests[0]->host, "mscep.contoso.com:80");
     assert_int_equal(w.replies[1]->m.body_len, 3);
     test_http_forget(&w);
-    static const struct step upgrade[] = {{SEND, "GET /mscep HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", 0, 0},
-                                          {REPLY, "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n\1\2\3", 0, 0},
-                                          {SEND, "\5\6\7", 0, 0},
-                                          {STOP, NULL, 0, 0}};
+    static const struct step upgrade[] = {
+        {SEND, "GET /mscep HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", 0, 0},
+        {REPLY, "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n\1\2\3", 0, 0},
+        {SEND, "\5\6\7", 0, 0},
+        {STOP, NULL, 0, 0}};
     test_http_play_all(&w, upgrade);
     assert_int_equal(w.num_opaque, 2);
     assert_int_equal(w.replies[0]->status, 101);

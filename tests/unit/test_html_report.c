@@ -14,14 +14,14 @@
 #include "report/html_parts.h"
 #include "report/redact.h"
 #include "report/reporters.h"
+#include "told.h"
 
 #define HOSTILE "\"><script>alert(1)</script><img src=x onerror='x()'>&\xe2\x80\xae\033\xff"
 #define ESCAPED "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=&#39;x()&#39;&gt;&amp;\\u202e\\u001b\\xff"
 
 struct fixture {
     struct test_model t;
-    struct scs_finding findings[64];
-    const struct scs_finding *list[64];
+    struct test_told told;
     struct scs_report_context ctx;
     enum scs_redaction level;
     char *page; /* of the last report */
@@ -82,34 +82,6 @@ static size_t count(const char *text, const char *part)
     return n;
 }
 
-/* An enrolment of one request that got this status. */
-static struct scs_enrolment *enrolment(struct fixture *f, const char *client, unsigned status, int64_t at_ms)
-{
-    struct scs_connection *c = test_connection(&f->t, client, "10.5.1.4:80", at_ms);
-    struct scs_exchange *x = test_exchange(&f->t, c, SCS_OP_PKI_OPERATION, at_ms + 1);
-    test_reply(&f->t, x, status, 20);
-    test_scep_request(&f->t, x, 19, "T1");
-    struct scs_enrolment *e = test_enrolment(&f->t, status == 200 ? SCS_ENROLMENT_SUCCEEDED : SCS_ENROLMENT_FAILED, x, NULL);
-    e->platform = SCS_PLATFORM_WINDOWS;
-    return e;
-}
-
-static struct scs_finding *finding(struct fixture *f, const char *id, enum scs_severity severity, uint32_t about)
-{
-    uint32_t n = f->t.model.num_findings++;
-    struct scs_finding *new = &f->findings[n];
-    *new = (struct scs_finding){.id = id,
-                                .severity = severity,
-                                .confidence = SCS_CERTAIN,
-                                .count = 1,
-                                .first_ns = TEST_NS(0),
-                                .last_ns = TEST_NS(0),
-                                .enrolment = about};
-    f->list[n] = new;
-    f->t.model.findings = f->list;
-    return new;
-}
-
 /* ---- escaping ------------------------------------------------------------------------------------ */
 
 static const char *escaped(const char *text, size_t len)
@@ -144,7 +116,7 @@ static void test_nothing_hostile_is_markup(void **state)
     static const char *const problems[] = {HOSTILE};
     static const struct scs_key_facts keys[] = {{.path = HOSTILE, .key = HOSTILE}};
     f->level = SCS_REDACT_NONE;
-    struct scs_enrolment *e = enrolment(f, "10.5.14.22:50000", 404, 0);
+    struct scs_enrolment *e = test_told_enrolment(&f->t, "10.5.14.22:50000", 404, 0);
     e->subject = e->transaction_id = HOSTILE;
     struct scs_exchange *x =
         test_exchange(&f->t, test_connection(&f->t, "10.5.14.22:50001", "10.5.1.4:80", 100), SCS_OP_GET_CA_CAPS, 110);
@@ -164,7 +136,7 @@ static void test_nothing_hostile_is_markup(void **state)
     shut->flags |= SCS_CONN_TLS;
     shut->tls = &tls;
     struct scs_fact fact = {.name = "page", .kind = SCS_FACT_TEXT, .text = HOSTILE};
-    struct scs_finding *said = finding(f, HOSTILE, SCS_SEV_ERROR, 1);
+    struct scs_finding *said = test_told_finding(&f->t, &f->told, HOSTILE, SCS_SEV_ERROR, 1);
     said->facts = &fact;
     said->num_facts = 1;
     f->t.file.path = f->t.file.sha256 = f->t.file.format = HOSTILE;
@@ -194,9 +166,9 @@ static void test_failure(void **state)
     struct fixture *f = *state;
     static const scs_frame frames[] = {6, 8, 1201, 1202, 1203};
     static const uint32_t about[] = {2};
-    enrolment(f, "10.5.14.7:50000", 200, 0);
-    enrolment(f, "10.5.14.22:50000", 414, 1000);
-    struct scs_finding *said = finding(f, "http-414", SCS_SEV_ERROR, 2);
+    test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
+    test_told_enrolment(&f->t, "10.5.14.22:50000", 414, 1000);
+    struct scs_finding *said = test_told_finding(&f->t, &f->told, "http-414", SCS_SEV_ERROR, 2);
     said->frames = frames;
     said->num_frames = 5;
     said->enrolments = about;
@@ -219,7 +191,7 @@ static void test_failure(void **state)
 static void test_healthy_and_empty(void **state)
 {
     struct fixture *f = *state;
-    enrolment(f, "10.5.14.7:50000", 200, 0);
+    test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
     const char *page = report(f);
     has(page, "OK</h2>");
     has(page, "<p>Nothing to report.</p>");
@@ -238,7 +210,7 @@ static void test_healthy_and_empty(void **state)
 static void test_same_bytes(void **state)
 {
     struct fixture *f = *state;
-    enrolment(f, "10.5.14.22:50000", 404, 0);
+    test_told_enrolment(&f->t, "10.5.14.22:50000", 404, 0);
     char *first = strdup(report(f));
     assert_string_equal(first, report(f));
     free(first);
@@ -248,7 +220,7 @@ static void test_same_bytes(void **state)
 static void test_names_are_redacted(void **state)
 {
     struct fixture *f = *state;
-    struct scs_enrolment *e = enrolment(f, "198.51.100.22:50000", 404, 0);
+    struct scs_enrolment *e = test_told_enrolment(&f->t, "198.51.100.22:50000", 404, 0);
     e->subject = "O=Contoso, CN=Anna Berg";
     struct scs_exchange *x =
         test_exchange(&f->t, test_connection(&f->t, "10.5.14.7:50001", "10.5.1.4:80", 100), SCS_OP_PAGE, 110);
@@ -272,7 +244,7 @@ static void test_names_are_redacted(void **state)
 static void test_lanes(void **state)
 {
     struct fixture *f = *state;
-    struct scs_enrolment *e = enrolment(f, "10.5.14.7:50000", 200, 0);
+    struct scs_enrolment *e = test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
     const char *page = report(f);
     has(page, ">Device</text>");
     has(page, ">NDES</text>");
@@ -296,7 +268,7 @@ static void test_lanes(void **state)
 static void test_proxy_lane(void **state)
 {
     struct fixture *f = *state;
-    enrolment(f, "10.5.1.1:50000", 200, 0);
+    test_told_enrolment(&f->t, "10.5.1.1:50000", 200, 0);
     struct scs_exchange *x = NULL;
     memcpy(&x, &f->t.exchanges[0], sizeof x);
     test_request(x)->m.via = "10.5.14.7";
@@ -407,9 +379,9 @@ static void test_lists_are_bounded(void **state)
     char client[32];
     for (unsigned i = 0; i < 250; i++) {
         snprintf(client, sizeof client, "10.5.%u.%u:50000", 14 + i / 200, 1 + i % 200);
-        enrolment(f, client, 200, (int64_t)i * 100);
+        test_told_enrolment(&f->t, client, 200, (int64_t)i * 100);
     }
-    enrolment(f, "10.5.99.1:50000", 404, 26000);
+    test_told_enrolment(&f->t, "10.5.99.1:50000", 404, 26000);
     const char *page = report(f);
     has(page, "50 more succeeded: the JSON report lists them.");
     has(page, "150 more went well: the JSON report lists them.");
@@ -424,8 +396,8 @@ static void test_unseen(void **state)
 {
     struct fixture *f = *state;
     static const char *const problems[] = {"cut short after packet 812"};
-    enrolment(f, "10.5.14.7:50000", 200, 0);
-    finding(f, "cap-midstream", SCS_SEV_INFO, 0);
+    test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
+    test_told_finding(&f->t, &f->told, "cap-midstream", SCS_SEV_INFO, 0);
     f->t.file.complete = false;
     f->t.file.problems = problems;
     f->t.file.num_problems = 1;

@@ -13,11 +13,11 @@
 #include "report/layout.h"
 #include "report/redact.h"
 #include "report/reporters.h"
+#include "told.h"
 
 struct fixture {
     struct test_model t;
-    struct scs_finding findings[64];
-    const struct scs_finding *list[64];
+    struct test_told told;
     struct scs_report_context ctx;
     char *text; /* of the last report */
 };
@@ -81,41 +81,12 @@ static void says(const char *text, const char *sentence)
     free(flat);
 }
 
-/* An enrolment of one request that got this status. */
-static struct scs_enrolment *enrolment(struct fixture *f, const char *client, unsigned status, int64_t at_ms)
-{
-    test_server(&f->t, "10.5.1.4:80");
-    struct scs_connection *c = test_connection(&f->t, client, "10.5.1.4:80", at_ms);
-    struct scs_exchange *x = test_exchange(&f->t, c, SCS_OP_PKI_OPERATION, at_ms + 1);
-    test_reply(&f->t, x, status, 20);
-    test_scep_request(&f->t, x, 19, "T1");
-    struct scs_enrolment *e = test_enrolment(&f->t, status == 200 ? SCS_ENROLMENT_SUCCEEDED : SCS_ENROLMENT_FAILED, x, NULL);
-    e->platform = SCS_PLATFORM_WINDOWS;
-    return e;
-}
-
-static struct scs_finding *finding(struct fixture *f, const char *id, enum scs_severity severity, uint32_t about)
-{
-    uint32_t n = f->t.model.num_findings++;
-    struct scs_finding *new = &f->findings[n];
-    *new = (struct scs_finding){.id = id,
-                                .severity = severity,
-                                .confidence = SCS_CERTAIN,
-                                .count = 1,
-                                .first_ns = TEST_NS(0),
-                                .last_ns = TEST_NS(0),
-                                .enrolment = about};
-    f->list[n] = new;
-    f->t.model.findings = f->list;
-    return new;
-}
-
 /* A report that lists what was not wrong. */
 static void test_success_is_short(void **state)
 {
     struct fixture *f = *state;
-    enrolment(f, "10.5.14.7:50000", 200, 0);
-    enrolment(f, "10.5.14.8:50000", 200, 100);
+    test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
+    test_told_enrolment(&f->t, "10.5.14.8:50000", 200, 100);
     const char *text = report(f);
     has(text, "OK  2 of 2 enrolments succeeded (median ");
     has(text, "Nothing to report.");
@@ -130,9 +101,9 @@ static void test_failure(void **state)
     struct fixture *f = *state;
     static const scs_frame frames[] = {6, 8, 1201, 1202, 1203};
     static const uint32_t about[] = {2};
-    enrolment(f, "10.5.14.7:50000", 200, 0);
-    enrolment(f, "10.5.14.22:50000", 414, 1000)->platform = SCS_PLATFORM_APPLE;
-    struct scs_finding *e = finding(f, "http-414", SCS_SEV_ERROR, 2);
+    test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
+    test_told_enrolment(&f->t, "10.5.14.22:50000", 414, 1000)->platform = SCS_PLATFORM_APPLE;
+    struct scs_finding *e = test_told_finding(&f->t, &f->told, "http-414", SCS_SEV_ERROR, 2);
     e->frames = frames;
     e->num_frames = 5;
     e->enrolments = about;
@@ -152,11 +123,11 @@ static void test_failure(void **state)
 static void test_lines_are_wrapped(void **state)
 {
     struct fixture *f = *state;
-    enrolment(f, "10.5.14.22:50000", 404, 0);
+    test_told_enrolment(&f->t, "10.5.14.22:50000", 404, 0);
     size_t num;
     const struct scs_finding_text *all = scs_text_all("en", &num);
-    for (size_t i = 0; i < num && f->t.model.num_findings < 64; i++) {
-        finding(f, all[i].id, SCS_SEV_WARNING, 1);
+    for (size_t i = 0; i < num && f->t.model.num_findings < TEST_TOLD_MAX; i++) {
+        test_told_finding(&f->t, &f->told, all[i].id, SCS_SEV_WARNING, 1);
     }
     f->ctx.verbosity = 1;
     const char *text = report(f);
@@ -178,7 +149,7 @@ static void test_lines_are_wrapped(void **state)
 static void test_colors(void **state)
 {
     struct fixture *f = *state;
-    enrolment(f, "10.5.14.22:50000", 404, 0);
+    test_told_enrolment(&f->t, "10.5.14.22:50000", 404, 0);
     has_not(report(f), "\033[");
     f->ctx.color = true;
     has(report(f), "\033[1;31mPROBLEMS\033[0m  ");
@@ -188,7 +159,7 @@ static void test_colors(void **state)
 static void test_hostile_text_is_escaped(void **state)
 {
     struct fixture *f = *state;
-    struct scs_enrolment *e = enrolment(f, "10.5.14.22:50000", 404, 0);
+    struct scs_enrolment *e = test_told_enrolment(&f->t, "10.5.14.22:50000", 404, 0);
     e->subject = "O=\033[2J\x9b\xe2\x80\xae";
     f->t.file.path = "a\033]0;x\007.pcap";
     static const char *const problems[] = {"bad \033[31m"};
@@ -207,7 +178,7 @@ static void test_hostile_text_is_escaped(void **state)
 static void test_names_are_redacted(void **state)
 {
     struct fixture *f = *state;
-    struct scs_enrolment *e = enrolment(f, "198.51.100.22:50000", 404, 0);
+    struct scs_enrolment *e = test_told_enrolment(&f->t, "198.51.100.22:50000", 404, 0);
     e->subject = "O=Contoso, CN=Anna Berg";
     f->ctx.verbosity = 1;
     const char *text = report(f);
@@ -223,7 +194,7 @@ static void test_long_tables_are_cut(void **state)
     char client[32];
     for (unsigned i = 0; i < 40; i++) {
         snprintf(client, sizeof client, "10.5.14.%u:50000", i + 1);
-        enrolment(f, client, 404, (int64_t)i * 100);
+        test_told_enrolment(&f->t, client, 404, (int64_t)i * 100);
     }
     const char *text = report(f);
     has(text, "PROBLEMS  All 40 enrolments failed, between 09:14:02 and 09:14:05.");
@@ -291,7 +262,7 @@ static void test_what_cannot_be_seen(void **state)
 {
     struct fixture *f = *state;
     static const char *const problems[] = {"cut short after packet 812"};
-    enrolment(f, "10.5.14.7:50000", 200, 0);
+    test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
     f->t.file.complete = false;
     f->t.file.problems = problems;
     f->t.file.num_problems = 1;

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 /* The parser belongs to the program, not to the library that tests link. */
-#include "options.c"
+#include "cli/options.c"
 
 #define MAX_ARGS 32
 

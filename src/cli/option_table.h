@@ -3,8 +3,8 @@
  * The one table of options. The parser, --help, the manual page and the completions are made from it,
  * so that they cannot disagree.
  */
-#ifndef SCS_OPTION_TABLE_H
-#define SCS_OPTION_TABLE_H
+#ifndef SCS_CLI_OPTION_TABLE_H
+#define SCS_CLI_OPTION_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

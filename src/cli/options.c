@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "options.h"
+#include "cli/options.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -8,10 +8,10 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "cli/option_completion.h"
+#include "cli/option_table.h"
 #include "compare/write.h"
 #include "keys/passphrase.h"
-#include "option_completion.h"
-#include "option_table.h"
 #include "platform/platform.h"
 #include "report/lang/lang.h"
 

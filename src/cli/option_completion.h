@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Completions for shells, made from the one table of options. */
-#ifndef SCS_OPTION_COMPLETION_H
-#define SCS_OPTION_COMPLETION_H
+#ifndef SCS_CLI_OPTION_COMPLETION_H
+#define SCS_CLI_OPTION_COMPLETION_H
 
 #include <stdbool.h>
 #include <stdio.h>

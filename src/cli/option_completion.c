@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "option_completion.h"
+#include "cli/option_completion.h"
 
 #include <string.h>
 
-#include "option_table.h"
+#include "cli/option_table.h"
 #include "scepscope/report.h"
 
 /* Prints the ids that --explain knows, one on a line; stands inside single quotes in one of the scripts. */

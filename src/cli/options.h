@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line as data. */
-#ifndef SCS_OPTIONS_H
-#define SCS_OPTIONS_H
+#ifndef SCS_CLI_OPTIONS_H
+#define SCS_CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "option_table.h"
+#include "cli/option_table.h"
 
 #include <string.h>
 

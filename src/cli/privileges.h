@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the command line leaves to be opened, and the process confined to it. */
-#ifndef SCS_PRIVILEGES_H
-#define SCS_PRIVILEGES_H
+#ifndef SCS_CLI_PRIVILEGES_H
+#define SCS_CLI_PRIVILEGES_H
 
-#include "options.h"
+#include "cli/options.h"
 #include "platform/confine.h"
 #include "platform/platform.h"
 

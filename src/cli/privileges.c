@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "privileges.h"
+#include "cli/privileges.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/outputs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/bundle.h"
+#include "compare/write.h"
+#include "evidence/evidence.h"
+#include "report/redact.h"
+
+/* Whether everything reached standard output. A reader that went away wants no more, and no complaint either. */
+bool scs_outputs_standard_done(bool written, struct scs_error *err)
+{
+    if ((written && fflush(stdout) == 0) || errno == EPIPE) {
+        return true;
+    }
+    return scs_error_set(err, "standard output could not be written: %s", strerror(errno));
+}
+
+bool scs_outputs_color(const struct scs_options *o)
+{
+    if (o->color != SCS_COLOR_AUTO) {
+        return o->color == SCS_COLOR_ALWAYS;
+    }
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    return scs_platform_is_terminal(1) && (no_color == NULL || *no_color == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
+}
+
+/* Besides the reports: the places of -w, --bundle and --map behind those of -o. */
+enum { EVIDENCE, BUNDLE, MAP };
+_Static_assert(MAP + 1 == SCS_OTHER_OUTPUTS, "a place for each");
+
+/* Opens every file before the first packet is read, so that a wrong path is said at once. */
+bool scs_outputs_open(const struct scs_options *o, struct scs_output **files, struct scs_error *err)
+{
+    const char *const others[SCS_OTHER_OUTPUTS] = {[EVIDENCE] = o->evidence, [BUNDLE] = o->bundle, [MAP] = o->map};
+    for (uint32_t i = 0; i < SCS_OTHER_OUTPUTS; i++) {
+        files[o->num_outputs + i] = others[i] != NULL ? scs_output_open(others[i], o->force, err) : NULL;
+        if (others[i] != NULL && files[o->num_outputs + i] == NULL) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < o->num_outputs; i++) {
+        files[i] = scs_output_open(o->outputs[i].path, o->force, err);
+        if (files[i] == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The report, or the comparison when there is one. */
+static bool write_to(const struct scs_reporter *reporter, const struct scs_report_context *ctx,
+                     const struct scs_comparison *comparison, FILE *out)
+{
+    return comparison != NULL ? scs_compare_writer_of(reporter)(comparison, ctx, out) : reporter->write(ctx, out);
+}
+
+static bool write_files(const struct scs_options *o, struct scs_output **files, const struct scs_report_context *ctx,
+                        const struct scs_comparison *comparison, struct scs_error *err)
+{
+    for (uint32_t i = 0; i < o->num_outputs; i++) {
+        if (!write_to(o->outputs[i].reporter, ctx, comparison, scs_output_file(files[i]))) {
+            return scs_error_set(err, "%s could not be written: %s", o->outputs[i].path, strerror(errno));
+        }
+        if (!scs_outputs_commit(&files[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Files first, then standard output. */
+bool scs_outputs_report(const struct scs_options *o, struct scs_output **files, struct scs_report_context *ctx,
+                        const struct scs_comparison *comparison, struct scs_error *err)
+{
+    bool ok = write_files(o, files, ctx, comparison, err);
+    if (ok && o->standard != NULL) {
+        ctx->color = scs_outputs_color(o);
+        errno = 0;
+        ok = scs_outputs_standard_done(write_to(o->standard, ctx, comparison, stdout), err);
+    }
+    return ok;
+}
+
+bool scs_outputs_commit(struct scs_output **file, struct scs_error *err)
+{
+    struct scs_output *done = *file;
+    *file = NULL;
+    return scs_output_commit(done, err);
+}
+
+bool scs_outputs_evidence(const struct scs_options *o, struct scs_output **files, struct scs_run *r,
+                          const struct scs_report_context *ctx, struct scs_error *err)
+{
+    struct scs_evidence_options options = {
+        .run = r, .model = ctx->model, .redactor = ctx->redactor, .lang = o->lang, .embed_keys = o->embed_keys};
+    struct scs_output **evidence = &files[o->num_outputs + EVIDENCE];
+    if (*evidence == NULL) {
+        return true;
+    }
+    if (o->embed_keys && o->verbosity >= 0) {
+        fputs("scepscope: the TLS secrets are in the evidence now: whoever gets it can read those connections\n", stderr);
+    }
+    return scs_evidence_write(&options, scs_output_file(*evidence), err) && scs_outputs_commit(evidence, err);
+}
+
+/* Whoever opens a bundle need not know that keys were given: it never holds any. */
+bool scs_outputs_bundle(const struct scs_options *o, struct scs_output **files, struct scs_run *r,
+                        const struct scs_report_context *ctx, struct scs_error *err)
+{
+    struct scs_evidence_options evidence = {.run = r, .model = ctx->model, .redactor = ctx->redactor, .lang = o->lang};
+    struct scs_run_options asked = {.filter = o->filter,
+                                    .servers = o->servers,
+                                    .num_servers = o->num_servers,
+                                    .paths = o->paths,
+                                    .num_paths = o->num_paths,
+                                    .no_verify = o->no_verify,
+                                    .num_key_files = o->num_keys,
+                                    .num_keylogs = o->num_keylogs,
+                                    .max_packets = o->max_packets};
+    struct scs_bundle_options options = {.report = ctx, .evidence = &evidence, .asked = &asked, .redaction = o->redaction};
+    struct scs_output **bundle = &files[o->num_outputs + BUNDLE];
+    return *bundle == NULL || (scs_bundle_write(&options, scs_output_file(*bundle), err) && scs_outputs_commit(bundle, err));
+}
+
+/* After everything else, for only then every token is known. */
+bool scs_outputs_map(const struct scs_options *o, struct scs_output **files, const struct scs_report_context *ctx,
+                     struct scs_error *err)
+{
+    struct scs_output **map = &files[o->num_outputs + MAP];
+    if (*map == NULL) {
+        return true;
+    }
+    if (o->verbosity >= 0) {
+        fprintf(stderr, "scepscope: %s undoes the redaction: do not pass it on with the reports\n", o->map);
+    }
+    scs_redactor_write_map(ctx->redactor, scs_output_file(*map));
+    return scs_outputs_commit(map, err);
+}

@@ -5,7 +5,7 @@
 
 #include "model.h"
 
-#define TEST_TOLD_MAX 64u
+#define TEST_TOLD_MAX 512u
 
 /* The findings of one model; all zero at first. */
 struct test_told {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "capture/devices.h"
 #include "cli/analyse.h"
+#include "cli/devices.h"
 #include "cli/option_completion.h"
 #include "cli/option_table.h"
 #include "cli/options.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "capture/devices.h"
+#include "cli/devices.h"
 
 #include <pcap/pcap.h>
 #include <string.h>

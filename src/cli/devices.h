@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The interfaces that can be captured on. */
-#ifndef SCS_CAPTURE_DEVICES_H
-#define SCS_CAPTURE_DEVICES_H
+#ifndef SCS_CLI_DEVICES_H
+#define SCS_CLI_DEVICES_H
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -271,6 +271,23 @@ bool scs_exchange_caps_alone(const struct scs_judge *j, const struct scs_exchang
            s->ops[SCS_OP_GET_CA_CERT].ok + s->ops[SCS_OP_PKI_OPERATION].ok > 0;
 }
 
+bool scs_status_is_gateway(unsigned status)
+{
+    return status == 502 || status == 504 || (status >= 520 && status <= 527);
+}
+
+bool scs_exchange_may_fail(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    if (x->operation != SCS_OP_GET_NEXT_CA_CERT) {
+        return scs_exchange_caps_alone(j, x);
+    }
+    const struct scs_exchange *known = scs_judge_caps_before(j, &x->connection->server, INT64_MAX);
+    const struct scs_server *s = scs_server_of(j, x);
+    bool offered = known && known->caps && (known->caps->known & SCS_CAP_GET_NEXT_CA_CERT);
+
+    return !offered && s && s->ops[SCS_OP_GET_CA_CERT].ok + s->ops[SCS_OP_PKI_OPERATION].ok > 0;
+}
+
 bool scs_exchange_enrolled(const struct scs_judge *j, const struct scs_exchange *x)
 {
     const struct scs_enrolment *e = scs_model_enrolment(scs_judge_model(j), x->enrolment);
@@ -376,7 +393,7 @@ const struct scs_http_reply *scs_exchange_refusal(const struct scs_judge *j, con
         return NULL;
     }
     bool test = scs_exchange_is_limit_test(x) || (x->probe && x->operation == SCS_OP_OTHER);
-    return test || scs_exchange_caps_alone(j, x) ? NULL : x->reply;
+    return test || scs_exchange_may_fail(j, x) ? NULL : x->reply;
 }
 
 /* ---- facts several rules say ---------------------------------------------------------------------- */

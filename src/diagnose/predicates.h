@@ -35,6 +35,8 @@ int scs_reply_substatus(const struct scs_http_reply *r);
  * status means in the absence of such words cannot be told.
  */
 bool scs_reply_page_unseen(const struct scs_http_reply *r);
+/* scs_status_is_gateway: the server behind a gateway could not be used: 502, 504 and Cloudflare's 520 to 527. */
+bool scs_status_is_gateway(unsigned status);
 /* scs_reply_has_type compares the content type without its parameters. */
 bool scs_reply_has_type(const struct scs_http_reply *r, const char *type);
 /* scs_reply_is_false: the bare word, perhaps in quotes or tags: the plug-in logs it as "Verify challenge returns ...". */
@@ -82,6 +84,11 @@ bool scs_server_is_ndes(const struct scs_judge *j, const struct scs_exchange *x)
 uint32_t scs_server_served(const struct scs_server *s);
 /* scs_exchange_caps_alone: GetCACaps failed as it always does here, while other operations work (caps-error). */
 bool scs_exchange_caps_alone(const struct scs_judge *j, const struct scs_exchange *x);
+/*
+ * scs_exchange_may_fail: a server need not know this operation, and the client goes on without it: caps_alone, and
+ * GetNextCACert where the capabilities do not offer it (RFC 8894 3.5.2).
+ */
+bool scs_exchange_may_fail(const struct scs_judge *j, const struct scs_exchange *x);
 /*
  * scs_exchange_refusal: the reply when it has this status and answers a SCEP operation; NULL when it has not, and where
  * another finding stands for it (a limit test, caps-error).

@@ -250,7 +250,7 @@ static enum kind_404 kind_of_404(const struct scs_judge *j, const struct scs_exc
     const struct scs_server *s = scs_server_of(j, x);
     bool page = x->operation == SCS_OP_PAGE && (x->path_kind == SCS_PATH_MSCEP_DLL || x->path_kind == SCS_PATH_PKICLIENT);
 
-    if (!r || r->status != 404 || scs_exchange_is_limit_test(x) || scs_exchange_caps_alone(j, x) || !scs_exchange_on_mscep(x) ||
+    if (!r || r->status != 404 || scs_exchange_is_limit_test(x) || scs_exchange_may_fail(j, x) || !scs_exchange_on_mscep(x) ||
         !(page || scs_exchange_has_operation(x))) {
         return NOT_404;
     }

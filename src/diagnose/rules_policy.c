@@ -132,9 +132,13 @@ static bool repaired_soon(const struct scs_judge *j, const struct scs_exchange *
     return false;
 }
 
+/* 500, and the 5xx of which neither a stopped pool (503) nor a gateway's row (502, 504) speaks. */
 static bool application_error(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    if (!any_answered(j, x, 500) || repaired_soon(j, x)) {
+    unsigned status = scs_exchange_status(x);
+
+    if (status / 100 != 5 || status == 503 || scs_status_is_gateway(status) || !any_answered(j, x, status) ||
+        repaired_soon(j, x)) {
         return false;
     }
     scs_say_answer(v, x);

@@ -17,6 +17,12 @@ static bool on_scep(const struct scs_exchange *x)
     return x->request && (scs_exchange_on_mscep(x) || x->path_kind == SCS_PATH_MSCEP_INFO);
 }
 
+/* A machine-wide proxy may stand between NDES and its own host. */
+static bool on_either_leg(const struct scs_exchange *x)
+{
+    return on_scep(x) || scs_exchange_on_policy(x);
+}
+
 static void say_location(const struct scs_exchange *x, struct scs_verdict *v)
 {
     scs_say_answer(v, x);
@@ -119,7 +125,7 @@ static bool gateway_timeout(const struct scs_judge *j, const struct scs_exchange
 {
     unsigned status = scs_exchange_status(x);
 
-    if (!on_scep(x)) {
+    if (!on_either_leg(x)) {
         return false;
     }
     if (!x->reply) {
@@ -141,14 +147,13 @@ static bool bad_gateway(const struct scs_judge *j, const struct scs_exchange *x,
     unsigned status = scs_exchange_status(x);
 
     (void)j;
-    if (!x->reply || !on_scep(x) || scs_reply_is_iis(x->reply) || scs_reply_page_unseen(x->reply)) {
+    if (!x->reply || !on_either_leg(x) || scs_reply_is_iis(x->reply) || scs_reply_page_unseen(x->reply)) {
         return false;
     }
-    /* 520 to 527 are Cloudflare's, for a server behind it that it cannot use. */
-    bool cloudflare = status >= 520 && status <= 527 && status != 522 && status != 524;
+    bool refused = scs_status_is_gateway(status) && status != 504 && status != 522 && status != 524;
     bool page = status != 504 && scs_reply_says(x->reply, "corporate app can") && !scs_reply_says(x->reply, "GatewayTimeout") &&
                 !scs_reply_says(x->reply, "Forbidden");
-    if (status != 502 && !cloudflare && !page) {
+    if (!refused && !page) {
         return false;
     }
     say_location(x, v);

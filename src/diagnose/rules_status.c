@@ -127,7 +127,7 @@ static bool other_4xx(const struct scs_judge *j, const struct scs_exchange *x, s
     unsigned status = scs_exchange_status(x);
 
     if (!x->request || status < 400 || status > 499 || !(scs_exchange_on_mscep(x) || scs_exchange_on_policy(x)) ||
-        scs_exchange_is_limit_test(x) || scs_exchange_caps_alone(j, x) || has_own_row(x) || scs_exchange_target_unseen(x) ||
+        scs_exchange_is_limit_test(x) || scs_exchange_may_fail(j, x) || has_own_row(x) || scs_exchange_target_unseen(x) ||
         scs_reply_page_unseen(x->reply)) {
         return false;
     }
@@ -153,7 +153,7 @@ static bool redirected(const struct scs_judge *j, const struct scs_exchange *x, 
     return true;
 }
 
-/* ---- 500, 502, 503 ------------------------------------------------------------------------------- */
+/* ---- 5xx ---------------------------------------------------------------------------------------- */
 
 /* Answered by the application that serves SCEP, its bare and its administrators' pages included. */
 static bool on_ndes_application(const struct scs_exchange *x)
@@ -204,7 +204,7 @@ static void say_500_details(const struct scs_judge *j, const struct scs_exchange
 static bool ndes_error(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     if (scs_exchange_status(x) != 500 || !on_ndes_application(x) || says_impersonation(x->reply) ||
-        scs_exchange_is_limit_test(x) || scs_exchange_caps_alone(j, x) || asks_for_what_ndes_lacks(x)) {
+        scs_exchange_is_limit_test(x) || scs_exchange_may_fail(j, x) || asks_for_what_ndes_lacks(x)) {
         return false;
     }
     if (scs_exchange_verified(j, x)) {
@@ -237,17 +237,37 @@ static bool is_pool_503(const struct scs_judge *j, const struct scs_exchange *x)
 
 static bool pool_stopped(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    if (scs_exchange_status(x) != 503 || !on_ndes_application(x) || scs_exchange_caps_alone(j, x) || !is_pool_503(j, x)) {
+    if (scs_exchange_status(x) != 503 || !on_ndes_application(x) || scs_exchange_may_fail(j, x) || !is_pool_503(j, x)) {
         return false;
     }
     scs_say_answer(v, x);
     return true;
 }
 
-static bool other_503(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
+/* 503, and every 5xx that has no meaning of its own here and is not what a gateway (502, 504, Cloudflare's) or portal says. */
+static bool is_unavailable(const struct scs_judge *j, const struct scs_exchange *x)
 {
-    if (scs_exchange_status(x) != 503 || !on_ndes_application(x) || scs_exchange_caps_alone(j, x) || is_pool_503(j, x) ||
-        scs_reply_page_unseen(x->reply)) {
+    unsigned status = scs_exchange_status(x);
+
+    switch (status) {
+    case 500:
+    case 511:
+        return false;
+    case 501:
+        return x->operation != SCS_OP_PKI_OPERATION || !scs_exchange_is_post(x);
+    case 503:
+        return !is_pool_503(j, x);
+    case 505:
+        return x->request->m.version != 20; /* HTTP/2 to a server without it: http-version */
+    default:
+        return status / 100 == 5 && !scs_status_is_gateway(status);
+    }
+}
+
+static bool unavailable(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
+{
+    if (!x->reply || !on_ndes_application(x) || !is_unavailable(j, x) || scs_exchange_may_fail(j, x) ||
+        asks_for_what_ndes_lacks(x) || scs_exchange_is_limit_test(x) || scs_reply_page_unseen(x->reply)) {
         return false;
     }
     scs_say_answer(v, x);
@@ -283,6 +303,6 @@ const struct scs_rule scs_rules_status[] = {
     SCS_CAUSE("http-500-impersonation", ERROR, NDES, impersonation),
     SCS_CAUSE("http-500-ndes", ERROR, NDES, ndes_error),
     SCS_CAUSE("http-503-apppool", ERROR, NDES, pool_stopped),
-    SCS_CAUSE("http-503-other", ERROR, NDES, other_503),
+    SCS_CAUSE("http-503-other", ERROR, NDES, unavailable),
 };
 const size_t scs_num_rules_status = sizeof scs_rules_status / sizeof scs_rules_status[0];

@@ -155,9 +155,30 @@ static void notify_missing(void **state)
     QUIET(t, "policy-notify-missing");
 }
 
+/* Would catch: a proxy of the whole machine that answers in the registration point's place, told by no finding. */
+static void other_statuses(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_exchange *x = test_answered(t, SCS_OP_VERIFY_REQUEST, 502);
+    test_reply_of(x)->server = "squid/5.7";
+    test_judge(t);
+    SAID(t, "proxy-502");
+    QUIET(t, "policy-500");
+    test_reply_of(x)->status = 504;
+    test_judge(t);
+    SAID(t, "proxy-504");
+    test_reply_of(x)->status = 505;
+    test_judge(t);
+    SAID(t, "policy-500");
+    test_reply_of(x)->status = 503;
+    test_judge(t);
+    SAID(t, "policy-503");
+    QUIET(t, "policy-500");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(one_error), TEST(two_errors), TEST(accepted_in_vain), TEST(not_called),
-                                       TEST(notify_missing)};
+    const struct CMUnitTest tests[] = {TEST(one_error),  TEST(two_errors),     TEST(accepted_in_vain),
+                                       TEST(not_called), TEST(notify_missing), TEST(other_statuses)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -449,6 +449,56 @@ static void arr(void **state)
     SAID(t, "proxy-502");
 }
 
+/* Would catch: a status nobody thought of that makes the verdict "problems" and is told by no finding. */
+static void every_other_5xx(void **state)
+{
+    static const unsigned statuses[] = {505, 507, 509, 510, 528, 530, 599};
+    struct test_model *t = *state;
+    struct scs_exchange *x = test_answered(t, SCS_OP_PKI_OPERATION, 505);
+    test_reply_of(x)->server = "gateway/1.0";
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        test_reply_of(x)->status = statuses[i];
+        test_judge(t);
+        SAID(t, "http-503-other");
+        SEVERITY(t, "http-503-other", SCS_SEV_ERROR);
+        QUIET(t, "http-4xx-other");
+    }
+}
+
+/* Would catch: a gateway's words, a portal's and a refused POST told a second time. */
+static void statuses_of_others(void **state)
+{
+    static const unsigned statuses[] = {500, 501, 502, 504, 511, 520, 524, 527};
+    struct test_model *t = *state;
+    struct scs_exchange *x = test_answered(t, SCS_OP_PKI_OPERATION, 500);
+    test_reply_of(x)->server = "gateway/1.0";
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        test_reply_of(x)->status = statuses[i];
+        test_judge(t);
+        QUIET(t, "http-503-other");
+    }
+}
+
+/* Would catch: a client's question after a roll-over that no server must answer, called an outage. */
+static void next_ca_is_optional(void **state)
+{
+    static const unsigned statuses[] = {403, 404, 500, 505};
+    struct test_model *t = *state;
+    struct scs_exchange *x = test_answered(t, SCS_OP_GET_NEXT_CA_CERT, 404);
+    struct scs_server *s = test_server(t, SERVER);
+    s->ops[SCS_OP_GET_NEXT_CA_CERT] = (struct scs_op_tally){1, 0, 1};
+    s->ops[SCS_OP_GET_CA_CERT] = (struct scs_op_tally){1, 1, 0};
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        test_reply_of(x)->status = statuses[i];
+        test_judge(t);
+        QUIET(t, "http-404-filter");
+        QUIET(t, "http-404-notfound");
+        QUIET(t, "http-403-operation");
+        QUIET(t, "http-500-ndes");
+        QUIET(t, "http-503-other");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +534,9 @@ int main(void)
         TEST(pool),
         TEST(pool_of_somebody_else),
         TEST(arr),
+        TEST(every_other_5xx),
+        TEST(statuses_of_others),
+        TEST(next_ca_is_optional),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,14 +180,16 @@ const struct scs_finding_text scs_en_status[] = {
      .reference = "Microsoft: Troubleshoot device to NDES server communication for SCEP certificate profiles"},
 
     {.id = "http-503-other",
-     .title = "The service was unavailable for this request",
+     .title = "The server, or something in front of it, could not serve the request",
      .meaning = "The {operation} from {client} got {status}. The answer came from {server_header}. It says to retry after "
                 "{retry_after}.",
-     .causes = {"The ASP.NET or HTTP.sys queue is full (503.3, QueueFull), or a limit on concurrent connections.",
-                "A proxy or load balancer has no working server, or is in maintenance.", "The pool was being restarted."},
+     .causes = {"503: the ASP.NET or HTTP.sys queue is full (503.3, QueueFull), or a limit on concurrent connections.",
+                "A proxy or load balancer has no working server, or is in maintenance.", "503: the pool was being restarted.",
+                "Another 5xx: the device in front does not take this method, HTTP version or size, or is in trouble itself."},
      .fixes = {"IIS Manager > Application Pools > SCEP > Advanced Settings: Queue Length; look at what makes requests slow.",
-               "Check the health probe and the members of the load balancer."},
-     .confirm = {"IIS log: sc-status 503 and its sc-substatus.", "HTTPERR log: QueueFull or ConnLimit."},
+               "Check the health probe and the members of the load balancer, and its log at this time."},
+     .confirm = {"IIS log: sc-status and sc-substatus; no line: something in front of IIS answered.",
+                 "HTTPERR log: QueueFull or ConnLimit."},
      .reference = "Microsoft: HTTP status codes in IIS"},
 };
 const size_t scs_num_en_status = sizeof scs_en_status / sizeof scs_en_status[0];

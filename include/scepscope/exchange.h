@@ -131,6 +131,7 @@ struct scs_exchange {
     uint32_t admin;                             /* enum scs_admin_flag */
     const char *why_unanswered;                 /* NULL; else "client closed", "server reset", "capture ended" ... */
     struct scs_stream_end stream_end;           /* of its HTTP/2 stream, before its time */
+    bool again_unseen;                          /* ... which invited another try, and the capture lacks where that may be */
 };
 
 /* ---- enrolments --------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "correlate/again.h"
 #include "correlate/outcome.h"
 
 /* GetCACaps and GetCACert prepare a request that follows within this time; a device asks again for each enrolment. */
@@ -396,21 +397,13 @@ static uint8_t reached_by(const struct scs_exchange *x)
     return x->operation == SCS_OP_GET_CA_CERT ? SCS_REACHED_CA_CERTIFICATE : SCS_REACHED_CAPABILITIES;
 }
 
-/* RFC 9113 7. */
-#define NO_ERROR          0u
-#define REFUSED_STREAM    7u
-#define HTTP_1_1_REQUIRED 13u
-
 /* The server refused without having begun, and the capture ends before the client closed or asked again. RFC 9113 8.7. */
 static bool may_ask_again(const struct scs_exchange *x)
 {
-    const struct scs_stream_end *end = &x->stream_end;
     const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
     bool open = client->rst_ns == SCS_NO_TIME && server->rst_ns == SCS_NO_TIME &&
                 (client->fin_ns == SCS_NO_TIME || server->fin_ns == SCS_NO_TIME);
-    bool invites = (end->how == SCS_STREAM_GOAWAY && end->error == NO_ERROR) ||
-                   (end->how == SCS_STREAM_RESET_BY_SERVER && (end->error == REFUSED_STREAM || end->error == HTTP_1_1_REQUIRED));
-    return open && invites && x->reply == NULL;
+    return x->again_unseen || (open && scs_again_invited(x));
 }
 
 static uint8_t outcome_by(const struct scs_exchange *x)
@@ -549,6 +542,7 @@ const struct scs_enrolment *const *scs_story_tell(struct scs_exchange *const *ex
     struct story s = {.keep = keep, .key = scs_hash_key_random(), .exchanges = exchanges, .num_entries = 1024};
     s.entries = scs_xcalloc(s.num_entries, sizeof *s.entries);
     for (uint32_t i = 0; i < num_exchanges; i++) {
+        exchanges[i]->again_unseen = scs_again_unseen(exchanges[i], connections, num_connections);
         place(&s, exchanges[i]);
         rest(&s, i);
     }

@@ -12,7 +12,7 @@
 
 /*
  * scs_story_tell groups `exchanges` (sorted, numbered) and the blocked attempts among `connections`;
- * sets each exchange's enrolment. The result lives in `keep`.
+ * sets each exchange's enrolment and again_unseen. The result lives in `keep`.
  */
 const struct scs_enrolment *const *scs_story_tell(struct scs_exchange *const *exchanges, uint32_t num_exchanges,
                                                   const struct scs_connection *const *connections, uint32_t num_connections,

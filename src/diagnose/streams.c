@@ -36,29 +36,13 @@ static bool is_over(const struct scs_connection *c)
            (client->fin_ns != SCS_NO_TIME && server->fin_ns != SCS_NO_TIME);
 }
 
-/* The client said something on a connection it opened afterwards, which the capture lacks. */
-static bool asked_unseen(const struct scs_judge *j, const struct scs_exchange *x)
-{
-    const struct scs_model *m = scs_judge_model(j);
-    uint32_t at = scs_judge_connection_index(j, x->connection->id);
-    for (uint32_t i = at + 1; i < m->num_connections && i <= at + LOOK_AT; i++) {
-        const struct scs_connection *c = m->connections[i];
-        if (c->opened_ns >= x->stream_end.ts_ns && c->opened_ns - x->stream_end.ts_ns <= AGAIN && c->num_exchanges == 0 &&
-            c->half[SCS_TO_SERVER].missing_bytes > 1 && scs_endpoint_equal(&c->server, &x->connection->server) &&
-            scs_addr_equal(&c->client.addr, &x->connection->client.addr)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool scs_streams_may_ask_again(const struct scs_judge *j, const struct scs_exchange *x)
 {
     if (!invites(&x->stream_end)) {
         return false;
     }
     bool watched = is_over(x->connection) || scs_capture_watched(j, x->stream_end.ts_ns, AT_ONCE);
-    return !watched || asked_unseen(j, x) || scs_streams_asked_again(j, x);
+    return !watched || x->again_unseen || scs_streams_asked_again(j, x);
 }
 
 bool scs_streams_asked_again(const struct scs_judge *j, const struct scs_exchange *x)
@@ -100,7 +84,7 @@ const struct scs_exchange *scs_streams_reset_early(const struct scs_judge *j, co
     for (uint32_t i = 0; i < num; i++) {
         const struct scs_exchange *x = scs_model_exchange(scs_judge_model(j), ids[i]);
         bool whole = x->request == NULL || (x->request->m.flags & SCS_HTTP_COMPLETE) != 0 || scs_message_unseen(&x->request->m);
-        if (x->reply == NULL && !whole && x->stream_end.how == SCS_STREAM_RESET_BY_SERVER && !scs_streams_asked_again(j, x)) {
+        if (x->reply == NULL && !whole && x->stream_end.how == SCS_STREAM_RESET_BY_SERVER && !scs_streams_may_ask_again(j, x)) {
             return x;
         }
     }

@@ -179,6 +179,9 @@ static void push_payload(struct scs_flow *f, struct scs_tracked *t, const struct
         scs_stream_push(s, seg, &sink);
         return;
     }
+    if (t->follow == SCS_FOLLOW_LIGHT) {
+        scs_track_passed(t, seg, dir);
+    }
     int64_t end = scs_stream_offset(s, seg->seq) + (int64_t)seg->payload_wire_len;
     if (end > (int64_t)s->highest) {
         s->highest = s->next = (uint64_t)end;
@@ -241,6 +244,9 @@ static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_s
     note_handshake(t, seg, dir);
     if (t->ended || kind == SCS_SEGMENT_DUPLICATE) {
         return;
+    }
+    if (t->follow == SCS_FOLLOW_LIGHT) {
+        scs_track_heard(t, dir);
     }
     bool reads = t->follow == SCS_FOLLOW_FULL && !t->opaque;
     if (reads) {

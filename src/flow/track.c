@@ -249,6 +249,28 @@ enum scs_segment_kind scs_track_segment(struct scs_tracked *t, const struct scs_
     return kind;
 }
 
+void scs_track_passed(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
+{
+    const struct scs_stream *s = &t->stream[dir];
+    uint64_t *missing = &t->facts->half[dir].missing_bytes;
+    int64_t off = scs_stream_offset(s, seg->seq), highest = (int64_t)s->highest;
+    if (off > highest) {
+        *missing += (uint64_t)(off - highest);
+    } else if (off + (int64_t)seg->payload_wire_len <= highest) {
+        *missing -= seg->payload_wire_len < *missing ? seg->payload_wire_len : *missing;
+    }
+}
+
+void scs_track_heard(struct scs_tracked *t, enum scs_dir dir)
+{
+    struct scs_stream *peer = &t->stream[!dir];
+    /* One number past the last byte is a FIN's. */
+    if (peer->based && peer->acked > peer->highest + 1) {
+        t->facts->half[!dir].missing_bytes += peer->acked - peer->highest;
+        peer->highest = peer->next = peer->acked;
+    }
+}
+
 void scs_track_icmp(struct scs_tracked *t, const struct scs_segment *seg, bool to_server)
 {
     const struct scs_icmp_error *e = &seg->icmp;

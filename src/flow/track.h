@@ -72,6 +72,12 @@ void scs_track_init(struct scs_tracked *t, struct scs_connection *facts);
  * must have been started. Reads TTL, window, flags, acknowledgement; does not touch the bytes.
  */
 enum scs_segment_kind scs_track_segment(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir);
+/*
+ * Of a connection whose bytes nobody reads: scs_track_passed counts the hole that this segment leaves behind it, or fills;
+ * scs_track_heard, after a segment of direction `dir`, what it acknowledges and the capture does not have.
+ */
+void scs_track_passed(struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir);
+void scs_track_heard(struct scs_tracked *t, enum scs_dir dir);
 /* scs_track_icmp notes an ICMP error that quotes a packet of this connection. */
 void scs_track_icmp(struct scs_tracked *t, const struct scs_segment *seg, bool to_server);
 /* scs_track_ended frees what only an open connection needs; late segments are still counted, but not told apart. */

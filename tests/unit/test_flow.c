@@ -511,6 +511,54 @@ static void lost_by_the_capture(void **state)
     assert_int_equal(c[0]->half[SCS_TO_SERVER].missing_bytes, 10);
 }
 
+/* Catches a lost request of a connection that nobody reads, as nothing on it looks like SCEP, left unnoticed. */
+static void lost_and_not_read(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    for (unsigned lost = 0; lost < 3; lost++) {
+        s->client_port++;
+        handshake(s);
+        s->client_seq += lost == 2 ? 0 : 40;
+        if (lost == 1) {
+            from_client(s, SCS_TCP_ACK, "the end of a request");
+        }
+        from_server(s, SCS_TCP_ACK, CAPS_OK);
+        from_client(s, SCS_TCP_ACK | SCS_TCP_FIN, "");
+        from_server(s, SCS_TCP_ACK | SCS_TCP_FIN, "");
+    }
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_told(s, "GET 200;");
+    assert_int_equal(num, 3);
+    assert_int_equal(c[1]->half[SCS_TO_SERVER].missing_bytes, 40);
+    assert_int_equal(c[2]->half[SCS_TO_SERVER].missing_bytes, 40);
+    assert_int_equal(c[2]->half[SCS_TO_CLIENT].missing_bytes, 0);
+}
+
+/* Catches segments put out of order on a connection that nobody reads taken for lost ones. */
+static void late_and_not_read(void **state)
+{
+    struct scene *s = *state;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, GET_CAPS);
+    from_server(s, SCS_TCP_ACK, CAPS_OK);
+    s->client_port++;
+    handshake(s);
+    send_raw(s, true, SCS_TCP_ACK, s->client_seq + 10, s->server_seq, "0123456789", 100);
+    send_raw(s, false, SCS_TCP_ACK, s->server_seq, s->client_seq + 30, "", 101);
+    send_raw(s, true, SCS_TCP_ACK, s->client_seq, s->server_seq, "0123456789", 102);
+    send_raw(s, true, SCS_TCP_ACK, s->client_seq + 20, s->server_seq, "0123456789", 103);
+    send_raw(s, false, SCS_TCP_RST, s->server_seq, s->client_seq + 30, "", 104);
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    for (uint32_t i = 0; i < num; i++) {
+        assert_int_equal(c[i]->half[SCS_TO_SERVER].missing_bytes, 0);
+    }
+}
+
 /* Catches --server without effect on a server whose traffic cannot be read. */
 static void named_server(void **state)
 {
@@ -638,6 +686,8 @@ int main(void)
         FLOW_TEST(late_copy),
         FLOW_TEST(midstream),
         FLOW_TEST(lost_by_the_capture),
+        FLOW_TEST(lost_and_not_read),
+        FLOW_TEST(late_and_not_read),
         FLOW_TEST(named_server),
         FLOW_TEST(synack_not_captured),
         FLOW_TEST(syn_after_synack),

@@ -353,6 +353,28 @@ static void healthy_pages(void **state)
     assert_int_equal(scs_outcome_of(caps), SCS_OUTCOME_FAILED);
 }
 
+/* Catches a device called failed for a try that the server refused to begin, while the next one is what the capture lost. */
+static void asked_again_unseen(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:443", 0);
+    struct scs_exchange *x = test_exchange(t, c, SCS_OP_GET_CA_CAPS, 10);
+    x->stream_end = (struct scs_stream_end){.how = SCS_STREAM_RESET_BY_SERVER, .error = 7, .ts_ns = TEST_NS(20)};
+    x->why_unanswered = "server reset";
+    c->half[SCS_TO_SERVER].fin_ns = c->half[SCS_TO_CLIENT].fin_ns = TEST_NS(30);
+    struct scs_connection *next = test_connection(t, "10.5.14.7:5002", "10.5.1.4:443", 1000);
+    uint32_t num;
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_FAILED);
+    next->half[SCS_TO_SERVER].missing_bytes = 200;
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_INCOMPLETE);
+    next->client.addr.bytes[3] = 8; /* somebody else */
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_FAILED);
+    c->half[SCS_TO_SERVER].missing_bytes = 200;
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_INCOMPLETE);
+    ((struct scs_exchange *)(uintptr_t)t->exchanges[0])->stream_end.error = 2; /* no invitation */
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_FAILED);
+}
+
 int main(void)
 {
 #define STORY_TEST(f) cmocka_unit_test_setup_teardown(f, open_model, close_model)
@@ -374,6 +396,7 @@ int main(void)
         STORY_TEST(cut_success),
         STORY_TEST(lost_success),
         STORY_TEST(healthy_pages),
+        STORY_TEST(asked_again_unseen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

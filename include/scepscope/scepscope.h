@@ -59,6 +59,14 @@ SCS_MUST_USE bool scs_run_files(struct scs_run *run, const char *const *paths, u
  * interface cannot be opened. The options are borrowed for the call; `filter` of the run is for files only.
  */
 SCS_MUST_USE bool scs_run_live(struct scs_run *run, const struct scs_live_options *options, struct scs_error *err);
+/*
+ * scs_run_look gives the model of what has ended so far, while packets still come: what scs_run_finish would give at this moment,
+ * but that nothing is closed. Requests without a reply, and connections that are open and carried no exchange, are not in it
+ * yet. To be called from a hook's tick only; the model lives until the next look or packet.
+ */
+const struct scs_model *scs_run_look(struct scs_run *run);
+/* scs_run_freeze_tokens: something redacted was given out; whatever comes, models have the same redaction key from now on. */
+void scs_run_freeze_tokens(struct scs_run *run);
 /* scs_run_finish closes what is open, correlates, runs the rules, and returns the model, which lives as long as the run. */
 const struct scs_model *scs_run_finish(struct scs_run *run);
 void scs_run_free(struct scs_run *run);

@@ -189,11 +189,13 @@ uint64_t scs_capture_read_bytes(const struct scs_capture *c, uint64_t *total)
     return read;
 }
 
-static void describe_file(struct scs_capture *c, size_t index, struct scs_capture_file *out)
+static void describe_file(struct scs_capture *c, size_t index, bool over, struct scs_arena *arena, struct scs_capture_file *out)
 {
     struct scs_reader *r = c->readers[index];
-    scs_reader_finish(r);
-    if (r->unsaid_problems != 0 && r->num_problems == SCS_MAX_PROBLEMS) {
+    if (over) {
+        scs_reader_finish(r);
+    }
+    if (over && r->unsaid_problems != 0 && r->num_problems == SCS_MAX_PROBLEMS) {
         r->problems[r->num_problems++] =
             scs_arena_printf(c->arena, "%llu more problems like these", (unsigned long long)r->unsaid_problems);
     }
@@ -205,19 +207,19 @@ static void describe_file(struct scs_capture *c, size_t index, struct scs_captur
         .dropped = r->dropped,
         .has_drop_count = r->has_drop_count,
         .complete = !r->damaged,
-        .problems = scs_arena_dup(c->arena, r->problems, r->num_problems * sizeof *r->problems),
+        .problems = scs_arena_dup(arena, r->problems, r->num_problems * sizeof *r->problems),
         .num_problems = r->num_problems,
     };
 }
 
-void scs_capture_describe(struct scs_capture *c, struct scs_capture_facts *out)
+void scs_capture_describe(struct scs_capture *c, bool over, struct scs_arena *arena, struct scs_capture_facts *out)
 {
     const struct scs_inventory *v = &c->inventory;
-    struct scs_capture_file *files = SCS_ARENA_ARRAY(c->arena, c->num, struct scs_capture_file);
+    struct scs_capture_file *files = SCS_ARENA_ARRAY(arena, c->num, struct scs_capture_file);
     out->packets = out->bytes = out->dropped = 0;
     out->has_drop_count = false;
     for (size_t i = 0; i < c->num; i++) {
-        describe_file(c, i, &files[i]);
+        describe_file(c, i, over, arena, &files[i]);
         out->bytes += files[i].bytes;
         out->dropped += files[i].dropped;
         out->has_drop_count = out->has_drop_count || files[i].has_drop_count;
@@ -228,7 +230,7 @@ void scs_capture_describe(struct scs_capture *c, struct scs_capture_facts *out)
     }
     out->files = files;
     out->num_files = (uint32_t)c->num;
-    out->interfaces = scs_arena_dup(c->arena, v->interfaces, v->num_interfaces * sizeof *v->interfaces);
+    out->interfaces = scs_arena_dup(arena, v->interfaces, v->num_interfaces * sizeof *v->interfaces);
     out->num_interfaces = v->num_interfaces;
     out->first_ns = c->first_ns;
     out->last_ns = c->last_ns;

@@ -41,10 +41,11 @@ size_t scs_capture_next(struct scs_capture *c, struct scs_packet *out, size_t ma
 /* scs_capture_read_bytes: compressed or plain bytes taken from all files so far; *total their sizes, 0 when unknown. */
 uint64_t scs_capture_read_bytes(const struct scs_capture *c, uint64_t *total);
 /*
- * scs_capture_describe fills files, interfaces, packets, bytes, first/last, cut_packets, dropped. Call after
- * the last batch. Packets and times are those of all packets read; cut_packets counts only those handed out.
+ * scs_capture_describe fills files, interfaces, packets, bytes, first/last, cut_packets, dropped; the lists are in `arena`.
+ * Packets and times are those of all packets read; cut_packets counts only those handed out. `over`: after the last
+ * batch, which adds the digests; without it reading goes on.
  */
-void scs_capture_describe(struct scs_capture *c, struct scs_capture_facts *out);
+void scs_capture_describe(struct scs_capture *c, bool over, struct scs_arena *arena, struct scs_capture_facts *out);
 /* scs_capture_secrets: text of the TLS key log Decryption Secrets Blocks read so far (may grow); borrowed. */
 struct scs_cursor scs_capture_secrets(const struct scs_capture *c);
 void scs_capture_free(struct scs_capture *c);

@@ -369,23 +369,22 @@ void scs_live_count(struct scs_live *l, struct scs_live_counters *out)
     }
 }
 
-void scs_live_describe(struct scs_live *l, struct scs_capture_facts *out)
+void scs_live_describe(struct scs_live *l, struct scs_arena *arena, struct scs_capture_facts *out)
 {
-    struct scs_capture_file *files = SCS_ARENA_ARRAY(l->arena, l->num, struct scs_capture_file);
-    struct scs_interface *interfaces = SCS_ARENA_ARRAY(l->arena, l->num, struct scs_interface);
+    struct scs_capture_file *files = SCS_ARENA_ARRAY(arena, l->num, struct scs_capture_file);
+    struct scs_interface *interfaces = SCS_ARENA_ARRAY(arena, l->num, struct scs_interface);
     out->packets = out->bytes = out->dropped = 0;
     for (uint32_t i = 0; i < l->num; i++) {
         struct device *d = &l->devices[i];
-        files[i] =
-            (struct scs_capture_file){.path = d->name,
-                                      .format = "live",
-                                      .packets = d->packets,
-                                      .bytes = d->bytes,
-                                      .dropped = d->dropped,
-                                      .has_drop_count = true,
-                                      .complete = !d->incomplete,
-                                      .problems = scs_arena_dup(l->arena, d->problems, d->num_problems * sizeof *d->problems),
-                                      .num_problems = d->num_problems};
+        files[i] = (struct scs_capture_file){.path = d->name,
+                                             .format = "live",
+                                             .packets = d->packets,
+                                             .bytes = d->bytes,
+                                             .dropped = d->dropped,
+                                             .has_drop_count = true,
+                                             .complete = !d->incomplete,
+                                             .problems = scs_arena_dup(arena, d->problems, d->num_problems * sizeof *d->problems),
+                                             .num_problems = d->num_problems};
         interfaces[i] = (struct scs_interface){
             .name = d->name, .link_type = d->link_type, .snap_len = snap_len(l), .file = (uint16_t)i, .packets = d->packets};
         out->packets += d->packets;

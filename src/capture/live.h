@@ -41,9 +41,11 @@ bool scs_live_over(const struct scs_live *l);
 void scs_live_count(struct scs_live *l, struct scs_live_counters *out);
 /* scs_live_stop takes the last counts and closes the interfaces: no packet follows. */
 void scs_live_stop(struct scs_live *l);
-/* After scs_live_stop: scs_live_describe fills what scs_capture_describe does for files: each interface stands as a file of
- * format "live". */
-void scs_live_describe(struct scs_live *l, struct scs_capture_facts *out);
+/*
+ * scs_live_describe fills what scs_capture_describe does for files, lists in `arena`: each interface stands as a file of format
+ * "live". After scs_live_stop it is the whole capture.
+ */
+void scs_live_describe(struct scs_live *l, struct scs_arena *arena, struct scs_capture_facts *out);
 void scs_live_free(struct scs_live *l); /* NULL is fine */
 
 #endif

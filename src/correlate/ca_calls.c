@@ -42,6 +42,17 @@ static int by_start(const void *a, const void *b)
     return x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
 }
 
+void scs_ca_calls_view(struct scs_ca_calls *view, const struct scs_ca_calls *l, struct scs_arena *arena)
+{
+    scs_ca_calls_init(view, arena);
+    view->cap = view->num = l->num;
+    view->dropped = l->dropped;
+    view->all = scs_xcalloc(l->num + 1u, sizeof *view->all);
+    for (uint32_t i = 0; i < l->num; i++) {
+        view->all[i] = l->all[i];
+    }
+}
+
 const struct scs_ca_call *const *scs_ca_calls_tell(struct scs_ca_calls *l, uint32_t *num)
 {
     const struct scs_ca_call **out = SCS_ARENA_ARRAY(l->keep, l->num, const struct scs_ca_call *);

@@ -18,7 +18,9 @@ void scs_ca_calls_init(struct scs_ca_calls *l, struct scs_arena *keep);
 void scs_ca_calls_cleanup(struct scs_ca_calls *l);
 /* scs_ca_calls_add copies the call, `account` too; returns the copy, NULL past SCS_MAX_CA_CALLS. */
 struct scs_ca_call *scs_ca_calls_add(struct scs_ca_calls *l, const struct scs_ca_call *call);
-/* scs_ca_calls_tell numbers the calls by the time they began. */
+/* scs_ca_calls_view begins a list in `arena` with those of `l`, which stays as it is; to be cleaned up as any other. */
+void scs_ca_calls_view(struct scs_ca_calls *view, const struct scs_ca_calls *l, struct scs_arena *arena);
+/* scs_ca_calls_tell numbers the calls by the time they began; the list is in its arena. */
 const struct scs_ca_call *const *scs_ca_calls_tell(struct scs_ca_calls *l, uint32_t *num);
 
 #endif

@@ -104,6 +104,11 @@ void scs_exchanges_feed_key(struct scs_exchanges *e, const struct scs_cursor *by
     }
 }
 
+void scs_exchanges_freeze_key(struct scs_exchanges *e)
+{
+    e->redaction_bytes = KEY_BYTES;
+}
+
 void scs_exchanges_redaction_key(const struct scs_exchanges *e, uint8_t out[32])
 {
     EVP_MD_CTX *copy = EVP_MD_CTX_new();
@@ -476,12 +481,12 @@ static int by_start(const void *a, const void *b)
     return x->last_frame < y->last_frame ? -1 : x->last_frame > y->last_frame;
 }
 
-struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, uint32_t *num)
+struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, struct scs_arena *arena, uint32_t *num)
 {
     if (e->num > 1) {
         qsort(e->all, e->num, sizeof *e->all, by_start);
     }
-    struct scs_exchange **sorted = SCS_ARENA_ARRAY(e->options.keep, e->num, struct scs_exchange *);
+    struct scs_exchange **sorted = SCS_ARENA_ARRAY(arena, e->num, struct scs_exchange *);
     for (uint32_t i = 0; i < e->num; i++) {
         sorted[i] = e->all[i].exchange;
         sorted[i]->id = i + 1;
@@ -490,10 +495,14 @@ struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, uint32_t *nu
         }
     }
     *num = e->num;
+    return sorted;
+}
+
+void scs_exchanges_over(struct scs_exchanges *e)
+{
     free(e->all);
     e->all = NULL;
     e->num = e->cap = 0;
-    return sorted;
 }
 
 static int by_value(const void *a, const void *b)

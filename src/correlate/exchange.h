@@ -30,10 +30,12 @@ void scs_exchanges_free(struct scs_exchanges *e);
 void scs_exchanges_redacted(struct scs_exchanges *e);
 /* scs_exchanges_add reads the pair's bodies and keeps the exchange, which it returns; NULL: there are too many. */
 const struct scs_exchange *scs_exchanges_add(struct scs_exchanges *e, const struct scs_http_pair *pair);
-/* scs_exchanges_settle waits until every envelope was opened, or tried. To be called after the last scs_exchanges_add. */
+/* scs_exchanges_settle waits until every envelope so far was opened, or tried. */
 void scs_exchanges_settle(struct scs_exchanges *e);
-/* scs_exchanges_sorted numbers the exchanges in order of their first bytes; writable for correlation, in `keep`. */
-struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, uint32_t *num);
+/* scs_exchanges_sorted numbers the exchanges in order of their first bytes; writable for correlation. The list is in `arena`. */
+struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, struct scs_arena *arena, uint32_t *num);
+/* scs_exchanges_over: no more will come, and what was needed to put them in order goes. */
+void scs_exchanges_over(struct scs_exchanges *e);
 /* scs_exchanges_clock: median of Date headers minus capture time, in seconds; SCS_NO_TIME without any. */
 int64_t scs_exchanges_clock(struct scs_exchanges *e, uint32_t *num_samples);
 /*
@@ -42,5 +44,7 @@ int64_t scs_exchanges_clock(struct scs_exchanges *e, uint32_t *num_samples);
  */
 void scs_exchanges_feed_key(struct scs_exchanges *e, const struct scs_cursor *bytes);
 void scs_exchanges_redaction_key(const struct scs_exchanges *e, uint8_t out[32]);
+/* scs_exchanges_freeze_key: something was said with the key, so it stays what it is. */
+void scs_exchanges_freeze_key(struct scs_exchanges *e);
 
 #endif

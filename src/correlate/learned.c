@@ -67,23 +67,6 @@ static struct scs_server *server_of(struct scs_learned *l, const struct scs_endp
     return *slot;
 }
 
-void scs_learned_named(struct scs_learned *l, const struct scs_endpoint *endpoint)
-{
-    bool heard = false;
-    for (uint32_t i = 0; i < l->num; i++) {
-        struct scs_server *s = l->in_order[i];
-        if (scs_addr_equal(&s->endpoint.addr, &endpoint->addr) && (endpoint->port == 0 || s->endpoint.port == endpoint->port)) {
-            s->named = heard = true;
-        }
-    }
-    if (!heard) {
-        struct scs_server *s = server_of(l, endpoint);
-        if (s != NULL) {
-            s->named = true;
-        }
-    }
-}
-
 static bool has_ra(const struct scs_ca_certs *certs)
 {
     for (uint32_t i = 0; i < certs->num_certificates; i++) {
@@ -141,6 +124,13 @@ void scs_learned_exchange(struct scs_learned *l, const struct scs_exchange *x)
     }
 }
 
+void scs_learned_recount(struct scs_learned *l)
+{
+    for (uint32_t i = 0; i < l->num; i++) {
+        memset(l->in_order[i]->ops, 0, sizeof l->in_order[i]->ops);
+    }
+}
+
 void scs_learned_tally(struct scs_learned *l, const struct scs_exchange *x)
 {
     struct scs_server *s = server_of(l, &x->connection->server);
@@ -171,8 +161,45 @@ const struct scs_ca_certs *scs_learned_ca_certs(const struct scs_learned *l, con
     return best != NULL ? best->last_ca_certs->ca_certs : NULL;
 }
 
-const struct scs_server *const *scs_learned_servers(struct scs_learned *l, uint32_t *num)
+/* Marks the servers at `endpoint`; false when there are none. */
+static bool mark_named(struct scs_learned *l, const struct scs_endpoint *endpoint)
 {
+    bool heard = false;
+    for (uint32_t i = 0; i < l->num; i++) {
+        struct scs_server *s = l->in_order[i];
+        if (scs_addr_equal(&s->endpoint.addr, &endpoint->addr) && (endpoint->port == 0 || s->endpoint.port == endpoint->port)) {
+            s->named = heard = true;
+        }
+    }
+    return heard;
+}
+
+static bool is_among(struct scs_server *const *servers, uint32_t num, const struct scs_endpoint *endpoint)
+{
+    for (uint32_t i = 0; i < num; i++) {
+        if (scs_endpoint_equal(&servers[i]->endpoint, endpoint)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct scs_server *const *scs_learned_servers(struct scs_learned *l, const struct scs_endpoint *named, uint32_t num_named,
+                                                    struct scs_arena *arena, uint32_t *num)
+{
+    struct scs_server **out = SCS_ARENA_ARRAY(arena, l->num + (size_t)num_named, struct scs_server *);
+    for (uint32_t i = 0; i < l->num; i++) {
+        out[i] = l->in_order[i];
+    }
     *num = l->num;
-    return scs_arena_dup(l->keep, l->in_order, l->num * sizeof *l->in_order);
+    for (uint32_t i = 0; i < num_named; i++) {
+        if (!mark_named(l, &named[i]) && !is_among(out + l->num, *num - l->num, &named[i])) {
+            struct scs_server *s = SCS_ARENA_NEW(arena, struct scs_server);
+            s->endpoint = named[i];
+            s->named = true;
+            s->id = *num + 1;
+            out[(*num)++] = s;
+        }
+    }
+    return (const struct scs_server *const *)out;
 }

@@ -15,18 +15,19 @@ struct scs_learned *scs_learned_new(struct scs_arena *keep, struct scs_limits_hi
 void scs_learned_free(struct scs_learned *l);
 /* scs_learned_exchange remembers a finished exchange's answer, and what it shows of the server. */
 void scs_learned_exchange(struct scs_learned *l, const struct scs_exchange *x);
-/* scs_learned_tally counts an exchange once its outcome is final. */
+/* scs_learned_recount begins the tallies anew; scs_learned_tally counts an exchange with the outcome it has now. */
+void scs_learned_recount(struct scs_learned *l);
 void scs_learned_tally(struct scs_learned *l, const struct scs_exchange *x);
-/*
- * scs_learned_named marks the servers at an address (and port; 0: any) that the user named. When nothing was
- * heard of it, it is listed all the same, with the port as given.
- */
-void scs_learned_named(struct scs_learned *l, const struct scs_endpoint *endpoint);
 /*
  * scs_learned_ca_certs: the certificates `endpoint` gave last, else those of another port of the same
  * address; NULL when the capture has none yet.
  */
 const struct scs_ca_certs *scs_learned_ca_certs(const struct scs_learned *l, const struct scs_endpoint *endpoint);
-const struct scs_server *const *scs_learned_servers(struct scs_learned *l, uint32_t *num);
+/*
+ * scs_learned_servers lists them in `arena`. Those at an address (and port; 0: any) that the user named are marked; of which
+ * nothing was heard stand at the end all the same, with the port as given.
+ */
+const struct scs_server *const *scs_learned_servers(struct scs_learned *l, const struct scs_endpoint *named, uint32_t num_named,
+                                                    struct scs_arena *arena, uint32_t *num);
 
 #endif

@@ -35,7 +35,7 @@ struct scs_lookups {
     struct scs_hash_key key;
     struct entry *entries;
     uint32_t num, cap, start;
-    uint64_t dropped;
+    uint64_t dropped, untold;
     uint32_t chains[NUM_CHAINS];
 };
 
@@ -248,7 +248,7 @@ const char *scs_lookups_name(const struct scs_lookups *l, const struct scs_addr 
 
 uint64_t scs_lookups_dropped(const struct scs_lookups *l)
 {
-    return l->dropped;
+    return l->dropped + l->untold;
 }
 
 /* ---- what concerns SCEP -------------------------------------------------------------------------- */
@@ -444,7 +444,7 @@ static uint32_t choose(struct scs_lookups *l, bool *told, bool failures, uint32_
             continue;
         }
         if (num == SCS_MAX_LOOKUPS_TOLD) {
-            l->dropped++;
+            l->untold++;
             continue;
         }
         told[at] = true;
@@ -461,6 +461,7 @@ const struct scs_lookup *const *scs_lookups_tell(struct scs_lookups *l, const st
         return NULL;
     }
     struct hosts hosts = {.scratch = scs_arena_new()};
+    l->untold = 0;
     bool *told = SCS_ARENA_ARRAY(hosts.scratch, l->num, bool);
     collect_hosts(l, &hosts, m);
     for (uint32_t i = 0; i < l->num; i++) {

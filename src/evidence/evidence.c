@@ -14,7 +14,7 @@
 #include "evidence/scrub_packet.h"
 #include "evidence/select.h"
 #include "flow/decode.h"
-#include "run.h"
+#include "run/run.h"
 
 #define MAX_SECTION_COMMENT (16u * 1024u)
 

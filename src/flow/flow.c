@@ -112,9 +112,21 @@ static void repeated_syn(struct scs_flow *f, struct scs_tuple *tuple, const stru
     c->last_frame = seg->packet->frame;
 }
 
+/* Refused, asked again with the same SYN and now answered: the service was just starting. Windows asks three times in a second.
+ */
+static bool was_refused_before(const struct scs_tracked *t)
+{
+    const struct scs_half *half = t->facts->half;
+    return t->ended && t->follow == SCS_FOLLOW_ATTEMPT && half[SCS_TO_CLIENT].rst_ns != SCS_NO_TIME &&
+           half[SCS_TO_SERVER].rst_ns == SCS_NO_TIME && t->facts->last_syn_ns > half[SCS_TO_CLIENT].rst_ns;
+}
+
 static void synack(struct scs_flow *f, struct scs_tuple *tuple, const struct scs_segment *seg, bool from_low)
 {
     struct scs_tracked *t = tuple->tracked;
+    if (t != NULL && was_refused_before(t)) {
+        scs_following_revive(f, t);
+    }
     if ((tuple->flags & SCS_TUPLE_SYNACK) == 0) {
         tuple->flags |= SCS_TUPLE_SYNACK;
         tuple->synack_seq = seg->seq;
@@ -493,8 +505,8 @@ static void name_host(const struct scs_flow *f, struct scs_connection *c)
 {
     bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
     bool nameless = c->tls != NULL && c->tls->sni == NULL;
-    if (f->options.host_of != NULL && (attempt || nameless) && scs_known_servers_at(&f->servers, &c->client.addr) &&
-        !scs_addr_equal(&c->client.addr, &c->server.addr)) {
+    if (f->options.host_of != NULL && c->host == NULL && (attempt || nameless) &&
+        scs_known_servers_at(&f->servers, &c->client.addr) && !scs_addr_equal(&c->client.addr, &c->server.addr)) {
         const char *name = f->options.host_of(f->options.http.ctx, &c->client.addr, &c->server.addr, c->opened_ns);
         c->host = scs_arena_strdup(f->options.keep, name);
     }
@@ -506,6 +518,7 @@ static bool still_worth(const struct scs_flow *f, struct scs_connection *c)
     if (scs_known_servers_has(&f->servers, &c->server)) {
         c->flags |= SCS_CONN_SCEP_SERVER;
     }
+    c->flags &= ~(uint32_t)(SCS_CONN_CA_SIDE | SCS_CONN_BY_SERVER);
     bool attempt = c->state == SCS_CONN_BLOCKED || c->state == SCS_CONN_REFUSED;
     bool at_scep = (c->flags & (SCS_CONN_SCEP_SERVER | SCS_CONN_NAMED_SERVER)) != 0;
     if (attempt && !at_scep && scs_known_servers_calls_ca(&f->servers, &c->client, &c->server)) {
@@ -526,30 +539,72 @@ static int by_first_packet(const void *a, const void *b)
     return x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
 }
 
-const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uint32_t *num)
+/* All that may be told. What is in it is borrowed. */
+struct gathered {
+    struct kept *all;
+    uint32_t num;
+};
+
+static void gather(struct gathered *g, struct scs_connection *c)
 {
-    /*
-     * When nothing is known of any server, what the handshakes showed is all there is to tell. Else what a SCEP server's
-     * host calls: the policy module's application on itself, and Intune.
-     */
+    g->all[g->num++] = (struct kept){.opened_ns = c->opened_ns, .first_frame = c->first_frame, .facts = c};
+}
+
+/*
+ * When nothing is known of any server, what the handshakes showed is all there is to tell. Else what a SCEP server's
+ * host calls: the policy module's application on itself, and Intune.
+ */
+static void gather_maybes(struct scs_flow *f, struct gathered *g)
+{
     bool unknown = f->servers.num == 0 && f->servers.num_named == 0;
     for (uint32_t i = 0; i < f->secure.num_maybe; i++) {
         if (unknown || scs_known_servers_at(&f->servers, &f->secure.maybe[i]->client.addr)) {
-            scs_following_keep(f, f->secure.maybe[i]);
+            gather(g, f->secure.maybe[i]);
         }
     }
     for (uint32_t i = 0; i < f->quic.num; i++) {
         if (scs_quic_concerns(&f->quic, i, &f->servers)) {
-            scs_following_keep(f, f->quic.met[i]);
+            gather(g, f->quic.met[i]);
         }
     }
-    const struct scs_connection **sorted = SCS_ARENA_ARRAY(f->options.keep, f->num_kept, const struct scs_connection *);
-    *num = 0;
-    if (f->num_kept > 1) {
-        qsort(f->kept, f->num_kept, sizeof *f->kept, by_first_packet);
+}
+
+static void gather_open(struct scs_flow *f, struct gathered *g)
+{
+    for (int list = 0; list < NUM_LISTS; list++) {
+        for (struct scs_tracked *t = f->lists[list].oldest; t != NULL; t = t->newer) {
+            if (scs_following_show(f, t)) {
+                gather(g, t->facts);
+            }
+        }
     }
+}
+
+static struct gathered gather_all(struct scs_flow *f)
+{
+    size_t most = (size_t)f->num_kept + f->secure.num_maybe + f->quic.num;
+    for (int list = 0; list < NUM_LISTS; list++) {
+        most += f->lists[list].num;
+    }
+    struct gathered g = {.all = scs_xcalloc(most + 1, sizeof *g.all), .num = f->num_kept};
     for (uint32_t i = 0; i < f->num_kept; i++) {
-        struct scs_connection *c = f->kept[i].facts;
+        g.all[i] = f->kept[i];
+    }
+    gather_maybes(f, &g);
+    gather_open(f, &g);
+    if (g.num > 1) {
+        qsort(g.all, g.num, sizeof *g.all, by_first_packet);
+    }
+    return g;
+}
+
+const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, struct scs_arena *arena, uint32_t *num)
+{
+    struct gathered g = gather_all(f);
+    const struct scs_connection **sorted = SCS_ARENA_ARRAY(arena, g.num, const struct scs_connection *);
+    *num = 0;
+    for (uint32_t i = 0; i < g.num; i++) {
+        struct scs_connection *c = g.all[i].facts;
         name_host(f, c);
         if (still_worth(f, c)) {
             c->id = *num + 1;
@@ -559,6 +614,7 @@ const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uin
             scs_arena_rest(f->options.keep);
         }
     }
+    free(g.all);
     return sorted;
 }
 

@@ -64,9 +64,10 @@ void scs_flow_finish(struct scs_flow *f);
 /*
  * scs_flow_connections gives the connections worth a report, in order of first packet and numbered from
  * 1: with exchanges, to named servers, blocked or refused at likely servers, or ended badly at known
- * ones. After scs_flow_finish; lives as long as `keep`.
+ * ones. The list is in `arena`. Of connections that are open, before scs_flow_finish, it has those with exchanges and the
+ * attempts, with their facts as they stand.
  */
-const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, uint32_t *num);
+const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, struct scs_arena *arena, uint32_t *num);
 /* scs_flow_describe adds duplicates, TLS and limit counters. */
 void scs_flow_describe(const struct scs_flow *f, struct scs_capture_facts *out);
 bool scs_flow_is_named(const struct scs_flow *f, const struct scs_endpoint *server);

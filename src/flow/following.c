@@ -239,13 +239,26 @@ static bool worth_keeping(const struct scs_flow *f, const struct scs_tracked *t)
     return t->known && (lacks || troubled(c) || (c->flags & SCS_CONN_TLS) != 0);
 }
 
-void scs_following_keep(struct scs_flow *f, struct scs_connection *c)
+static void keep(struct scs_flow *f, struct scs_connection *c)
 {
     if (f->num_kept == f->cap_kept) {
         f->cap_kept = f->cap_kept == 0 ? 64 : f->cap_kept * 2;
         f->kept = scs_xrealloc(f->kept, f->cap_kept, sizeof *f->kept);
     }
     f->kept[f->num_kept++] = (struct kept){.opened_ns = c->opened_ns, .first_frame = c->first_frame, .facts = c};
+}
+
+bool scs_following_show(struct scs_flow *f, struct scs_tracked *t)
+{
+    bool settled = t->ended || t->follow == SCS_FOLLOW_ATTEMPT || t->facts->num_exchanges != 0;
+    if (!settled || t->waiting) {
+        return false;
+    }
+    if (t->tls != NULL) {
+        scs_tls_show(t->tls);
+    }
+    scs_track_close(t, f->options.keep);
+    return worth_keeping(f, t);
 }
 
 static void make_room(struct scs_flow *f, int list);
@@ -277,7 +290,7 @@ void scs_following_retire(struct scs_flow *f, struct scs_tracked *t, enum scs_en
     scs_track_close(t, f->options.keep);
     f->duplicates += t->facts->duplicates;
     if (worth_keeping(f, t)) {
-        scs_following_keep(f, t->facts);
+        keep(f, t->facts);
     } else if (t->maybe) {
         scs_secure_maybe(&f->secure, t->facts);
     } else {
@@ -444,4 +457,12 @@ void scs_following_end(struct scs_flow *f, struct scs_tracked *t, enum scs_end h
     scs_track_ended(t);
     enlist(f, t);
     make_room(f, LIST_LINGER);
+}
+
+void scs_following_revive(struct scs_flow *f, struct scs_tracked *t)
+{
+    unlist(f, t);
+    t->ended = false;
+    scs_track_revive(t);
+    enlist(f, t);
 }

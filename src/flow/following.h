@@ -62,12 +62,14 @@ void scs_following_side(struct scs_flow *f, struct scs_tracked *t, enum scs_side
 void scs_following_release(struct scs_flow *f, struct scs_tracked *t);
 /* scs_following_end: the connection is over; it lingers for late packets. */
 void scs_following_end(struct scs_flow *f, struct scs_tracked *t, enum scs_end how, int64_t ts_ns);
+/* scs_following_revive: a refused attempt goes on as if the refusal had not been. */
+void scs_following_revive(struct scs_flow *f, struct scs_tracked *t);
 /* scs_following_secrets opens those ended connections whose secrets have come since. */
 void scs_following_secrets(struct scs_flow *f);
 /* scs_following_may_attempt: a connection attempt between these two is worth remembering. */
 bool scs_following_may_attempt(const struct scs_flow *f, const struct scs_endpoint *client, const struct scs_endpoint *server);
-/* scs_following_keep puts facts among those for the report. */
-void scs_following_keep(struct scs_flow *f, struct scs_connection *c);
+/* scs_following_show brings the facts of an open connection up to date; false when it is not, or not yet, worth a report. */
+bool scs_following_show(struct scs_flow *f, struct scs_tracked *t);
 /* scs_following_retire ends the following for good: the facts are kept, or used again; `t` is gone. */
 void scs_following_retire(struct scs_flow *f, struct scs_tracked *t, enum scs_end how);
 

@@ -35,6 +35,14 @@ void scs_track_ended(struct scs_tracked *t)
     t->sent = NULL;
 }
 
+void scs_track_revive(struct scs_tracked *t)
+{
+    struct scs_half *server = &t->facts->half[SCS_TO_CLIENT];
+    t->sent = scs_xcalloc(2, sizeof *t->sent);
+    server->rst_ns = SCS_NO_TIME;
+    server->rst_frame = 0;
+}
+
 void scs_track_cleanup(struct scs_tracked *t)
 {
     scs_track_ended(t);
@@ -321,7 +329,7 @@ static bool lacks_fin(const struct scs_half *h, const struct scs_stream *s)
 void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
 {
     struct scs_connection *c = t->facts;
-    if (t->num_icmp != 0 && c->icmp == NULL) {
+    if (t->num_icmp != c->num_icmp) {
         c->icmp = scs_arena_dup(keep, t->icmp, t->num_icmp * sizeof *t->icmp);
         c->num_icmp = t->num_icmp;
     }
@@ -335,8 +343,7 @@ void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
     bool carried = client->data_packets + server->data_packets != 0 || (c->flags & SCS_CONN_SYNACK_SEEN) != 0;
     bool client_seen = client->packets != 0 || (c->flags & SCS_CONN_SYN_SEEN) != 0;
     bool server_seen = server->packets != 0 || (c->flags & SCS_CONN_SYNACK_SEEN) != 0;
-    if (t->follow != SCS_FOLLOW_ATTEMPT && carried && client_seen != server_seen) {
-        c->flags |= SCS_CONN_ONE_WAY;
-    }
+    bool one_way = t->follow != SCS_FOLLOW_ATTEMPT && carried && client_seen != server_seen;
+    c->flags = (c->flags & ~(uint32_t)SCS_CONN_ONE_WAY) | (one_way ? SCS_CONN_ONE_WAY : 0u);
     c->state = final_state(c);
 }

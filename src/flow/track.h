@@ -82,8 +82,10 @@ void scs_track_heard(struct scs_tracked *t, enum scs_dir dir);
 void scs_track_icmp(struct scs_tracked *t, const struct scs_segment *seg, bool to_server);
 /* scs_track_ended frees what only an open connection needs; late segments are still counted, but not told apart. */
 void scs_track_ended(struct scs_tracked *t);
+/* scs_track_revive: it goes on after all; the server's reset is forgotten. */
+void scs_track_revive(struct scs_tracked *t);
 void scs_track_cleanup(struct scs_tracked *t);
-/* scs_track_close computes what is known only at the end: state, unacknowledged bytes, one-way. */
+/* scs_track_close computes what is known only at the end, or at the moment: state, unacknowledged bytes, one-way. */
 void scs_track_close(struct scs_tracked *t, struct scs_arena *keep);
 
 #endif

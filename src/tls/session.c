@@ -419,6 +419,26 @@ void scs_tls_compact(struct scs_tls *t)
     }
 }
 
+static void settle_why(struct scs_tls *t)
+{
+    struct scs_tls_facts *f = &t->facts;
+    bool opened = (f->flags & SCS_TLS_DECRYPTED) != 0;
+    f->key_source = opened ? t->key_source : NULL;
+    f->why_not = opened ? t->why : why_shut(t);
+}
+
+void scs_tls_show(struct scs_tls *t)
+{
+    bool over = (t->facts.flags & SCS_TLS_HANDSHAKE_DONE) != 0;
+    if (over && !t->shown) {
+        t->shown = true; /* what the handshake showed is read once: it goes where it stays */
+        read_certificates(t, SCS_TO_SERVER);
+        read_certificates(t, SCS_TO_CLIENT);
+        read_names(t);
+    }
+    settle_why(t);
+}
+
 void scs_tls_free(struct scs_tls *t)
 {
     if (t == NULL) {
@@ -430,12 +450,7 @@ void scs_tls_free(struct scs_tls *t)
     read_certificates(t, SCS_TO_CLIENT);
     read_names(t);
     f->alerts = scs_arena_dup(t->hooks->keep, t->alerts, f->num_alerts * sizeof *f->alerts);
-    if ((f->flags & SCS_TLS_DECRYPTED) != 0) {
-        f->key_source = t->key_source;
-        f->why_not = t->why;
-    } else {
-        f->why_not = why_shut(t);
-    }
+    settle_why(t);
     t->connection->tls = scs_arena_dup(t->hooks->keep, f, sizeof *f);
     clean_up(t);
     free(t);

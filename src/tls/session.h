@@ -52,6 +52,7 @@ struct scs_tls {
     const struct scs_chunk *chunk;  /* being fed */
     struct scs_buf certificates[2]; /* Certificate messages as they came, by who sent them; read when worth it */
     bool full_handshake;            /* since the last ServerHello: a certificate or key exchange */
+    bool shown;                     /* scs_tls_show was here after the handshake */
     bool compact;                   /* its handshake's buffers were given back */
     bool stopped;                   /* not TLS after all, or no records any more */
     const char *why;                /* what keeps it shut, once that is known */

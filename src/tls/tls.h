@@ -59,6 +59,8 @@ bool scs_tls_troubled(const struct scs_tls *t);
 bool scs_tls_waits(const struct scs_tls *t);
 bool scs_tls_look(struct scs_tls *t);
 void scs_tls_stop_waiting(struct scs_tls *t);
+/* scs_tls_show brings the facts up to date that scs_tls_free settles, of a connection that goes on. */
+void scs_tls_show(struct scs_tls *t);
 /* scs_tls_free settles why_not and moves the connection's facts to `keep`. NULL is fine. */
 void scs_tls_free(struct scs_tls *t);
 /* scs_tls_discard leaves no facts: the connection's `tls` becomes NULL. */

@@ -119,7 +119,7 @@ static void describes_what_was_read(void **state)
     }
     assert_int_equal(seen, 10);
     struct scs_capture_facts facts = {0};
-    scs_capture_describe(capture, &facts);
+    scs_capture_describe(capture, true, arena, &facts);
     assert_int_equal(facts.num_files, 2);
     assert_string_equal(facts.files[0].path, first);
     assert_string_equal(facts.files[0].format, "pcap");
@@ -156,7 +156,7 @@ static void hashes_the_file_as_it_lies_there(void **state)
     struct scs_packet p;
     assert_int_equal(scs_capture_next(capture, &p, 1), 0);
     struct scs_capture_facts facts = {0};
-    scs_capture_describe(capture, &facts);
+    scs_capture_describe(capture, true, arena, &facts);
     /* printf '\xd4\xc3\xb2\xa1' and 250,000 bytes 0x11, through sha256sum. */
     assert_string_equal(facts.files[0].sha256, "9a44bba211c2200728f69cadbcf6b9f8d59b2eb09dba9b7203f2ad2ac70f1d60");
     uint64_t total;
@@ -191,7 +191,7 @@ static void says_when_a_filter_does_not_apply(void **state)
     assert_int_equal(scs_capture_next(capture, p, SCS_BATCH), 3);
     assert_int_equal(scs_capture_next(capture, p, SCS_BATCH), 0);
     struct scs_capture_facts facts = {0};
-    scs_capture_describe(capture, &facts);
+    scs_capture_describe(capture, true, arena, &facts);
     assert_int_equal(facts.files[0].num_problems, 1);
     assert_non_null(strstr(facts.files[0].problems[0], "does not apply to link type 101"));
     assert_true(facts.files[0].complete);
@@ -246,7 +246,7 @@ static void looks_inside_compressed_files(void **state)
     struct scs_packet p;
     assert_int_equal(scs_capture_next(capture, &p, 1), 1);
     struct scs_capture_facts facts = {0};
-    scs_capture_describe(capture, &facts);
+    scs_capture_describe(capture, true, arena, &facts);
     assert_string_equal(facts.files[0].format, "pcap.gz");
     for (unsigned i = 0; i < 2; i++) {
         scs_buf_clear(&bytes);

@@ -137,7 +137,7 @@ static void handshake(struct scene *s)
 static const struct scs_connection *const *finish(struct scene *s, uint32_t *num)
 {
     scs_flow_finish(s->flow);
-    return scs_flow_connections(s->flow, num);
+    return scs_flow_connections(s->flow, s->keep, num);
 }
 
 #define assert_told(s, text) assert_string_equal(scs_buf_cstr(&(s)->told), (text))

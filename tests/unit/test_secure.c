@@ -167,7 +167,7 @@ static void plain_scep(struct scene *s)
 static const struct scs_connection *const *finish(struct scene *s, uint32_t *num)
 {
     scs_flow_finish(s->flow);
-    return scs_flow_connections(s->flow, num);
+    return scs_flow_connections(s->flow, s->keep, num);
 }
 
 /* Catches TLS to unknown servers that is not opened, or whose plaintext goes nowhere. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the evidence needs of a run besides its model. */
-#ifndef SCS_RUN_H
-#define SCS_RUN_H
+#ifndef SCS_RUN_RUN_H
+#define SCS_RUN_RUN_H
 
 #include "capture/capture.h"
 #include "keys/secrets.h"

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this folder share: run.c has the stages, reading.c and live.c give them packets, look.c looks on. */
+#ifndef SCS_RUN_RUN_PARTS_H
+#define SCS_RUN_RUN_PARTS_H
+
+#include "base/arena.h"
+#include "base/intern.h"
+#include "capture/capture.h"
+#include "capture/live.h"
+#include "correlate/ca_calls.h"
+#include "correlate/exchange.h"
+#include "correlate/learned.h"
+#include "correlate/lookups.h"
+#include "correlate/neighbours.h"
+#include "correlate/revocations.h"
+#include "flow/decode.h"
+#include "flow/flow.h"
+#include "keys/keyring.h"
+#include "keys/secrets.h"
+#include "run/run.h"
+#include "tls/sessions.h"
+
+struct scs_run {
+    struct scs_run_options options;
+    struct scs_arena *keep;
+    struct scs_intern *intern;
+    struct scs_capture *capture;
+    struct scs_live *live; /* NULL: files are read */
+    struct scs_live_hooks live_hooks;
+    struct scs_live_counters counters;
+    struct scs_decoder *decoder;
+    struct scs_learned *learned;
+    struct scs_lookups *lookups;
+    struct scs_logons *logons;
+    struct scs_ca_calls ca_calls;
+    struct scs_neighbours neighbours;
+    struct scs_revocations revocations;
+    struct scs_exchanges *exchanges;
+    struct scs_flow *flow;
+    struct scs_keyring *keys; /* NULL: none were given */
+    struct scs_secrets *secrets;
+    struct scs_tls_sessions *sessions;
+    struct scs_cert_cache *tls_certs;
+    size_t secrets_read;      /* bytes of the captures' own secrets that were taken over */
+    uint64_t secrets_learned; /* secrets the flow stage was told of */
+    bool piped;               /* packets come from a pipe: so may their secrets, at any time */
+    struct scs_capture_facts facts;
+    struct scs_limits_hit limits;
+    struct scs_model model;
+    struct scs_arena *looked; /* what scs_run_look told last; NULL: nothing yet */
+    uint64_t packets;
+};
+
+/* scs_run_open opens files and pipes; scs_run_step takes the next packets of theirs through the stages, false at the end. */
+SCS_MUST_USE bool scs_run_open(struct scs_run *run, const char *const *paths, uint32_t num_paths, struct scs_error *err);
+bool scs_run_step(struct scs_run *run);
+/* scs_run_batch takes packets through the stages. */
+void scs_run_batch(struct scs_run *run, const struct scs_packet *packets, size_t num);
+/* scs_run_room: how many packets the next batch may have; 0 when all that were asked for are there. */
+size_t scs_run_room(const struct scs_run *run);
+/* scs_run_await_secrets looks at key logs that still grow; `now` even when nothing asks for a secret. */
+void scs_run_await_secrets(struct scs_run *run, bool now);
+/*
+ * scs_run_tell makes the model of what has ended so far, and, when the capture is `over`, of all there was. What stays with the
+ * exchanges lives in the run; the rest in `arena`.
+ */
+void scs_run_tell(struct scs_run *run, bool over, struct scs_arena *arena, struct scs_capture_facts *facts, struct scs_model *m);
+
+#endif

@@ -348,6 +348,25 @@ static void refused(void **state)
     assert_int_equal(c[0]->state, SCS_CONN_REFUSED);
 }
 
+/* Catches a service that was just starting taken for one that stayed away: Windows sends the refused SYN again. */
+static void refused_at_first(void **state)
+{
+    struct scene *s = *state;
+    from_client(s, SCS_TCP_SYN, "");
+    send_raw(s, false, SCS_TCP_RST | SCS_TCP_ACK, 0, s->client_seq, "", 0);
+    s->now_ns += INT64_C(500000000);
+    s->client_seq--;
+    handshake(s);
+    from_client(s, SCS_TCP_ACK, "GET /certsrv/mscep/mscep.dll?operation=GetCACaps HTTP/1.1\r\n\r\n");
+    from_server(s, SCS_TCP_ACK, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    uint32_t num;
+    const struct scs_connection *const *c = finish(s, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(c[0]->syn_tries, 2);
+    assert_int_equal(c[0]->num_exchanges, 1);
+    assert_int_equal(c[0]->state, SCS_CONN_OPEN);
+}
+
 /* Catches somebody else's blocked connections told beside a working SCEP server. */
 static void blocked_elsewhere(void **state)
 {
@@ -679,6 +698,7 @@ int main(void)
         FLOW_TEST(reset_acknowledges),
         FLOW_TEST(blocked),
         FLOW_TEST(refused),
+        FLOW_TEST(refused_at_first),
         FLOW_TEST(blocked_elsewhere),
         FLOW_TEST(server_calls_ca),
         FLOW_TEST(revocation_of_server),

@@ -119,12 +119,15 @@ static size_t read_batch(struct scs_capture *c, struct scs_packet *out, size_t m
 /* What is said of the file is said of every packet in it, whether the filter lets it pass or not. */
 static void account(struct scs_capture *c, const struct scs_packet *packets, size_t num)
 {
+    int64_t first = c->first_ns == SCS_NO_TIME ? packets[0].ts_ns : c->first_ns, last = c->last_ns;
     for (size_t i = 0; i < num; i++) {
         const struct scs_packet *p = &packets[i];
         c->inventory.interfaces[p->interface].packets++;
-        c->first_ns = c->first_ns == SCS_NO_TIME || p->ts_ns < c->first_ns ? p->ts_ns : c->first_ns;
-        c->last_ns = p->ts_ns > c->last_ns ? p->ts_ns : c->last_ns;
+        first = p->ts_ns < first ? p->ts_ns : first;
+        last = p->ts_ns > last ? p->ts_ns : last;
     }
+    c->first_ns = first;
+    c->last_ns = last;
 }
 
 static size_t filter(struct scs_capture *c, struct scs_packet *packets, size_t num)

@@ -219,6 +219,14 @@ static bool none_of_ours(const struct scs_tracked *t)
            (t->opaque || scs_http_idle(t->http));
 }
 
+/* Nothing waits in either direction, and nothing is missing: what follows would find nothing to do. */
+static bool is_in_order(const struct scs_tracked *t)
+{
+    const struct scs_stream *a = &t->stream[0], *b = &t->stream[1];
+    return a->hole_acked_ns == SCS_NO_TIME && b->hole_acked_ns == SCS_NO_TIME && a->waiting == NULL && b->waiting == NULL &&
+           !a->held && !b->held;
+}
+
 /* What one side says after it heard bytes that the capture does not have yet waits for them. */
 static void keep_order(struct scs_flow *f, struct scs_tracked *t, int64_t now_ns)
 {
@@ -261,7 +269,7 @@ static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_s
         scs_track_heard(t, dir);
     }
     bool reads = t->follow == SCS_FOLLOW_FULL && !t->opaque;
-    if (reads) {
+    if (reads && !is_in_order(t)) {
         settle_streams(f, t, now);
     }
     if (seg->payload_wire_len != 0) {
@@ -271,7 +279,7 @@ static void follow(struct scs_flow *f, struct scs_tracked *t, const struct scs_s
         struct scs_stream_sink sink = scs_following_sink(f, dir);
         scs_stream_fin(&t->stream[dir], seg->seq + seg->payload_wire_len, now, &sink);
     }
-    if (reads && !t->opaque) {
+    if (reads && !t->opaque && !is_in_order(t)) {
         keep_order(f, t, now);
     }
     if ((seg->flags & SCS_TCP_RST) != 0) {
@@ -458,16 +466,50 @@ static void expire_lingering(struct scs_flow *f, int64_t now_ns)
     }
 }
 
+/*
+ * What the segments will need, asked for ahead: a tuple's place, then who follows it, then that one's facts. One after the
+ * other they would cost a wait for memory each, and there are thousands of connections between two packets of one.
+ */
+static void prefetch(const struct scs_flow *f, const struct scs_segment *segments, const uint64_t *hash, size_t num)
+{
+    const struct scs_tuple *followed[SCS_BATCH];
+    size_t num_followed = 0;
+    for (size_t i = 0; i < num; i++) {
+        followed[num_followed] = scs_tuples_followed(f->tuples, hash[i]);
+        if (followed[num_followed] != NULL) {
+            __builtin_prefetch(followed[num_followed++]);
+        } else if (segments[i].proto == SCS_PROTO_TCP && (segments[i].flags & SCS_TCP_SYN) != 0) {
+            scs_tuples_prefetch_place(f->tuples, hash[i]);
+        }
+    }
+    for (size_t i = 0; i < num_followed; i++) {
+        const struct scs_tracked *t = followed[i]->tracked;
+        __builtin_prefetch(t);
+        __builtin_prefetch(&t->stream[0]);
+        __builtin_prefetch(&t->stream[1]);
+    }
+    for (size_t i = 0; i < num_followed; i++) {
+        const struct scs_connection *c = followed[i]->tracked->facts;
+        __builtin_prefetch(c);
+        __builtin_prefetch(&c->half[0]);
+        __builtin_prefetch(&c->half[0].data_packets);
+        __builtin_prefetch(&c->half[1]);
+        __builtin_prefetch(&c->half[1].data_packets);
+    }
+}
+
 void scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, size_t num)
 {
     uint64_t hash[SCS_BATCH];
     bool from_low[SCS_BATCH];
     for (size_t i = 0; i < num; i++) {
+        hash[i] = 0; /* no tuple's */
         if (segments[i].proto == SCS_PROTO_TCP) {
             hash[i] = scs_tuples_hash(f->tuples, &segments[i].src, &segments[i].dst, &from_low[i]);
             scs_tuples_prefetch(f->tuples, hash[i]);
         }
     }
+    prefetch(f, segments, hash, num);
     for (size_t i = 0; i < num; i++) {
         if (segments[i].proto == SCS_PROTO_TCP) {
             tcp(f, &segments[i], hash[i], from_low[i]);

@@ -61,6 +61,10 @@ static bool same_packet(const struct scs_sent *sent, const struct scs_segment *s
 
 static struct scs_sent *find_sent(struct scs_tracked *t, enum scs_dir dir, const struct scs_segment *seg)
 {
+    const struct scs_stream *stream = &t->stream[dir];
+    if (!stream->ended && scs_stream_offset(stream, seg->seq) >= (int64_t)stream->highest) {
+        return NULL; /* past all that was sent so far */
+    }
     for (uint32_t i = 0; i < SCS_RECENT_SENT; i++) {
         struct scs_sent *s = &t->sent[dir][i];
         if (s->sends != 0 && s->seq == seg->seq && s->len == seg->payload_wire_len) {
@@ -167,7 +171,10 @@ static void note_acked(struct scs_tracked *t, enum scs_dir dir)
 {
     struct scs_half *h = &t->facts->half[dir];
     struct scs_stream *s = &t->stream[dir];
-    for (uint32_t i = 0; t->sent != NULL && i < SCS_RECENT_SENT; i++) {
+    if (t->sent == NULL || h->largest_segment <= h->largest_acked_segment) {
+        return; /* no larger one was sent */
+    }
+    for (uint32_t i = 0; i < SCS_RECENT_SENT; i++) {
         const struct scs_sent *sent = &t->sent[dir][i];
         if (sent->sends != 0 && sent->len > h->largest_acked_segment &&
             scs_stream_offset(s, sent->seq) + (int64_t)sent->len <= (int64_t)s->acked) {

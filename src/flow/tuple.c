@@ -72,9 +72,23 @@ static uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Address and port of an IPv4 endpoint in one number. */
+static uint64_t endpoint4(const struct scs_endpoint *e)
+{
+    uint32_t addr;
+    memcpy(&addr, e->addr.bytes, sizeof addr);
+    return (uint64_t)addr << 16 | e->port;
+}
+
 uint64_t scs_tuples_hash(const struct scs_tuples *t, const struct scs_endpoint *src, const struct scs_endpoint *dst,
                          bool *from_low)
 {
+    if (src->addr.family == 4) {
+        uint64_t from = endpoint4(src), to = endpoint4(dst);
+        *from_low = from <= to;
+        uint64_t low = from <= to ? from : to, high = from <= to ? to : from;
+        return fold(fold(low ^ t->key.a, high ^ t->key.b) ^ t->key.b, t->key.a | 1);
+    }
     uint64_t s[3] = {0}, d[3] = {0};
     memcpy(s, src->addr.bytes, 16);
     memcpy(d, dst->addr.bytes, 16);
@@ -84,9 +98,7 @@ uint64_t scs_tuples_hash(const struct scs_tuples *t, const struct scs_endpoint *
     *from_low = low;
     const uint64_t *a = low ? s : d, *b = low ? d : s;
     uint64_t h = fold(a[0] ^ t->key.a, b[0] ^ t->key.b);
-    if (src->addr.family == 6) {
-        h = fold(h ^ a[1] ^ t->key.b, b[1] ^ t->key.a);
-    }
+    h = fold(h ^ a[1] ^ t->key.b, b[1] ^ t->key.a);
     return fold(h ^ (a[2] << 32 | b[2] << 8 | src->addr.family), t->key.a | 1);
 }
 
@@ -105,6 +117,24 @@ void scs_tuples_prefetch(const struct scs_tuples *t, uint64_t hash)
     __builtin_prefetch(&t->tags[bucket_of(t, hash)]);
 }
 
+void scs_tuples_prefetch_place(const struct scs_tuples *t, uint64_t hash)
+{
+    uint32_t bucket = bucket_of(t, hash);
+    __builtin_prefetch(&t->places[bucket * WAYS + t->turn[bucket] % WAYS], 1);
+}
+
+const struct scs_tuple *scs_tuples_followed(const struct scs_tuples *t, uint64_t hash)
+{
+    uint32_t bucket = bucket_of(t, hash), tag = tag_of(hash) | FOLLOWED;
+    const struct bucket_tags *tags = &t->tags[bucket];
+    for (uint32_t way = 0; way < WAYS && tags->way[way] != 0; way++) {
+        if ((tags->way[way] & ~FRESH) == tag) {
+            return &t->places[bucket * WAYS + way];
+        }
+    }
+    return NULL;
+}
+
 bool scs_tuples_quiet(const struct scs_tuples *t, uint64_t hash)
 {
     const struct bucket_tags *tags = &t->tags[bucket_of(t, hash)];
@@ -112,16 +142,24 @@ bool scs_tuples_quiet(const struct scs_tuples *t, uint64_t hash)
     return tags->way[0] == tag || tags->way[1] == tag || tags->way[2] == tag || tags->way[3] == tag;
 }
 
-struct scs_tuple *scs_tuples_find(struct scs_tuples *t, uint64_t hash)
+/* The way of `hash` in its bucket; false: it has none, and `*way` is the first that is empty, WAYS when none is. */
+static inline bool find_way(const struct scs_tuples *t, uint64_t hash, uint32_t *way)
 {
     uint32_t bucket = bucket_of(t, hash), tag = tag_of(hash);
-    for (uint32_t way = 0; way < WAYS; way++) {
-        struct scs_tuple *place = &t->places[bucket * WAYS + way];
-        if ((t->tags[bucket].way[way] & ~(FOLLOWED | FRESH)) == tag && place->hash == hash) {
-            return place;
+    const struct bucket_tags *tags = &t->tags[bucket];
+    /* Places are taken in order and never given back, so behind an empty one there is nothing. */
+    for (*way = 0; *way < WAYS && tags->way[*way] != 0; ++*way) {
+        if ((tags->way[*way] & ~(FOLLOWED | FRESH)) == tag && t->places[bucket * WAYS + *way].hash == hash) {
+            return true;
         }
     }
-    return NULL;
+    return false;
+}
+
+struct scs_tuple *scs_tuples_find(struct scs_tuples *t, uint64_t hash)
+{
+    uint32_t way;
+    return find_way(t, hash, &way) ? &t->places[bucket_of(t, hash) * WAYS + way] : NULL;
 }
 
 /* Places a tuple that has no place yet; false when its bucket is full. */
@@ -182,29 +220,27 @@ static uint32_t next_place(struct scs_tuples *t, uint32_t bucket, uint32_t with,
 }
 
 /*
- * A place to put `hash`: an empty one, or one whose tuple makes way. In a flood of SYNs the half-open tuples
+ * A way to put `hash` in, whose bucket is full: one whose tuple makes way. In a flood of SYNs the half-open tuples
  * take each other's places, in a table that stays small enough for the cache; the table grows only for
  * conversations that were held.
  */
-static uint32_t place_for(struct scs_tuples *t, uint64_t hash)
+static uint32_t make_way(struct scs_tuples *t, uint64_t hash)
 {
     for (;;) {
         uint32_t bucket = bucket_of(t, hash);
-        for (uint32_t way = 0; way < WAYS; way++) {
-            if (t->tags[bucket].way[way] == 0) {
-                return bucket * WAYS + way;
-            }
-        }
         uint32_t way = may_double(t) ? WAYS : next_place(t, bucket, FRESH, FOLLOWED);
         if (way == WAYS && t->num_buckets * WAYS >= SCS_MAX_TUPLES) {
             way = next_place(t, bucket, 0, FOLLOWED);
         }
         if (way != WAYS) {
             t->forgotten++;
-            return bucket * WAYS + way;
+            return way;
         }
         /* Room for more; or all four places are followed: those are never forgotten, and are bounded by themselves. */
         double_buckets(t);
+        if (find_way(t, hash, &way) || way != WAYS) {
+            return way;
+        }
     }
 }
 
@@ -218,13 +254,16 @@ static void number(struct scs_tuples *t, struct scs_tuple *tuple)
 
 struct scs_tuple *scs_tuples_meet(struct scs_tuples *t, uint64_t hash)
 {
-    struct scs_tuple *known = scs_tuples_find(t, hash);
-    if (known != NULL) {
-        return known;
+    uint32_t way;
+    if (find_way(t, hash, &way)) {
+        return &t->places[bucket_of(t, hash) * WAYS + way];
     }
-    uint32_t place = place_for(t, hash);
-    struct scs_tuple *made = &t->places[place];
-    t->tags[place / WAYS].way[place % WAYS] = tag_of(hash);
+    if (way == WAYS) {
+        way = make_way(t, hash);
+    }
+    uint32_t bucket = bucket_of(t, hash);
+    struct scs_tuple *made = &t->places[bucket * WAYS + way];
+    t->tags[bucket].way[way] = tag_of(hash);
     /* The handshake's fields count only with their flags. */
     made->hash = hash;
     made->tracked = NULL;

@@ -42,6 +42,10 @@ void scs_tuples_free(struct scs_tuples *t);
 uint64_t scs_tuples_hash(const struct scs_tuples *t, const struct scs_endpoint *src, const struct scs_endpoint *dst,
                          bool *from_low);
 void scs_tuples_prefetch(const struct scs_tuples *t, uint64_t hash);
+/* scs_tuples_prefetch_place asks for the place that a tuple not met before would take. */
+void scs_tuples_prefetch_place(const struct scs_tuples *t, uint64_t hash);
+/* scs_tuples_followed: the place of a tuple that somebody follows, most likely this one's, by the tag alone; NULL. */
+const struct scs_tuple *scs_tuples_followed(const struct scs_tuples *t, uint64_t hash);
 /*
  * scs_tuples_quiet: the tuple is known, not followed, and its first data went by, all by the tag alone
  * (one cache line).

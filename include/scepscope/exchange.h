@@ -111,7 +111,8 @@ enum scs_outcome {
 };
 
 struct scs_exchange {
-    uint32_t id; /* from 1, in order of the request's first byte */
+    uint32_t id;     /* from 1, in order of the request's first byte */
+    uint32_t serial; /* from 1, in order of their end: the same in every look at a capture that goes on */
     const struct scs_connection *connection;
     uint32_t enrolment;                              /* id, 0 none */
     uint8_t operation, path_kind, platform, outcome; /* enums of facts.h and above */

@@ -53,7 +53,7 @@ struct scs_exchanges {
     struct scs_hash_key key;
     struct shared_answer caps[SHARED_ANSWERS], ca_certs[SHARED_ANSWERS];
     struct sort_key *all; /* keys and pointers: sorting does not touch the exchanges, which may be on disk */
-    uint32_t num, cap;
+    uint32_t num, cap, last_serial;
     struct scs_buf decoded; /* of one GET message */
     struct agent agents[KNOWN_AGENTS];
     EVP_MD_CTX *redaction;
@@ -440,6 +440,7 @@ const struct scs_exchange *scs_exchanges_add(struct scs_exchanges *e, const stru
     }
     struct scs_exchange *x = SCS_ARENA_NEW(e->options.keep, struct scs_exchange);
     struct scs_scep_target target = {0};
+    x->serial = ++e->last_serial;
     x->connection = pair->connection;
     x->request = pair->request;
     x->reply = pair->reply;

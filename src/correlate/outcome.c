@@ -141,14 +141,38 @@ bool scs_outcome_too_late(const struct scs_exchange *x)
            (scs_outcome_unacknowledged(x) || x->connection->half[SCS_TO_SERVER].rst_ns != SCS_NO_TIME);
 }
 
+/* With everything of the exchange in the capture: nobody acknowledged the end of a whole reply, and nothing came behind it. */
+static bool ends_unheard(const struct scs_exchange *x)
+{
+    const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
+
+    return client->missing_bytes == 0 && server->last_data_ns <= x->reply->m.last_ns && scs_outcome_unacknowledged(x);
+}
+
+static bool shows_delivery(const struct scs_exchange *x)
+{
+    return x->request != NULL && x->reply != NULL && ((x->request->m.flags | x->reply->m.flags) & CAPTURE_LOST) == 0 &&
+           (x->reply->m.flags & SCS_HTTP_COMPLETE) != 0 && (x->connection->flags & SCS_CONN_ONE_WAY) == 0;
+}
+
+bool scs_outcome_missed(const struct scs_connection *c)
+{
+    const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
+
+    return client->rst_ns != SCS_NO_TIME || (server->rst_ns != SCS_NO_TIME && server->retransmissions != 0);
+}
+
 bool scs_outcome_undelivered(const struct scs_exchange *x)
 {
-    if (x->request == NULL || x->reply == NULL || ((x->request->m.flags | x->reply->m.flags) & CAPTURE_LOST) != 0 ||
-        (x->reply->m.flags & SCS_HTTP_COMPLETE) == 0 || (x->connection->flags & SCS_CONN_ONE_WAY) != 0) {
+    if (!shows_delivery(x)) {
         return false;
     }
-    const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
-    bool reset = client->rst_ns != SCS_NO_TIME || server->rst_ns != SCS_NO_TIME;
-    bool was_last = server->last_data_ns <= x->reply->m.last_ns;
-    return client->missing_bytes == 0 && (scs_outcome_too_late(x) || (reset && was_last && scs_outcome_unacknowledged(x)));
+    bool too_late = scs_outcome_too_late(x) && x->connection->half[SCS_TO_SERVER].missing_bytes == 0;
+    return too_late || (scs_outcome_missed(x->connection) && ends_unheard(x));
+}
+
+bool scs_outcome_unheard(const struct scs_exchange *x)
+{
+    return shows_delivery(x) && x->connection->half[SCS_TO_CLIENT].rst_ns != SCS_NO_TIME && ends_unheard(x) &&
+           !scs_outcome_undelivered(x);
 }

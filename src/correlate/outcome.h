@@ -15,7 +15,14 @@ int64_t scs_outcome_client_ended(const struct scs_connection *c);
 bool scs_outcome_unacknowledged(const struct scs_exchange *x);
 /* scs_outcome_too_late: the reply was complete only after the client had gone. */
 bool scs_outcome_too_late(const struct scs_exchange *x);
+/*
+ * scs_outcome_missed: a reset ended the connection, and what had not been acknowledged by then did not arrive: the client's own,
+ * or the server's after it had sent again. A server that resets at once does not wait for an acknowledgement.
+ */
+bool scs_outcome_missed(const struct scs_connection *c);
 /* scs_outcome_undelivered: a whole reply that cannot have got to the client: it had gone, or a reset came first. */
 bool scs_outcome_undelivered(const struct scs_exchange *x);
+/* scs_outcome_unheard: a whole reply whose server reset the connection before an acknowledgement was seen: nobody can tell. */
+bool scs_outcome_unheard(const struct scs_exchange *x);
 
 #endif

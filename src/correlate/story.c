@@ -413,7 +413,9 @@ static uint8_t outcome_by(const struct scs_exchange *x)
     }
     switch (x->outcome) {
     case SCS_OUTCOME_OK: /* a certificate that did not arrive is none */
-        return scs_outcome_undelivered(x) ? SCS_ENROLMENT_FAILED : SCS_ENROLMENT_SUCCEEDED;
+        return scs_outcome_undelivered(x) ? SCS_ENROLMENT_FAILED
+               : scs_outcome_unheard(x)   ? SCS_ENROLMENT_INCOMPLETE
+                                          : SCS_ENROLMENT_SUCCEEDED;
     case SCS_OUTCOME_PENDING:
         return SCS_ENROLMENT_PENDING;
     case SCS_OUTCOME_INCOMPLETE:

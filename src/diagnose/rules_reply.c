@@ -450,7 +450,7 @@ static bool reply_lost(const struct scs_judge *j, const struct scs_exchange *x, 
     /* The acknowledgement could still come: the connection must have ended, or the server must have tried again in vain. */
     const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
     bool left = client->fin_ns != SCS_NO_TIME && client->fin_ns > r->m.last_ns;
-    bool ended = client->rst_ns != SCS_NO_TIME || server->rst_ns != SCS_NO_TIME || left;
+    bool ended = scs_outcome_missed(x->connection) || left;
     /* Twice and after the end of the reply: once is what a probe for a late acknowledgement does (RFC 8985 7). */
     bool in_vain = server->worst_retransmissions >= 2 && server->last_data_ns > r->m.last_ns &&
                    scs_capture_watched(j, r->m.last_ns, GIVES_UP);

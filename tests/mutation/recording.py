@@ -6,7 +6,9 @@ import gzip
 import struct
 from dataclasses import dataclass, replace
 
-EN10MB, RAW, NULL, LOOP, LINUX_SLL, IPV4, IPV6, LINUX_SLL2 = 1, 101, 0, 108, 113, 228, 229, 276
+EN10MB, RAW, NULL, LOOP, IEEE802_11, LINUX_SLL, IPV4, IPV6, LINUX_SLL2 = 1, 101, 0, 108, 105, 113, 228, 229, 276
+# Entries of systemd's journal: Wireshark numbers them among the packets.
+JOURNAL = 9
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
 
@@ -18,6 +20,8 @@ class Frame:
     link: int
     place: int = 0  # pcapng: among the blocks of the file
     interface: int = 0
+    options: bytes = b""  # pcapng: of the packet's block
+    block: bytes = b""  # pcapng: what stands in the file, of a block that is counted as a frame and is no packet
 
     def later(self, ns):
         return replace(self, ts_ns=self.ts_ns + ns)
@@ -45,7 +49,19 @@ class Segment:
         return frozenset((self.source, self.dest))
 
 
+def _is_bare(data):
+    """pktmon writes some packets without their Ethernet header into an Ethernet interface."""
+    if len(data) < 40:
+        return False
+    length = struct.unpack_from(">H", data, 2)[0] if data[0] == 0x45 else struct.unpack_from(">H", data, 4)[0] + 40
+    return data[0] in (0x45, 0x60) and length == len(data)
+
+
 def _ip_start(data, link):
+    if link == EN10MB and _is_bare(data):
+        return 0
+    if link == IEEE802_11 and data:
+        return 32 + (2 if data[0] & 0x80 else 0)
     if link == EN10MB:
         at = 12
         while at + 2 <= len(data) and data[at : at + 2] in (b"\x81\x00", b"\x88\xa8"):
@@ -121,9 +137,13 @@ class Recording:
                 interface, high, low, caplen, length = struct.unpack_from(order + "IIIII", block, 8)
                 link, per_second = self._interfaces[interface]
                 ts_ns = (high << 32 | low) * 10**9 // per_second
-                frame = Frame(ts_ns, block[28 : 28 + caplen], length, link, len(self._blocks), interface)
+                options = block[28 + caplen + -caplen % 4 : -4]
+                frame = Frame(ts_ns, block[28 : 28 + caplen], length, link, len(self._blocks), interface, options)
                 self.frames.append(frame)
                 self._blocks.append((order, per_second, None))
+            elif kind == JOURNAL:
+                self.frames.append(Frame(0, b"", 0, -1, len(self._blocks), block=block))
+                self._blocks.append((order, 10**9, None))
             else:
                 self._blocks.append((order, 0, block))
 
@@ -158,9 +178,12 @@ class Recording:
                 out.append(self._blocks[at][2] or b"")
                 at += 1
             order, per_second, _ = self._blocks[frame.place]
+            if frame.block:
+                out.append(frame.block)
+                continue
             ticks = frame.ts_ns * per_second // 10**9
             words = (frame.interface, ticks >> 32, ticks & 0xFFFFFFFF, len(frame.data), frame.length)
-            body = struct.pack(order + "IIIII", *words) + frame.data + b"\0" * (-len(frame.data) % 4)
+            body = struct.pack(order + "IIIII", *words) + frame.data + b"\0" * (-len(frame.data) % 4) + frame.options
             size = len(body) + 12
             out.append(struct.pack(order + "II", 6, size) + body + struct.pack(order + "I", size))
         return b"".join(out + [block or b"" for _, _, block in self._blocks[at:]])

@@ -323,6 +323,13 @@ static void lost(void **state)
     test_judge(t);
     SAID(t, "deliv-reply-lost");
     QUIET(t, "rep-late");
+    c->half[SCS_TO_CLIENT].retransmissions = c->half[SCS_TO_CLIENT].worst_retransmissions = 0;
+    c->half[SCS_TO_CLIENT].rst_ns = x->reply->m.last_ns + 1000; /* it never waited for an acknowledgement */
+    test_judge(t);
+    QUIET(t, "deliv-reply-lost");
+    c->half[SCS_TO_CLIENT].retransmissions = 1;
+    test_judge(t);
+    SAID(t, "deliv-reply-lost");
     c->half[SCS_TO_CLIENT].unacked_bytes = 0;
     test_judge(t);
     QUIET(t, "deliv-reply-lost");

@@ -325,6 +325,30 @@ static void lost_success(void **state)
     assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_SUCCEEDED);
 }
 
+/*
+ * Catches a device called failed, or provided for, because the acknowledgement of its reply is not in the capture: a server that
+ * resets at once does not wait for it, one that sent again had none.
+ */
+static void reset_behind_the_reply(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.5.14.7:5001", "10.5.1.4:80", 0);
+    request(t, c, 19, "AB12", 10, 0);
+    struct scs_half *server = &c->half[SCS_TO_CLIENT];
+    int64_t replied_ns = t->exchanges[t->model.num_exchanges - 1]->reply->m.last_ns;
+    server->last_data_ns = replied_ns;
+    server->rst_ns = replied_ns + 60000;
+    uint32_t num;
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_SUCCEEDED);
+    server->unacked_bytes = 1425;
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_INCOMPLETE);
+    server->retransmissions = 2;
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_FAILED);
+    server->retransmissions = 0;
+    c->half[SCS_TO_SERVER].rst_ns = replied_ns + 70000;
+    assert_int_equal(tell(t, &num)[0]->outcome, SCS_ENROLMENT_FAILED);
+}
+
 /* Catches a certificate called delivered because its pkiStatus came before the network cut the rest. */
 static void cut_success(void **state)
 {
@@ -396,6 +420,7 @@ int main(void)
         STORY_TEST(cut_success),
         STORY_TEST(lost_success),
         STORY_TEST(healthy_pages),
+        STORY_TEST(reset_behind_the_reply),
         STORY_TEST(asked_again_unseen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

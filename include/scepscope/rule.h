@@ -109,6 +109,7 @@ struct scs_rule {
 
 struct scs_finding {
     const char *id;
+    const char *group; /* with `id` what makes it the same finding in every look at a capture that goes on; not for reports */
     enum scs_severity severity;
     enum scs_confidence confidence;
     enum scs_depth depth;

@@ -258,6 +258,7 @@ static struct scs_finding *finding_of(struct scs_findings *f, const struct scs_g
 {
     struct scs_finding *out = SCS_ARENA_NEW(f->keep, struct scs_finding);
     *out = (struct scs_finding){.id = g->first.rule->id,
+                                .group = scs_arena_strdup(f->keep, g->first.group),
                                 .severity = g->first.severity,
                                 .confidence = g->first.confidence,
                                 .depth = g->first.rule->depth,

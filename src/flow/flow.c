@@ -239,17 +239,19 @@ static void keep_order(struct scs_flow *f, struct scs_tracked *t, int64_t now_ns
 /* Behind a hole that is given up, what the other side answered to the lost bytes comes before what followed them. */
 static void settle_streams(struct scs_flow *f, struct scs_tracked *t, int64_t now_ns)
 {
+    struct scs_stream_sink sink[2] = {scs_following_sink(f, SCS_TO_SERVER), scs_following_sink(f, SCS_TO_CLIENT)};
+    struct scs_stream *s = t->stream;
     for (int dir = 0; dir < 2; dir++) {
-        struct scs_stream *s = &t->stream[dir], *peer = &t->stream[!dir];
-        struct scs_stream_sink sink = scs_following_sink(f, (enum scs_dir)dir);
-        struct scs_stream_sink back = scs_following_sink(f, dir == SCS_TO_SERVER ? SCS_TO_CLIENT : SCS_TO_SERVER);
-        s->held = s->held || scs_stream_waits(peer);
-        scs_stream_settle(s, now_ns, &sink);
-        scs_stream_hold(peer, scs_stream_lags(s, now_ns), now_ns, &back);
-        scs_stream_hold(s, scs_stream_lags(peer, now_ns), now_ns, &sink);
-        while (scs_stream_release(peer, now_ns, &back) || scs_stream_release(s, now_ns, &sink)) {
-            /* Either may let the other go on. */
-        }
+        s[dir].held = s[dir].held || s[!dir].waiting != NULL;
+    }
+    for (int dir = 0; dir < 2; dir++) {
+        scs_stream_settle(&s[dir], now_ns, &sink[dir]);
+    }
+    for (int dir = 0; dir < 2; dir++) {
+        scs_stream_hold(&s[dir], scs_stream_lags(&s[!dir], now_ns), now_ns, &sink[dir]);
+    }
+    while (scs_stream_release(&s[0], now_ns, &sink[0]) || scs_stream_release(&s[1], now_ns, &sink[1])) {
+        /* Either may let the other go on. */
     }
 }
 

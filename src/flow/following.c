@@ -181,23 +181,31 @@ static void tell_end(struct scs_flow *f, struct scs_tracked *t, enum scs_dir dir
     }
 }
 
-/* Hands on what waits behind acknowledged holes, then tells both directions' end. */
+/* Hands on what waits behind acknowledged holes: those of both directions are given up before either goes on behind its own. */
+static void flush_streams(struct scs_flow *f, struct scs_tracked *t, int64_t ts_ns)
+{
+    struct scs_stream_sink sink[2] = {scs_following_sink(f, SCS_TO_SERVER), scs_following_sink(f, SCS_TO_CLIENT)};
+    struct scs_stream *s = t->stream;
+    for (bool moved = true; moved;) {
+        uint64_t before = s[0].next + s[1].next;
+        s[0].held = s[1].held = true;
+        scs_stream_flush(&s[0], ts_ns, &sink[0]);
+        scs_stream_flush(&s[1], ts_ns, &sink[1]);
+        scs_stream_hold(&s[1], false, ts_ns, &sink[1]);
+        scs_stream_hold(&s[0], false, ts_ns, &sink[0]);
+        while (scs_stream_release(&s[0], ts_ns, &sink[0]) || scs_stream_release(&s[1], ts_ns, &sink[1])) {
+            /* Either may let the other go on. */
+        }
+        moved = s[0].next + s[1].next != before;
+    }
+}
+
+/* Hands on what waits, then tells both directions' end. */
 static void end_streams(struct scs_flow *f, struct scs_tracked *t, enum scs_end how, int64_t ts_ns)
 {
     f->current = t;
     if (t->follow == SCS_FOLLOW_FULL && !t->ended) {
-        struct scs_stream_sink sink[2] = {scs_following_sink(f, SCS_TO_SERVER), scs_following_sink(f, SCS_TO_CLIENT)};
-        for (int dir = 0; dir < 2; dir++) {
-            t->stream[dir].held = t->stream[dir].held || scs_stream_waits(&t->stream[!dir]);
-            scs_stream_flush(&t->stream[dir], ts_ns, &sink[dir]);
-            scs_stream_hold(&t->stream[!dir], false, ts_ns, &sink[!dir]);
-            scs_stream_hold(&t->stream[dir], false, ts_ns, &sink[dir]);
-        }
-        while (scs_stream_release(&t->stream[0], ts_ns, &sink[0]) || scs_stream_release(&t->stream[1], ts_ns, &sink[1])) {
-            /* Either may let the other go on. */
-        }
-        scs_stream_flush(&t->stream[0], ts_ns, &sink[0]);
-        scs_stream_flush(&t->stream[1], ts_ns, &sink[1]);
+        flush_streams(f, t, ts_ns);
         for (int dir = 0; dir < 2; dir++) {
             if (!t->stream[dir].ended) {
                 t->stream[dir].ended = true;

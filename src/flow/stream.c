@@ -79,15 +79,23 @@ bool scs_stream_waits(const struct scs_stream *s)
     return s->waiting != NULL && s->waiting->off <= s->next;
 }
 
-/* Its sender had heard what waits in the other direction. */
-static bool is_answer(const struct scs_waiting *w, const struct scs_stream_sink *sink)
+/*
+ * Its sender had heard what waits in the other direction, perhaps behind a hole. Where each heard the other, as a segment sent
+ * again counts what came since it was first sent, the one captured first goes first.
+ */
+static bool is_answer(const struct scs_stream *s, const struct scs_stream_sink *sink)
 {
-    return sink->peer != NULL && w->heard > (int64_t)sink->peer->next && scs_stream_waits(sink->peer);
+    const struct scs_waiting *w = s->waiting, *other = sink->peer != NULL ? sink->peer->waiting : NULL;
+    if (other == NULL || w->heard <= (int64_t)sink->peer->next) {
+        return false;
+    }
+    bool mutual = scs_stream_waits(sink->peer) && other->heard > (int64_t)s->next;
+    return !mutual || other->frame < w->frame;
 }
 
 static void drain(struct scs_stream *s, const struct scs_stream_sink *sink)
 {
-    while (!s->held && scs_stream_waits(s) && !is_answer(s->waiting, sink)) {
+    while (!s->held && scs_stream_waits(s) && !is_answer(s, sink)) {
         const struct scs_waiting *w = s->waiting;
         hand_on(s, w->bytes, w->off, w->len, w->wire, w->frame, w->ts_ns, sink);
         drop_first(s, sink->all_waiting);

@@ -530,6 +530,37 @@ static void lost_by_the_capture(void **state)
     assert_int_equal(c[0]->half[SCS_TO_SERVER].missing_bytes, 10);
 }
 
+/*
+ * Catches the answer to a lost request given to the next one, while the end of the reply before it was lost as well: both
+ * directions go on behind their holes in the order that acknowledgements show, also where the capture ends at once.
+ */
+static void lost_in_both_directions(void **state)
+{
+    for (unsigned ends = 0; ends < 2; ends++) {
+        if (ends) {
+            close_scene(state);
+            open_scene(state);
+        }
+        struct scene *s = *state;
+        handshake(s);
+        from_client(s, SCS_TCP_ACK, GET_CAPS);
+        from_server(s, SCS_TCP_ACK, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nSHA-1\n");
+        s->server_seq += 994;
+        from_client(s, SCS_TCP_ACK, "");
+        s->client_seq += 132;
+        from_server(s, SCS_TCP_ACK, CAPS_OK);
+        from_client(s, SCS_TCP_ACK,
+                    "POST /certsrv/mscep/mscep.dll?operation=PKIOperation HTTP/1.1\r\nContent-Length: 4\r\n\r\n0123");
+        from_server(s, SCS_TCP_ACK, "");
+        s->now_ns += ends ? 0 : INT64_C(100000000);
+        from_server(s, SCS_TCP_ACK, CERT_REP);
+        from_client(s, SCS_TCP_ACK, "");
+        uint32_t num;
+        (void)finish(s, &num);
+        assert_told(s, "GET 200;POST 200;");
+    }
+}
+
 /* Catches a lost request of a connection that nobody reads, as nothing on it looks like SCEP, left unnoticed. */
 static void lost_and_not_read(void **state)
 {
@@ -706,6 +737,7 @@ int main(void)
         FLOW_TEST(late_copy),
         FLOW_TEST(midstream),
         FLOW_TEST(lost_by_the_capture),
+        FLOW_TEST(lost_in_both_directions),
         FLOW_TEST(lost_and_not_read),
         FLOW_TEST(late_and_not_read),
         FLOW_TEST(named_server),

@@ -32,8 +32,6 @@ void scs_cms_note(struct scs_cms_reader *r, enum scs_status st, const struct scs
 /* scs_cms_next and scs_cms_expect read and note an element, whole or cut; false when there is none (of that tag). */
 bool scs_cms_next(struct scs_cms_reader *r, struct scs_cursor *in, struct scs_ber *out);
 bool scs_cms_expect(struct scs_cms_reader *r, struct scs_cursor *in, uint8_t tag, struct scs_ber *out);
-/* scs_cms_split reads the frame of a SignedData as far as it goes. */
-void scs_cms_split(struct scs_cms_reader *r, struct scs_cursor in, struct scs_signed_data *out);
 /* scs_cms_algorithm gives the name of the OID that an AlgorithmIdentifier or ContentInfo begins with; NULL when cut. */
 const char *scs_cms_algorithm(struct scs_cms_reader *r, const struct scs_ber *sequence);
 /* scs_cms_issuer_and_serial reads an IssuerAndSerialNumber. RFC 5652 10.2.4. */

@@ -32,26 +32,6 @@ static const struct operation operations[] = {
 /* What Microsoft's Validate-NDESUrl.ps1 puts into message=. */
 static const char validator[] = "NDESLongUrlValidator";
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-bool scs_scep_hex_pair(struct scs_cursor *c, uint8_t *out)
-{
-    uint8_t high, low;
-    if (!scs_cursor_peek(c, 0, &high) || !scs_cursor_peek(c, 1, &low) || hex_digit(high) < 0 || hex_digit(low) < 0 ||
-        !scs_cursor_skip(c, 2)) {
-        return false;
-    }
-    *out = (uint8_t)(hex_digit(high) << 4 | hex_digit(low));
-    return true;
-}
-
 /* The next character of a path or parameter, percent-decoded, letters in lower case. */
 static bool next_char(struct scs_cursor *c, uint8_t *out)
 {

@@ -17,6 +17,26 @@ static const uint8_t plain[256] = {
     ['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62,
 };
 
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool scs_scep_hex_pair(struct scs_cursor *c, uint8_t *out)
+{
+    uint8_t high, low;
+    if (!scs_cursor_peek(c, 0, &high) || !scs_cursor_peek(c, 1, &low) || hex_digit(high) < 0 || hex_digit(low) < 0 ||
+        !scs_cursor_skip(c, 2)) {
+        return false;
+    }
+    *out = (uint8_t)(hex_digit(high) << 4 | hex_digit(low));
+    return true;
+}
+
 struct decoder {
     struct scs_cursor in;
     uint32_t flags;      /* enum scs_b64_flag */

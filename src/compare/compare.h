@@ -6,6 +6,7 @@
 #ifndef SCS_COMPARE_COMPARE_H
 #define SCS_COMPARE_COMPARE_H
 
+#include "compare/findings.h"
 #include "compare/side.h"
 #include "compare/steps.h"
 #include "scepscope/report.h"
@@ -55,13 +56,6 @@ struct scs_compare_row {
     const struct scs_compare_field *field;
     struct scs_compare_value side[2];
     enum scs_compare_result result;
-};
-
-/* A finding that hangs on one side or on both. */
-struct scs_compare_finding {
-    const struct scs_finding *finding;
-    const char *title;
-    bool on[2];
 };
 
 struct scs_comparison {

@@ -12,8 +12,6 @@ const char *scs_compare_outcome(const struct scs_compare_side *side, struct scs_
  * cause, else the first circumstance. NULL when nothing differs but what came of it.
  */
 const struct scs_compare_row *scs_compare_first(const struct scs_comparison *c);
-/* scs_compare_sets_apart: an error or a warning that one side has and the other has not. */
-bool scs_compare_sets_apart(const struct scs_compare_finding *f);
 /* scs_compare_verdict: in the comparison's arena; rows, steps, findings and outcomes are set. */
 const char *scs_compare_verdict(const struct scs_comparison *c);
 

@@ -7,48 +7,6 @@
 #include "report/unseen.h"
 #include "scepscope/scepscope.h"
 
-void scs_json_flags(struct scs_json *w, const char *name, uint32_t flags, const struct scs_flag_word *words)
-{
-    bool any = false;
-    for (; words->word != NULL; words++) {
-        if ((flags & words->flag) == 0) {
-            continue;
-        }
-        if (!any) {
-            scs_json_begin_row(w, name);
-            any = true;
-        }
-        scs_json_text(w, NULL, words->word);
-    }
-    if (any) {
-        scs_json_end_array(w);
-    }
-}
-
-void scs_json_file(struct scs_json_report *r, scs_frame frame)
-{
-    const struct scs_capture_facts *capture = r->ctx->model->capture;
-    if (capture->num_files > 1 && SCS_FRAME_FILE(frame) < capture->num_files) {
-        scs_json_text(&r->w, "file", scs_redact_payload(r->ctx->redactor, capture->files[SCS_FRAME_FILE(frame)].path));
-    }
-}
-
-void scs_json_frame(struct scs_json *w, const char *name, scs_frame frame)
-{
-    if (frame != 0) {
-        scs_json_count(w, name, SCS_FRAME_NUMBER(frame));
-    }
-}
-
-void scs_json_numbers(struct scs_json *w, const char *name, const uint32_t *values, uint32_t num)
-{
-    scs_json_begin_row(w, name);
-    for (uint32_t i = 0; i < num; i++) {
-        scs_json_count(w, NULL, values[i]);
-    }
-    scs_json_end_array(w);
-}
-
 /* ---- summary and capture ------------------------------------------------------------------------- */
 
 void scs_json_summary(struct scs_json_report *r)

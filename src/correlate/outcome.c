@@ -146,7 +146,11 @@ static bool ends_unheard(const struct scs_exchange *x)
 {
     const struct scs_half *client = &x->connection->half[SCS_TO_SERVER], *server = &x->connection->half[SCS_TO_CLIENT];
 
-    return client->missing_bytes == 0 && server->last_data_ns <= x->reply->m.last_ns && scs_outcome_unacknowledged(x);
+    /* Repeats of the answer come after it; nothing else does when the client asked no more. */
+    bool repeated = server->worst_retransmissions >= 2 && client->last_data_ns <= x->reply->m.last_ns;
+    bool was_last = server->last_data_ns <= x->reply->m.last_ns || repeated;
+
+    return client->missing_bytes == 0 && was_last && scs_outcome_unacknowledged(x);
 }
 
 static bool shows_delivery(const struct scs_exchange *x)

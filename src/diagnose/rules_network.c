@@ -6,6 +6,7 @@
 #include "diagnose/streams.h"
 
 #include "base/text.h"
+#include "correlate/outcome.h"
 
 /* HTTP.sys closes idle and half-heard connections after two minutes; its clock ticks in seconds. */
 #define HTTPSYS_TIMER (119 * SCS_SECOND)
@@ -17,6 +18,7 @@
 /* Full-size segments: nothing smaller meets the MTU of a usual path. */
 #define FULL_SIZE       1400u
 #define FULL_SIZE_LOST  3u
+#define HOLE_STAYS      (5 * SCS_SECOND) /* a sender repeats what fills it within three */
 #define RETRANSMISSIONS 3u
 #define LOSS_MIN        100u /* data segments before 2 % of them say anything */
 
@@ -103,6 +105,17 @@ static bool is_too_big(const struct scs_icmp_seen *icmp)
     return icmp->family == 4 ? icmp->type == 3 && icmp->code == 4 : icmp->type == 2;
 }
 
+/*
+ * The client was there to the end, and the acknowledgement of what it had sent reached it: it did not send that again, and
+ * spoke once more than the handshake and its data need.
+ */
+static bool client_hears(const struct scs_connection *c)
+{
+    const struct scs_half *client = &c->half[SCS_TO_SERVER];
+    bool shook = c->handshake_ns != SCS_NO_TIME && c->handshake_ns < client->first_data_ns;
+    return client->data_packets != 0 && client->retransmissions == 0 && client->packets > client->data_packets + shook;
+}
+
 /* Something smaller got through where the full-size segment did not: data acknowledged on this connection or another of the
  * same two hosts, or (request side) the server repeats its acknowledgement, which it only does for a later, smaller segment. */
 static bool small_passes(const struct scs_judge *j, const struct scs_connection *c, enum scs_dir dir)
@@ -111,7 +124,19 @@ static bool small_passes(const struct scs_judge *j, const struct scs_connection 
     if (largest != 0) {
         return largest < c->half[dir].worst_len;
     }
-    return dir == SCS_TO_SERVER && c->half[SCS_TO_CLIENT].data_packets == 0 && c->half[SCS_TO_CLIENT].packets > c->synack_tries;
+    return dir == SCS_TO_SERVER ? c->half[SCS_TO_CLIENT].data_packets == 0 && c->half[SCS_TO_CLIENT].packets > c->synack_tries
+                                : client_hears(c);
+}
+
+/*
+ * As the receiver's side sees it: only the small end of a message came, what lies before it was at least one full segment, and
+ * for seconds it was neither sent in smaller pieces nor acknowledged. The capture did not lose it.
+ */
+static bool never_came(const struct scs_judge *j, const struct scs_connection *c, enum scs_dir dir)
+{
+    const struct scs_half *half = &c->half[dir];
+    return half->largest_segment < FULL_SIZE && half->unfilled_bytes >= FULL_SIZE + half->largest_segment &&
+           scs_judge_largest_acked(j, c, dir) < FULL_SIZE && c->last_ns - half->last_data_ns >= HOLE_STAYS;
 }
 
 /* The direction whose full-size segments never arrive. */
@@ -119,8 +144,9 @@ static bool is_blackhole(const struct scs_judge *j, const struct scs_connection 
 {
     for (int dir = 0; dir < 2; dir++) {
         const struct scs_half *half = &c->half[dir];
-        if (half->worst_retransmissions >= FULL_SIZE_LOST && half->worst_len >= FULL_SIZE &&
-            half->unacked_bytes >= half->worst_len && small_passes(j, c, (enum scs_dir)dir)) {
+        bool in_vain = half->worst_retransmissions >= FULL_SIZE_LOST && half->worst_len >= FULL_SIZE &&
+                       half->unacked_bytes >= half->worst_len && small_passes(j, c, (enum scs_dir)dir);
+        if (in_vain || never_came(j, c, (enum scs_dir)dir)) {
             *out_dir = (enum scs_dir)dir;
             return true;
         }
@@ -131,17 +157,25 @@ static bool is_blackhole(const struct scs_judge *j, const struct scs_connection 
 static bool pmtu_blackhole(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
     enum scs_dir dir;
-    if (!is_blackhole(j, c, &dir) || !sure(j, c) || !scs_judge_sees_connection(j, c)) {
+    if (!is_blackhole(j, c, &dir) || scs_judge_concern(j, c) == SCS_CONCERN_NONE || !scs_judge_sees_connection(j, c)) {
         return false;
     }
     const struct scs_half *half = &c->half[dir];
-    say_exchange_at(j, c, half->worst_frame, v);
-    scs_say_frame(v, half->worst_frame);
+    bool sent = half->unfilled_bytes == 0;
+    if (!sure(j, c)) {
+        scs_set_confidence(v, SCS_POSSIBLE);
+    }
+    say_exchange_at(j, c, sent ? half->worst_frame : half->last_data_frame, v);
+    scs_say_frame(v, sent ? half->worst_frame : half->last_data_frame);
     scs_say_frame(v, half->last_data_frame);
     say_ends(v, c);
     scs_fact_text(v, "sender", "%s", dir == SCS_TO_SERVER ? "client" : "server");
-    scs_fact_number(v, "size", half->worst_len);
-    scs_fact_number(v, "sendings", half->worst_retransmissions + 1);
+    if (sent) {
+        scs_fact_number(v, "size", half->worst_len);
+        scs_fact_number(v, "sendings", half->worst_retransmissions + 1);
+    } else {
+        scs_fact_number(v, "lost_bytes", (int64_t)(half->unfilled_bytes - half->largest_segment));
+    }
     if (scs_judge_largest_acked(j, c, dir) != 0) {
         scs_fact_number(v, "largest_delivered", scs_judge_largest_acked(j, c, dir));
     }
@@ -447,13 +481,23 @@ static bool zero_window(const struct scs_judge *j, const struct scs_connection *
     return stream_window(j, c, v);
 }
 
+/* What was repeated is an answer that never arrived: deliv-reply-lost tells that. */
+static bool repeats_lost_answer(const struct scs_judge *j, const struct scs_connection *c, enum scs_dir dir)
+{
+    const struct scs_exchange *x = last_exchange(j, c);
+    const struct scs_half *half = &c->half[dir];
+    return dir == SCS_TO_CLIENT && x != NULL && x->scep_reply != NULL && scs_outcome_undelivered(x) &&
+           half->retransmissions == half->worst_retransmissions;
+}
+
 static bool retransmissions(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
     enum scs_dir hole;
     for (int dir = 0; dir < 2; dir++) {
         const struct scs_half *half = &c->half[dir];
         bool lossy = half->data_packets >= LOSS_MIN && half->retransmissions > half->data_packets / 50;
-        if ((half->worst_retransmissions <= RETRANSMISSIONS && !lossy) || !sure(j, c) || is_blackhole(j, c, &hole)) {
+        if ((half->worst_retransmissions <= RETRANSMISSIONS && !lossy) || !sure(j, c) || is_blackhole(j, c, &hole) ||
+            repeats_lost_answer(j, c, (enum scs_dir)dir)) {
             continue;
         }
         say_exchange_at(j, c, half->worst_frame, v);

@@ -103,6 +103,12 @@ static void sent_again(struct scs_tracked *t, enum scs_dir dir, struct scs_sent 
     }
 }
 
+/* One byte sent into a window that is shut asks whether it opens: RFC 9293 3.8.6.1. */
+static bool window_probe(const struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
+{
+    return seg->payload_wire_len <= 1 && t->zero_since_ns[!dir] != SCS_NO_TIME;
+}
+
 /* One byte (or none) before the next expected: a keep-alive probe, RFC 9293 3.8.4. */
 static bool keep_alive(const struct scs_stream *s, const struct scs_segment *seg)
 {
@@ -124,7 +130,7 @@ static enum scs_segment_kind judge_data(struct scs_tracked *t, const struct scs_
         t->facts->duplicates++;
         return SCS_SEGMENT_DUPLICATE;
     }
-    if (keep_alive(s, seg)) {
+    if (keep_alive(s, seg) || (behind && window_probe(t, seg, dir))) {
         return SCS_SEGMENT_AGAIN;
     }
     /* A segment not met before that lies behind later ones fills a hole: late by reordering, or sent again. */
@@ -309,12 +315,23 @@ void scs_track_icmp(struct scs_tracked *t, const struct scs_segment *seg, bool t
     t->facts->last_ns = seg->packet->ts_ns;
 }
 
+/* Destination unreachable; a packet that was too large, or went in a circle, is refused by nobody. RFC 792, RFC 4443 3.1. */
+static bool was_unreachable(const struct scs_connection *c)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < c->num_icmp; i++) {
+        const struct scs_icmp_seen *e = &c->icmp[i];
+        found = found || (e->family == 4 ? e->type == 3 && e->code != 4 : e->type == 1);
+    }
+    return found;
+}
+
 static uint8_t final_state(const struct scs_connection *c)
 {
     const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
     bool answered = (c->flags & SCS_CONN_SYNACK_SEEN) != 0 || server->data_packets != 0;
     if (!answered && (c->flags & SCS_CONN_SYN_SEEN) != 0 && client->data_packets == 0) {
-        return server->rst_ns != SCS_NO_TIME || c->num_icmp != 0 ? SCS_CONN_REFUSED : SCS_CONN_BLOCKED;
+        return server->rst_ns != SCS_NO_TIME || was_unreachable(c) ? SCS_CONN_REFUSED : SCS_CONN_BLOCKED;
     }
     if (client->rst_ns != SCS_NO_TIME || server->rst_ns != SCS_NO_TIME) {
         return SCS_CONN_RESET;
@@ -344,6 +361,8 @@ void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
         const struct scs_stream *s = &t->stream[dir];
         c->half[dir].end_unseen = lacks_fin(&c->half[dir], s);
         c->half[dir].unacked_bytes = s->based && s->highest > s->acked ? s->highest - s->acked : 0;
+        bool open_hole = t->follow == SCS_FOLLOW_FULL && !t->opaque && s->based && s->acked <= s->next;
+        c->half[dir].unfilled_bytes = open_hole && s->highest > s->next ? s->highest - s->next : 0;
     }
     const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
     /* One side's bytes without a packet of the other: the capture saw half of the connection. */

@@ -336,6 +336,52 @@ static void test_pmtu_not(void **state)
     assert_null(find(t, "net-pmtu-blackhole"));
 }
 
+/* Catches a black hole missed where the capture stands at the receiver's side: only the small end of the answer came. */
+static void test_pmtu_receiver(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = connect(t);
+    test_exchange(t, c, SCS_OP_GET_CA_CERT, 10)->outcome = SCS_OUTCOME_UNANSWERED;
+    struct scs_half *server = &c->half[SCS_TO_CLIENT];
+    server->largest_segment = 250;
+    server->unfilled_bytes = 2920 + 250;
+    server->last_data_ns = TEST_NS(100);
+    c->last_ns = TEST_NS(20000);
+    const struct scs_finding *f = find(t, "net-pmtu-blackhole");
+    assert_non_null(f);
+    assert_string_equal(test_fact(t, f, "lost_bytes"), "2920");
+    c->last_ns = TEST_NS(2000); /* it may still come */
+    assert_null(find(t, "net-pmtu-blackhole"));
+    c->last_ns = TEST_NS(20000);
+    server->largest_segment = 1448; /* large segments come: this one was lost */
+    assert_null(find(t, "net-pmtu-blackhole"));
+    server->largest_segment = 250;
+    server->unfilled_bytes = 800; /* a small one was lost */
+    assert_null(find(t, "net-pmtu-blackhole"));
+}
+
+/* Catches the handshake's certificates that vanish, where nothing smaller was sent the same way; and a client that is gone. */
+static void test_pmtu_handshake(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = connect(t);
+    test_exchange(t, c, SCS_OP_GET_CA_CERT, 10)->outcome = SCS_OUTCOME_UNANSWERED;
+    struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
+    server->worst_len = server->largest_segment = 1448;
+    server->worst_retransmissions = server->retransmissions = 5;
+    server->unacked_bytes = 2896;
+    client->largest_acked_segment = 0;
+    client->data_packets = 1;
+    client->first_data_ns = TEST_NS(10);
+    client->packets = 2; /* the handshake's acknowledgement and its data */
+    c->handshake_ns = TEST_NS(5);
+    assert_null(find(t, "net-pmtu-blackhole"));
+    client->packets = 3; /* it repeats its acknowledgement */
+    assert_non_null(find(t, "net-pmtu-blackhole"));
+    client->retransmissions = 2; /* it did not hear the server's either: the path is dead */
+    assert_null(find(t, "net-pmtu-blackhole"));
+}
+
 /* Catches loss reported after three repeats or a few lost packets of many. */
 static void test_retransmissions(void **state)
 {
@@ -432,6 +478,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_idle_close, setup, teardown),
         cmocka_unit_test_setup_teardown(test_slow_body, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pmtu_blackhole, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pmtu_receiver, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pmtu_handshake, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pmtu_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_retransmissions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_icmp_frag, setup, teardown),

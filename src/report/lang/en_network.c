@@ -151,10 +151,12 @@ const struct scs_finding_text scs_en_network[] = {
 
     {.id = "net-pmtu-blackhole",
      .title = "Large packets vanish on the way: path MTU black hole",
-     .meaning = "Between {client} and {server} the {sender} sent a segment of {size} bytes {sendings} times and it was never "
-                "acknowledged, while small packets arrive. The largest segment that did arrive in this direction has "
-                "{largest_delivered} bytes. An ICMP error named an MTU of {mtu} bytes and the sender kept its size. GetCACaps "
-                "works over such a path; a long PKIOperation or certificate list hangs.",
+     .meaning =
+         "Between {client} and {server} the {sender} sent a segment of {size} bytes {sendings} times and it was never "
+         "acknowledged, while small packets arrive. Between {client} and {server} {lost_bytes} bytes of the {sender} never "
+         "arrived, while the small segment behind them did. The largest segment that did arrive in this direction has "
+         "{largest_delivered} bytes. An ICMP error named an MTU of {mtu} bytes and the sender kept its size. GetCACaps "
+         "works over such a path; a long PKIOperation or certificate list hangs.",
      .causes = {"A VPN, tunnel or PPPoE link has a smaller MTU, and ICMP \"fragmentation needed\" is filtered.",
                 "A firewall or load balancer does not pass ICMP errors back to the sender.", "Jumbo frames on one side only."},
      .fixes = {"Allow ICMP type 3 code 4 (IPv6: ICMPv6 type 2) through every firewall between client and server.",

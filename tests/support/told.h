@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of reports have told: enrolments and findings of a model, without the rules that would find them. */
+/* What the tests of reports have told: enrolments and findings of a model, without the rules that would find them; and the
+ * telling. */
 #ifndef TEST_SUPPORT_TOLD_H
 #define TEST_SUPPORT_TOLD_H
 
+#include <stdio.h>
+
 #include "model.h"
+#include "report/redact.h"
 
 #define TEST_TOLD_MAX 512u
 
@@ -21,5 +25,25 @@ struct scs_enrolment *test_told_enrolment(struct test_model *t, const char *clie
  */
 struct scs_finding *test_told_finding(struct test_model *t, struct test_told *told, const char *id, enum scs_severity severity,
                                       uint32_t about);
+
+/* What a test of written reports needs. */
+struct test_report {
+    struct test_model t;
+    struct test_told told;
+    struct scs_report_context ctx; /* in English, without colour; for changes */
+    enum scs_redaction level;      /* standard, for changes */
+    char *text;                    /* of the last report */
+};
+
+/* Fixtures: *state is a struct test_report. cmocka.h is included before. */
+int test_report_setup(void **state);
+int test_report_teardown(void **state);
+#define REPORT_TEST(function) cmocka_unit_test_setup_teardown(function, test_report_setup, test_report_teardown)
+
+/* test_report_written has `write` report on the model; the text is good until the next report. */
+const char *test_report_written(struct test_report *r, bool (*write)(const struct scs_report_context *ctx, FILE *out));
+/* These fail the test, and show the text, when the part is not in it, or is. */
+void test_has(const char *text, const char *part);
+void test_has_not(const char *text, const char *part);
 
 #endif

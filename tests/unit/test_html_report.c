@@ -19,58 +19,9 @@
 #define HOSTILE "\"><script>alert(1)</script><img src=x onerror='x()'>&\xe2\x80\xae\033\xff"
 #define ESCAPED "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=&#39;x()&#39;&gt;&amp;\\u202e\\u001b\\xff"
 
-struct fixture {
-    struct test_model t;
-    struct test_told told;
-    struct scs_report_context ctx;
-    enum scs_redaction level;
-    char *page; /* of the last report */
-};
-
-static int setup(void **state)
+static const char *report(struct test_report *r)
 {
-    static struct fixture f;
-    f = (struct fixture){.level = SCS_REDACT_STANDARD};
-    test_model_init(&f.t);
-    f.ctx = (struct scs_report_context){.model = &f.t.model, .lang = "en", .fail_on = SCS_SEV_ERROR};
-    *state = &f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    free(f->page);
-    test_model_cleanup(&f->t);
-    return 0;
-}
-
-static const char *report(struct fixture *f)
-{
-    size_t len;
-    free(f->page);
-    FILE *out = open_memstream(&f->page, &len);
-    assert_non_null(out);
-    f->ctx.redactor = scs_redactor_for_model(f->level, &f->t.model);
-    assert_true(scs_report_html(&f->ctx, out));
-    scs_redactor_free(f->ctx.redactor);
-    fclose(out);
-    return f->page;
-}
-
-static void has(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL) {
-        fail_msg("'%s' is not in:\n%s", part, text);
-    }
-}
-
-static void has_not(const char *text, const char *part)
-{
-    const char *at = strstr(text, part);
-    if (at != NULL) {
-        fail_msg("'%s' is in: %.200s", part, at);
-    }
+    return test_report_written(r, scs_report_html);
 }
 
 static size_t count(const char *text, const char *part)
@@ -110,7 +61,7 @@ static void test_escape(void **state)
 /* A text of the network, of a file name or of a certificate that is written past the escape, wherever it stands. */
 static void test_nothing_hostile_is_markup(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     static const char *const names[] = {HOSTILE};
     static const char *const lines[] = {HOSTILE};
     static const char *const problems[] = {HOSTILE};
@@ -146,13 +97,13 @@ static void test_nothing_hostile_is_markup(void **state)
     f->t.model.keys = keys;
     f->t.model.num_keys = 1;
     const char *page = report(f);
-    has(page, ESCAPED);
-    has_not(page, "<script>alert");
-    has_not(page, "<img");
-    has_not(page, "onerror='");
-    has_not(page, "\xe2\x80\xae");
-    has_not(page, "\033");
-    has_not(page, "\xff");
+    test_has(page, ESCAPED);
+    test_has_not(page, "<script>alert");
+    test_has_not(page, "<img");
+    test_has_not(page, "onerror='");
+    test_has_not(page, "\xe2\x80\xae");
+    test_has_not(page, "\033");
+    test_has_not(page, "\xff");
     assert_int_equal(count(page, "<script"), 1);
     assert_int_equal(count(page, "<style"), 1);
     assert_true(count(page, "&quot;&gt;&lt;script") > 15);
@@ -163,7 +114,7 @@ static void test_nothing_hostile_is_markup(void **state)
 /* A page without verdict, first step, filter, or the way from a finding to its enrolment and back. */
 static void test_failure(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     static const scs_frame frames[] = {6, 8, 1201, 1202, 1203};
     static const uint32_t about[] = {2};
     test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
@@ -174,42 +125,42 @@ static void test_failure(void **state)
     said->enrolments = about;
     said->num_enrolments = 1;
     const char *page = report(f);
-    has(page, "<!DOCTYPE html>\n<html lang=\"en\">");
-    has(page, "Content-Security-Policy");
-    has(page, "Problems</h2>\n<p class=\"sentence\">1 of 2 enrolments failed");
-    has(page, "<b>First step</b>");
-    has(page, "<article class=\"finding error\" id=\"f1\">");
-    has(page, "<code class=\"filter\">frame.number in {6,8,1201..1203}</code>");
-    has(page, "<dt>Enrolments</dt><dd><a href=\"#l2\">2</a>");
-    has(page, "<tr id=\"e2\"><th scope=\"row\"><a href=\"#l2\">2</a>");
-    has(page, "<a href=\"#f1\"><code>http-414</code></a>");
-    has(page, "<h4 id=\"l2\">Enrolment 2</h4>");
-    has(page, "scepscope ended with status 1.");
+    test_has(page, "<!DOCTYPE html>\n<html lang=\"en\">");
+    test_has(page, "Content-Security-Policy");
+    test_has(page, "Problems</h2>\n<p class=\"sentence\">1 of 2 enrolments failed");
+    test_has(page, "<b>First step</b>");
+    test_has(page, "<article class=\"finding error\" id=\"f1\">");
+    test_has(page, "<code class=\"filter\">frame.number in {6,8,1201..1203}</code>");
+    test_has(page, "<dt>Enrolments</dt><dd><a href=\"#l2\">2</a>");
+    test_has(page, "<tr id=\"e2\"><th scope=\"row\"><a href=\"#l2\">2</a>");
+    test_has(page, "<a href=\"#f1\"><code>http-414</code></a>");
+    test_has(page, "<h4 id=\"l2\">Enrolment 2</h4>");
+    test_has(page, "scepscope ended with status 1.");
 }
 
 /* A page that finds something to say where nothing is wrong, or nothing where nothing could be seen. */
 static void test_healthy_and_empty(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
     const char *page = report(f);
-    has(page, "OK</h2>");
-    has(page, "<p>Nothing to report.</p>");
-    has_not(page, "First step");
+    test_has(page, "OK</h2>");
+    test_has(page, "<p>Nothing to report.</p>");
+    test_has_not(page, "First step");
     f->t.model.num_enrolments = f->t.model.num_exchanges = f->t.model.num_connections = 0;
     f->t.capture.packets = 0;
     f->t.capture.first_ns = f->t.capture.last_ns = SCS_NO_TIME;
     page = report(f);
-    has(page, "Nothing found</h2>");
-    has(page, "No fault was found in what could be read.");
-    has_not(page, "id=\"enrolments\"");
-    has_not(page, "href=\"#exchanges\"");
+    test_has(page, "Nothing found</h2>");
+    test_has(page, "No fault was found in what could be read.");
+    test_has_not(page, "id=\"enrolments\"");
+    test_has_not(page, "href=\"#exchanges\"");
 }
 
 /* Reports that differ for the same model, as those with a clock or an address in them do. */
 static void test_same_bytes(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     test_told_enrolment(&f->t, "10.5.14.22:50000", 404, 0);
     char *first = strdup(report(f));
     assert_string_equal(first, report(f));
@@ -219,7 +170,7 @@ static void test_same_bytes(void **state)
 /* A page that shows who enrolled, or what the administrator's page says. */
 static void test_names_are_redacted(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_enrolment *e = test_told_enrolment(&f->t, "198.51.100.22:50000", 404, 0);
     e->subject = "O=Contoso, CN=Anna Berg";
     struct scs_exchange *x =
@@ -227,15 +178,15 @@ static void test_names_are_redacted(void **state)
     x->path_kind = SCS_PATH_ADMIN;
     test_text(&f->t, test_reply(&f->t, x, 500, 1), "text/html", "The enrollment challenge password is: 0123456789ABCDEF");
     const char *page = report(f);
-    has_not(page, "Anna");
-    has_not(page, "198.51.100.22");
-    has_not(page, "0123456789ABCDEF");
-    has(page, "O=Contoso, CN=name-");
+    test_has_not(page, "Anna");
+    test_has_not(page, "198.51.100.22");
+    test_has_not(page, "0123456789ABCDEF");
+    test_has(page, "O=Contoso, CN=name-");
     f->level = SCS_REDACT_STRICT;
     page = report(f);
-    has_not(page, "10.5.14.7");
-    has_not(page, "ndes.contoso.com");
-    has_not(page, ">CN=device<");
+    test_has_not(page, "10.5.14.7");
+    test_has_not(page, "ndes.contoso.com");
+    test_has_not(page, ">CN=device<");
 }
 
 /* ---- ladders ------------------------------------------------------------------------------------- */
@@ -243,22 +194,22 @@ static void test_names_are_redacted(void **state)
 /* A ladder with lanes for parties that were not seen, or without the policy module where it was. */
 static void test_lanes(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_enrolment *e = test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
     const char *page = report(f);
-    has(page, ">Device</text>");
-    has(page, ">NDES</text>");
-    has_not(page, ">Proxy</text>");
-    has_not(page, ">Policy module</text>");
-    has(page, ">PKCSReq POST, 2,513 bytes</text>");
-    has(page, ">200</text>");
+    test_has(page, ">Device</text>");
+    test_has(page, ">NDES</text>");
+    test_has_not(page, ">Proxy</text>");
+    test_has_not(page, ">Policy module</text>");
+    test_has(page, ">PKCSReq POST, 2,513 bytes</text>");
+    test_has(page, ">200</text>");
     struct scs_exchange *policy =
         test_exchange(&f->t, test_connection(&f->t, "10.5.1.4:50000", "10.5.1.4:443", 5), SCS_OP_VERIFY_REQUEST, 6);
     test_reply(&f->t, policy, 200, 1);
     e->policy_exchanges = &policy->id;
     e->num_policy_exchanges = 1;
     page = report(f);
-    has(page, ">Policy module</text>");
+    test_has(page, ">Policy module</text>");
     const char *asked = strstr(page, ">VerifyRequest"), *done = strstr(page, ">200</text>");
     assert_true(asked != NULL && done != NULL);
     assert_true(strstr(page, ">PKCSReq POST") < asked);
@@ -267,26 +218,26 @@ static void test_lanes(void **state)
 /* A proxy that marked the request taken for the device, or a leg that nobody captured drawn as if it were. */
 static void test_proxy_lane(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     test_told_enrolment(&f->t, "10.5.1.1:50000", 200, 0);
     struct scs_exchange *x = NULL;
     memcpy(&x, &f->t.exchanges[0], sizeof x);
     test_request(x)->m.via = "10.5.14.7";
     const char *page = report(f);
-    has(page, ">Proxy</text>");
-    has(page, ">behind the proxy</text>");
+    test_has(page, ">Proxy</text>");
+    test_has(page, ">behind the proxy</text>");
     assert_int_equal(count(page, "class=\"relay\""), 2);
     test_request(x)->m.via = NULL;
     test_reply_of(x)->m.via = "1.1 tinyproxy";
     page = report(f);
-    has(page, ">Proxy</text>");
+    test_has(page, ">Proxy</text>");
     assert_int_equal(count(page, "class=\"relay\""), 2);
 }
 
 /* A ladder that shows a message which the network lost as delivered, or hides that it was sent again. */
 static void test_losses(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_connection *c = test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0);
     struct scs_exchange *x = test_exchange(&f->t, c, SCS_OP_PKI_OPERATION, 1);
     x->why_unanswered = "client closed";
@@ -298,19 +249,19 @@ static void test_losses(void **state)
     c->state = SCS_CONN_RESET;
     test_enrolment(&f->t, SCS_ENROLMENT_FAILED, x, NULL);
     const char *page = report(f);
-    has(page, " sent 5 times</text>");
-    has(page, ">no reply: client closed</text>");
-    has(page, ">RST</text>");
-    has(page, ">frame 99</text>");
+    test_has(page, " sent 5 times</text>");
+    test_has(page, ">no reply: client closed</text>");
+    test_has(page, ">RST</text>");
+    test_has(page, ">frame 99</text>");
     struct scs_http_request *request = test_request(x);
     request->m.flags = SCS_HTTP_NETWORK_CUT;
-    has(report(f), "the connection ends inside it");
+    test_has(report(f), "the connection ends inside it");
 }
 
 /* A device that never connected, without a ladder. */
 static void test_attempts(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_exchange *x =
         test_exchange(&f->t, test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0), SCS_OP_GET_CA_CAPS, 1);
     test_reply(&f->t, x, 200, 1);
@@ -320,15 +271,15 @@ static void test_attempts(void **state)
     blocked->server = silent->server;
     blocked->num_exchanges = 0;
     const char *page = report(f);
-    has(page, ">SYN, no answer</text>");
-    has(page, ">sent 3 times</text>");
-    has(page, "BLOCKED</span>");
+    test_has(page, ">SYN, no answer</text>");
+    test_has(page, ">sent 3 times</text>");
+    test_has(page, "BLOCKED</span>");
 }
 
 /* A retry storm that fills the page. */
 static void test_long_ladder(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_connection *c = test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0);
     static uint32_t ids[300];
     struct scs_exchange *x = NULL;
@@ -341,7 +292,7 @@ static void test_long_ladder(void **state)
     e->exchanges = ids;
     e->num_exchanges = 300;
     const char *page = report(f);
-    has(page, ">... 260 exchanges ...</text>");
+    test_has(page, ">... 260 exchanges ...</text>");
     assert_int_equal(count(page, ">GetCACert</text>"), SCS_HTML_LADDER_MESSAGES);
 }
 
@@ -350,7 +301,7 @@ static void test_long_ladder(void **state)
 /* Validity that is counted from the wrong end, or from today instead of the capture's time. */
 static void test_validity(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_exchange *x =
         test_exchange(&f->t, test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0), SCS_OP_GET_CA_CERT, 1);
     test_reply(&f->t, x, 200, 1);
@@ -367,15 +318,15 @@ static void test_validity(void **state)
     list[2].not_before = now - 1 * day, list[2].not_after = now + 14 * day;
     certs->certificates = pointers;
     const char *page = report(f);
-    has(page, "expired 3 days before</span>");
-    has(page, "not yet valid: 2 days to go</span>");
-    has(page, "mark wait\">14 days left</span>");
+    test_has(page, "expired 3 days before</span>");
+    test_has(page, "not yet valid: 2 days to go</span>");
+    test_has(page, "mark wait\">14 days left</span>");
 }
 
 /* Lists without an end, or that end without a word. */
 static void test_lists_are_bounded(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     char client[32];
     for (unsigned i = 0; i < 250; i++) {
         snprintf(client, sizeof client, "10.5.%u.%u:50000", 14 + i / 200, 1 + i % 200);
@@ -383,18 +334,18 @@ static void test_lists_are_bounded(void **state)
     }
     test_told_enrolment(&f->t, "10.5.99.1:50000", 404, 26000);
     const char *page = report(f);
-    has(page, "50 more succeeded: the JSON report lists them.");
-    has(page, "150 more went well: the JSON report lists them.");
-    has(page, "10.5.99.1 <small>windows");
-    has(page, "<svg class=\"timeline\"");
-    has(page, "1 failed (solid)");
-    has(page, "250 succeeded (outlined)");
+    test_has(page, "50 more succeeded: the JSON report lists them.");
+    test_has(page, "150 more went well: the JSON report lists them.");
+    test_has(page, "10.5.99.1 <small>windows");
+    test_has(page, "<svg class=\"timeline\"");
+    test_has(page, "1 failed (solid)");
+    test_has(page, "250 succeeded (outlined)");
 }
 
 /* A page that keeps quiet about what it could not see. */
 static void test_unseen(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     static const char *const problems[] = {"cut short after packet 812"};
     test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
     test_told_finding(&f->t, &f->told, "cap-midstream", SCS_SEV_INFO, 0);
@@ -403,28 +354,28 @@ static void test_unseen(void **state)
     f->t.file.num_problems = 1;
     const char *page = report(f), *unseen = strstr(page, "<section id=\"unseen\"");
     assert_non_null(unseen);
-    has(unseen, "test.pcapng: cut short after packet 812.");
-    has(unseen, "<code>cap-midstream</code>");
-    has(page, "The evidence is incomplete");
+    test_has(unseen, "test.pcapng: cut short after packet 812.");
+    test_has(unseen, "<code>cap-midstream</code>");
+    test_has(page, "The evidence is incomplete");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_escape),
-        cmocka_unit_test_setup_teardown(test_nothing_hostile_is_markup, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_healthy_and_empty, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_same_bytes, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_names_are_redacted, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_lanes, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_proxy_lane, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_losses, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_attempts, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_long_ladder, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_validity, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_lists_are_bounded, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_unseen, setup, teardown),
+        REPORT_TEST(test_nothing_hostile_is_markup),
+        REPORT_TEST(test_failure),
+        REPORT_TEST(test_healthy_and_empty),
+        REPORT_TEST(test_same_bytes),
+        REPORT_TEST(test_names_are_redacted),
+        REPORT_TEST(test_lanes),
+        REPORT_TEST(test_proxy_lane),
+        REPORT_TEST(test_losses),
+        REPORT_TEST(test_attempts),
+        REPORT_TEST(test_long_ladder),
+        REPORT_TEST(test_validity),
+        REPORT_TEST(test_lists_are_bounded),
+        REPORT_TEST(test_unseen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,59 +15,12 @@
 #include "report/reporters.h"
 #include "told.h"
 
-struct fixture {
-    struct test_model t;
-    struct test_told told;
-    struct scs_report_context ctx;
-    char *text; /* of the last report */
-};
-
-static int setup(void **state)
+static const char *report(struct test_report *r)
 {
-    static struct fixture f;
-    f = (struct fixture){0};
-    test_model_init(&f.t);
-    f.ctx = (struct scs_report_context){.model = &f.t.model, .lang = "en", .fail_on = SCS_SEV_ERROR};
-    *state = &f;
-    return 0;
+    return test_report_written(r, scs_report_text);
 }
 
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    free(f->text);
-    test_model_cleanup(&f->t);
-    return 0;
-}
-
-static const char *report(struct fixture *f)
-{
-    size_t len;
-    free(f->text);
-    FILE *out = open_memstream(&f->text, &len);
-    assert_non_null(out);
-    f->ctx.redactor = scs_redactor_for_model(SCS_REDACT_STANDARD, &f->t.model);
-    assert_true(scs_report_text(&f->ctx, out));
-    scs_redactor_free(f->ctx.redactor);
-    fclose(out);
-    return f->text;
-}
-
-static void has(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL) {
-        fail_msg("'%s' is not in:\n%s", part, text);
-    }
-}
-
-static void has_not(const char *text, const char *part)
-{
-    if (strstr(text, part) != NULL) {
-        fail_msg("'%s' is in:\n%s", part, text);
-    }
-}
-
-/* As has(), where the line may break anywhere. */
+/* As test_has(), where the line may break anywhere. */
 static void says(const char *text, const char *sentence)
 {
     char *flat = strdup(text), *to = flat;
@@ -77,28 +30,28 @@ static void says(const char *text, const char *sentence)
         from += space != 0 ? space : 1;
     }
     *to = '\0';
-    has(flat, sentence);
+    test_has(flat, sentence);
     free(flat);
 }
 
 /* A report that lists what was not wrong. */
 static void test_success_is_short(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
     test_told_enrolment(&f->t, "10.5.14.8:50000", 200, 100);
     const char *text = report(f);
-    has(text, "OK  2 of 2 enrolments succeeded (median ");
-    has(text, "Nothing to report.");
-    has_not(text, "\nENROLMENTS");
-    has_not(text, "Exit status");
-    has_not(text, "\033");
+    test_has(text, "OK  2 of 2 enrolments succeeded (median ");
+    test_has(text, "Nothing to report.");
+    test_has_not(text, "\nENROLMENTS");
+    test_has_not(text, "Exit status");
+    test_has_not(text, "\033");
 }
 
 /* A report that buries the verdict, or names neither cause, frames nor exit status. */
 static void test_failure(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     static const scs_frame frames[] = {6, 8, 1201, 1202, 1203};
     static const uint32_t about[] = {2};
     test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
@@ -109,20 +62,20 @@ static void test_failure(void **state)
     e->enrolments = about;
     e->num_enrolments = 1;
     const char *text = report(f);
-    has(text, "scepscope 0.1.0  test.pcapng  1,000 packets  2026-11-20 09:14:02 - 10:14:02 UTC (1 h 0 min)\n\n");
-    has(text, "PROBLEMS  1 of 2 enrolments failed: that of 10.5.14.22 (Apple) at 09:14:03.");
-    has(text, "ERROR  http-414   certain   1 enrolment, at 09:14:02\n");
-    has(text, "  Evidence       frames 6, 8, 1201-1203\n                 frame.number in {6,8,1201..1203}\n");
-    has(text, "   2  09:14:03  10.5.14.22 apple");
-    has(text, "FAILED      -           http-414\n");
-    has(text, "  (1 succeeded: -v lists them)\n");
-    has(text, "\nExit status 1\n");
+    test_has(text, "scepscope 0.1.0  test.pcapng  1,000 packets  2026-11-20 09:14:02 - 10:14:02 UTC (1 h 0 min)\n\n");
+    test_has(text, "PROBLEMS  1 of 2 enrolments failed: that of 10.5.14.22 (Apple) at 09:14:03.");
+    test_has(text, "ERROR  http-414   certain   1 enrolment, at 09:14:02\n");
+    test_has(text, "  Evidence       frames 6, 8, 1201-1203\n                 frame.number in {6,8,1201..1203}\n");
+    test_has(text, "   2  09:14:03  10.5.14.22 apple");
+    test_has(text, "FAILED      -           http-414\n");
+    test_has(text, "  (1 succeeded: -v lists them)\n");
+    test_has(text, "\nExit status 1\n");
 }
 
 /* A report whose lines run over the edge; only tables, heads and filters may. */
 static void test_lines_are_wrapped(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     test_told_enrolment(&f->t, "10.5.14.22:50000", 404, 0);
     size_t num;
     const struct scs_finding_text *all = scs_text_all("en", &num);
@@ -148,17 +101,17 @@ static void test_lines_are_wrapped(void **state)
 /* Colours where none were asked for, or none where they were. */
 static void test_colors(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     test_told_enrolment(&f->t, "10.5.14.22:50000", 404, 0);
-    has_not(report(f), "\033[");
+    test_has_not(report(f), "\033[");
     f->ctx.color = true;
-    has(report(f), "\033[1;31mPROBLEMS\033[0m  ");
+    test_has(report(f), "\033[1;31mPROBLEMS\033[0m  ");
 }
 
 /* Escape sequences from the network or a file name that reach the terminal. */
 static void test_hostile_text_is_escaped(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_enrolment *e = test_told_enrolment(&f->t, "10.5.14.22:50000", 404, 0);
     e->subject = "O=\033[2J\x9b\xe2\x80\xae";
     f->t.file.path = "a\033]0;x\007.pcap";
@@ -167,49 +120,49 @@ static void test_hostile_text_is_escaped(void **state)
     f->t.file.num_problems = 1;
     f->ctx.verbosity = 1;
     const char *text = report(f);
-    has_not(text, "\033");
-    has_not(text, "\007");
-    has_not(text, "\x9b");
-    has_not(text, "\xe2\x80\xae");
-    has(text, "a\\x1b]0;x\\x07.pcap");
+    test_has_not(text, "\033");
+    test_has_not(text, "\007");
+    test_has_not(text, "\x9b");
+    test_has_not(text, "\xe2\x80\xae");
+    test_has(text, "a\\x1b]0;x\\x07.pcap");
 }
 
 /* A report that shows who enrolled. */
 static void test_names_are_redacted(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_enrolment *e = test_told_enrolment(&f->t, "198.51.100.22:50000", 404, 0);
     e->subject = "O=Contoso, CN=Anna Berg";
     f->ctx.verbosity = 1;
     const char *text = report(f);
-    has_not(text, "Anna");
-    has_not(text, "198.51.100.22");
-    has(text, "O=Contoso, CN=name-");
+    test_has_not(text, "Anna");
+    test_has_not(text, "198.51.100.22");
+    test_has(text, "O=Contoso, CN=name-");
 }
 
 /* A report that prints thousands of rows unasked, or forgets to say so. */
 static void test_long_tables_are_cut(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     char client[32];
     for (unsigned i = 0; i < 40; i++) {
         snprintf(client, sizeof client, "10.5.14.%u:50000", i + 1);
         test_told_enrolment(&f->t, client, 404, (int64_t)i * 100);
     }
     const char *text = report(f);
-    has(text, "PROBLEMS  All 40 enrolments failed, between 09:14:02 and 09:14:05.");
-    has(text, "(15 more: -v lists them)");
-    has_not(text, "10.5.14.40 ");
+    test_has(text, "PROBLEMS  All 40 enrolments failed, between 09:14:02 and 09:14:05.");
+    test_has(text, "(15 more: -v lists them)");
+    test_has_not(text, "10.5.14.40 ");
     f->ctx.verbosity = 1;
     text = report(f);
-    has(text, "10.5.14.40 ");
-    has_not(text, "more: -v");
+    test_has(text, "10.5.14.40 ");
+    test_has_not(text, "more: -v");
 }
 
 /* A ladder whose arrows point the wrong way, lose the reply, or invent one. */
 static void test_ladder(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     test_server(&f->t, "10.5.1.4:80");
     struct scs_connection *c = test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0);
     struct scs_exchange *caps = test_exchange(&f->t, c, SCS_OP_GET_CA_CAPS, 112);
@@ -222,18 +175,18 @@ static void test_ladder(void **state)
     test_enrolment(&f->t, SCS_ENROLMENT_FAILED, caps, cert, x, NULL);
     f->ctx.verbosity = 1;
     const char *text = report(f);
-    has(text, "\nEnrolment 1   10.5.14.7 (windows)   server 10.5.1.4:80\n");
-    has(text, "  09:14:02.112  |--- GetCACaps ------------------------->|  frame");
-    has(text, "-- 200, 3 certs -|  frame");
-    has(text, "+3 ms");
-    has(text, "|--- PKIOperation POST, 2,513 bytes ---");
-    has(text, "|  no reply: client closed\n");
+    test_has(text, "\nEnrolment 1   10.5.14.7 (windows)   server 10.5.1.4:80\n");
+    test_has(text, "  09:14:02.112  |--- GetCACaps ------------------------->|  frame");
+    test_has(text, "-- 200, 3 certs -|  frame");
+    test_has(text, "+3 ms");
+    test_has(text, "|--- PKIOperation POST, 2,513 bytes ---");
+    test_has(text, "|  no reply: client closed\n");
 }
 
 /* A ladder that puts the policy module's call after the reply it decided, or shows nothing of a device that never connected. */
 static void test_ladder_follows_time(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     test_server(&f->t, "10.5.1.4:80");
     struct scs_exchange *x =
         test_exchange(&f->t, test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0), SCS_OP_PKI_OPERATION, 10);
@@ -253,14 +206,14 @@ static void test_ladder_follows_time(void **state)
     const char *text = report(f), *asked = strstr(text, "|--- VerifyRequest"), *answered = strstr(text, " 201 -|");
     const char *done = strstr(text, " 200 -|");
     assert_true(asked != NULL && answered != NULL && done != NULL && asked < answered && answered < done);
-    has(text, "  09:14:03.000  |--- SYN, 3 tries ---------------------->|  frame");
-    has(text, "blocked\n");
+    test_has(text, "  09:14:03.000  |--- SYN, 3 tries ---------------------->|  frame");
+    test_has(text, "blocked\n");
 }
 
 /* A report that keeps quiet about what it could not see, or blames the network for it. */
 static void test_what_cannot_be_seen(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     static const char *const problems[] = {"cut short after packet 812"};
     test_told_enrolment(&f->t, "10.5.14.7:50000", 200, 0);
     f->t.file.complete = false;
@@ -272,22 +225,22 @@ static void test_what_cannot_be_seen(void **state)
     f->t.capture.host_dropped_frame = SCS_FRAME(1, 12);
     f->t.capture.limits.exchanges_dropped = 1;
     const char *text = report(f);
-    has(text, "\nWHAT THIS CAPTURE CANNOT SHOW\n");
-    has(text, "  test.pcapng: cut short after packet 812.\n");
-    has(text, "  1,234 packets were dropped while capturing");
-    has(text, "  7 packets were thrown away by Windows itself on the host that captured, first");
-    has(text, "packet 12 of its file");
-    has(text, "loopback, which was not");
-    has(text, "1 request is encrypted to the RA");
-    has(text, "  1 exchange was left out: a limit");
-    has(text, "\nExit status 3\n");
+    test_has(text, "\nWHAT THIS CAPTURE CANNOT SHOW\n");
+    test_has(text, "  test.pcapng: cut short after packet 812.\n");
+    test_has(text, "  1,234 packets were dropped while capturing");
+    test_has(text, "  7 packets were thrown away by Windows itself on the host that captured, first");
+    test_has(text, "packet 12 of its file");
+    test_has(text, "loopback, which was not");
+    test_has(text, "1 request is encrypted to the RA");
+    test_has(text, "  1 exchange was left out: a limit");
+    test_has(text, "\nExit status 3\n");
 }
 
 /* TLS that nothing opened, told without what to do about it. */
 static void test_blind(void **state)
 {
     static const struct scs_tls_facts tls = {.sni = "ndes.contoso.com", .why_not = "nobody gave a key"};
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     for (int i = 0; i < 2; i++) {
         struct scs_connection *c = test_connection(&f->t, "10.5.14.7:50001", "10.5.1.4:443", i * 100);
         c->flags |= SCS_CONN_TLS;
@@ -295,20 +248,20 @@ static void test_blind(void **state)
         c->half[SCS_TO_SERVER].bytes = 9000;
     }
     const char *text = report(f);
-    has(text, "BLIND  2 TLS connections to ndes.contoso.com were seen and none could be opened");
+    test_has(text, "BLIND  2 TLS connections to ndes.contoso.com were seen and none could be opened");
     says(text, "opened: nobody gave a key.");
     says(text, "Without a key: 2 connections carried an upload of a request's size, 0 were reset.");
-    has(text, "To look inside: ");
+    test_has(text, "To look inside: ");
 }
 
 /* An empty capture called healthy. */
 static void test_nothing(void **state)
 {
-    struct fixture *f = *state;
-    has(report(f), "NOTHING  No SCEP was seen in 1,000 packets (1,000 of TCP).");
+    struct test_report *f = *state;
+    test_has(report(f), "NOTHING  No SCEP was seen in 1,000 packets (1,000 of TCP).");
     f->t.capture.packets = 0;
     f->t.capture.first_ns = f->t.capture.last_ns = SCS_NO_TIME;
-    has(report(f), "NOTHING  The capture holds no packets.");
+    test_has(report(f), "NOTHING  The capture holds no packets.");
 }
 
 /* ---- parts --------------------------------------------------------------------------------------- */
@@ -388,23 +341,21 @@ static void test_numbers(void **state)
     assert_string_equal(scs_number_text(UINT64_MAX, text), "18,446,744,073,709,551,615");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_success_is_short),
-        TEST(test_failure),
-        TEST(test_lines_are_wrapped),
-        TEST(test_colors),
-        TEST(test_hostile_text_is_escaped),
-        TEST(test_names_are_redacted),
-        TEST(test_long_tables_are_cut),
-        TEST(test_ladder),
-        TEST(test_ladder_follows_time),
-        TEST(test_what_cannot_be_seen),
-        TEST(test_blind),
-        TEST(test_nothing),
+        REPORT_TEST(test_success_is_short),
+        REPORT_TEST(test_failure),
+        REPORT_TEST(test_lines_are_wrapped),
+        REPORT_TEST(test_colors),
+        REPORT_TEST(test_hostile_text_is_escaped),
+        REPORT_TEST(test_names_are_redacted),
+        REPORT_TEST(test_long_tables_are_cut),
+        REPORT_TEST(test_ladder),
+        REPORT_TEST(test_ladder_follows_time),
+        REPORT_TEST(test_what_cannot_be_seen),
+        REPORT_TEST(test_blind),
+        REPORT_TEST(test_nothing),
         cmocka_unit_test(test_frame_lists),
         cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_numbers),

@@ -60,6 +60,12 @@ SCS_MUST_USE bool scs_run_files(struct scs_run *run, const char *const *paths, u
  */
 SCS_MUST_USE bool scs_run_live(struct scs_run *run, const struct scs_live_options *options, struct scs_error *err);
 /*
+ * scs_run_follow, in the place of scs_run_files, reads pipes to their ends, or, when they are `growing`, files until SIGINT or
+ * SIGTERM comes, a hook says so, or as much was read as the options ask for. Several are merged by time: what they hold at
+ * first, then what each has when it comes. False with `err` set as scs_run_files. The options are borrowed for the call.
+ */
+SCS_MUST_USE bool scs_run_follow(struct scs_run *run, const struct scs_follow_options *options, struct scs_error *err);
+/*
  * scs_run_look gives the model of what has ended so far, while packets still come: what scs_run_finish would give at this moment,
  * but that nothing is closed. Requests without a reply, and connections that are open and carried no exchange, are not in it
  * yet. To be called from a hook's tick only; the model lives until the next look or packet.

@@ -14,6 +14,7 @@ struct scs_capture {
     struct scs_arena *arena;
     struct scs_inventory inventory;
     bool want_sha256, keep;
+    struct scs_patience patience; /* wait NULL: reads block */
     const char *filter;
     struct scs_bpf *bpf;
     struct scs_reader **readers; /* by file index */
@@ -50,11 +51,13 @@ struct scs_capture *scs_capture_new(struct scs_arena *arena, const char *filter,
 static bool add(struct scs_capture *c, const char *path, int copy, struct scs_error *err)
 {
     struct scs_source_options options = {.want_sha256 = c->want_sha256, .keep = c->keep, .copy = copy};
+    options.patience = c->patience.wait != NULL ? &c->patience : NULL;
     if (c->num == SCS_MAX_FILES) {
         return scs_error_set(err, "%s: more than %u capture files; put some of them together with mergecap first", path,
                              SCS_MAX_FILES);
     }
     struct scs_reader *r = scs_xcalloc(1, sizeof *r);
+    path = scs_arena_strdup(c->arena, path);
     bool open = scs_reader_open(r, &c->inventory, (uint16_t)c->num, path, &options, err);
     c->copies[c->num] = copy >= 0 ? -1 : options.copy; /* closed by the capture that made it */
     if (!open) {
@@ -63,7 +66,7 @@ static bool add(struct scs_capture *c, const char *path, int copy, struct scs_er
         free(r);
         return false;
     }
-    c->paths[c->num] = scs_arena_strdup(c->arena, path);
+    c->paths[c->num] = path;
     c->readers[c->num++] = r;
     return true;
 }
@@ -76,6 +79,20 @@ bool scs_capture_add(struct scs_capture *c, const char *path, struct scs_error *
 void scs_capture_keep(struct scs_capture *c)
 {
     c->keep = true;
+}
+
+void scs_capture_wait(struct scs_capture *c, const struct scs_patience *patience)
+{
+    c->patience = *patience;
+}
+
+bool scs_capture_may_bring_secrets(const struct scs_capture *c)
+{
+    bool any = false;
+    for (size_t i = 0; i < c->num; i++) {
+        any = any || c->readers[i]->format == NULL || strncmp(c->readers[i]->format, "pcapng", 6) == 0;
+    }
+    return any;
 }
 
 struct scs_capture *scs_capture_reopen(const struct scs_capture *c, struct scs_arena *arena, struct scs_error *err)
@@ -104,14 +121,14 @@ const char *scs_capture_redacted(const struct scs_capture *c)
 static size_t read_batch(struct scs_capture *c, struct scs_packet *out, size_t max)
 {
     if (c->num == 1) {
-        size_t n = c->readers[0]->read(c->readers[0], out, max);
+        size_t n = scs_reader_next(c->readers[0], out, max, NULL);
         if (n == 0) {
             scs_reader_finish(c->readers[0]);
         }
         return n;
     }
     if (c->merge == NULL) {
-        c->merge = scs_merge_new(c->readers, c->num);
+        c->merge = scs_merge_new(c->readers, c->num, c->patience.growing ? &c->patience : NULL);
     }
     return scs_merge_next(c->merge, out, max);
 }
@@ -205,11 +222,11 @@ static void describe_file(struct scs_capture *c, size_t index, bool over, struct
     *out = (struct scs_capture_file){
         .path = c->paths[index],
         .sha256 = r->sha256,
-        .format = r->format,
+        .format = r->format != NULL ? r->format : "unknown",
         .bytes = r->source.raw_read > r->source.size ? r->source.raw_read : r->source.size,
         .dropped = r->dropped,
         .has_drop_count = r->has_drop_count,
-        .complete = !r->damaged,
+        .complete = !r->damaged && !(r->source.interrupted && r->source.path == NULL),
         .problems = scs_arena_dup(arena, r->problems, r->num_problems * sizeof *r->problems),
         .num_problems = r->num_problems,
     };

@@ -8,6 +8,7 @@
 #define SCS_CAPTURE_CAPTURE_H
 
 #include "base/arena.h"
+#include "capture/source.h"
 #include "scepscope/exchange.h"
 #include "scepscope/packet.h"
 #include "scepscope/status.h"
@@ -28,6 +29,13 @@ SCS_MUST_USE bool scs_capture_add(struct scs_capture *c, const char *path, struc
  */
 void scs_capture_keep(struct scs_capture *c);
 struct scs_capture *scs_capture_reopen(const struct scs_capture *c, struct scs_arena *arena, struct scs_error *err);
+/*
+ * scs_capture_wait, called before the first scs_capture_add, makes reading wait as `patience` (copied) says: for pipes, and for
+ * files when they are growing.
+ */
+void scs_capture_wait(struct scs_capture *c, const struct scs_patience *patience);
+/* scs_capture_may_bring_secrets: a file may hold Decryption Secrets Blocks. */
+bool scs_capture_may_bring_secrets(const struct scs_capture *c);
 /* scs_capture_interface describes one that packets named. *digits: decimal places of a second in its times, at most 9. */
 const struct scs_interface *scs_capture_interface(const struct scs_capture *c, uint16_t index, uint8_t *digits);
 /* scs_capture_redacted names the level of redaction that a file says of itself; NULL. Known before its first packet. */

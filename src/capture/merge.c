@@ -11,6 +11,7 @@
 struct lane {
     struct scs_reader *reader;
     size_t at, num;
+    bool idle; /* nothing now: not in the heap, but asked again */
     struct scs_packet packets[LANE_PACKETS];
 };
 
@@ -18,16 +19,18 @@ struct scs_merge {
     struct lane *lanes;
     size_t num_lanes;
     struct lane **heap; /* the lane with the earliest packet first */
-    size_t num;
+    size_t num, num_idle;
     bool begun;
+    const struct scs_patience *patience; /* NULL: each reader is waited for */
 };
 
-struct scs_merge *scs_merge_new(struct scs_reader *const *readers, size_t num)
+struct scs_merge *scs_merge_new(struct scs_reader *const *readers, size_t num, const struct scs_patience *patience)
 {
     struct scs_merge *m = scs_xcalloc(1, sizeof *m);
     m->lanes = scs_xcalloc(num, sizeof *m->lanes);
     m->heap = scs_xcalloc(num, sizeof *m->heap);
     m->num_lanes = num;
+    m->patience = patience;
     for (size_t i = 0; i < num; i++) {
         m->lanes[i].reader = readers[i];
     }
@@ -66,26 +69,62 @@ static void sift_down(struct scs_merge *m, size_t at)
     }
 }
 
-static bool refill(struct lane *l)
+static bool refill(struct scs_merge *m, struct lane *l)
 {
+    bool idle = false;
     l->at = 0;
-    l->num = l->reader->read(l->reader, l->packets, LANE_PACKETS);
-    if (l->num == 0) {
+    l->num = scs_reader_next(l->reader, l->packets, LANE_PACKETS, m->patience != NULL ? &idle : NULL);
+    if (l->num == 0 && !idle) {
         scs_reader_finish(l->reader);
     }
+    m->num_idle += (size_t)idle;
+    m->num_idle -= (size_t)l->idle;
+    l->idle = idle;
     return l->num != 0;
+}
+
+static void sift_up(struct scs_merge *m, size_t at)
+{
+    for (size_t parent; at != 0 && earlier(m->heap[at], m->heap[parent = (at - 1) / 2]); at = parent) {
+        struct lane *moved = m->heap[at];
+        m->heap[at] = m->heap[parent];
+        m->heap[parent] = moved;
+    }
+}
+
+static void enter(struct scs_merge *m, struct lane *l)
+{
+    if (refill(m, l)) {
+        m->heap[m->num++] = l;
+        sift_up(m, m->num - 1);
+    }
 }
 
 static void begin(struct scs_merge *m)
 {
     m->begun = true;
     for (size_t i = 0; i < m->num_lanes; i++) {
-        if (refill(&m->lanes[i])) {
-            m->heap[m->num++] = &m->lanes[i];
+        enter(m, &m->lanes[i]);
+    }
+}
+
+static void ask_idle(struct scs_merge *m)
+{
+    for (size_t i = 0; i < m->num_lanes && m->num_idle != 0; i++) {
+        if (m->lanes[i].idle) {
+            enter(m, &m->lanes[i]);
         }
     }
-    for (size_t i = m->num / 2; i-- > 0;) {
-        sift_down(m, i);
+}
+
+/* Only the first lane can have run dry: that is what ended the last batch. */
+static void refill_first(struct scs_merge *m)
+{
+    if (m->num != 0 && m->heap[0]->at == m->heap[0]->num) {
+        if (!refill(m, m->heap[0])) {
+            m->heap[0] = m->heap[--m->num];
+        }
+        sift_down(m, 0);
     }
 }
 
@@ -94,12 +133,11 @@ size_t scs_merge_next(struct scs_merge *m, struct scs_packet *out, size_t max)
     if (!m->begun) {
         begin(m);
     }
-    /* Only the first lane can have run dry: that is what ended the last batch. */
-    if (m->num != 0 && m->heap[0]->at == m->heap[0]->num) {
-        if (!refill(m->heap[0])) {
-            m->heap[0] = m->heap[--m->num];
+    refill_first(m);
+    for (ask_idle(m); m->num == 0 && m->num_idle != 0; ask_idle(m)) {
+        if (!m->patience->wait(m->patience->ctx, -1)) {
+            return 0;
         }
-        sift_down(m, 0);
     }
     size_t n = 0;
     while (n < max && m->num != 0) {

@@ -7,8 +7,9 @@
 
 struct scs_merge;
 
-/* scs_merge_new borrows the readers. */
-struct scs_merge *scs_merge_new(struct scs_reader *const *readers, size_t num);
+/* scs_merge_new borrows the readers. `patience`: of files that grow, where one that has nothing now does not keep up the others.
+ */
+struct scs_merge *scs_merge_new(struct scs_reader *const *readers, size_t num, const struct scs_patience *patience);
 void scs_merge_free(struct scs_merge *m); /* NULL is fine */
 /*
  * scs_merge_next fills at most `max` packets, valid until the next call; 0 at the end of all. A reader

@@ -230,6 +230,26 @@ static bool read_magic(struct scs_pcap *f, const struct scs_cursor *header)
     return false;
 }
 
+/* A record after which the next call need not wait; what is unusual is looked at with the one behind it. */
+static bool has_next(const struct scs_reader *r)
+{
+    const struct scs_cursor *rest = &r->source.rest;
+    if (rest->len < r->pcap.header_len) {
+        return false;
+    }
+    struct record rec = read_record(rest, r->pcap.big_endian);
+    return rec.cap_len > SCS_MAX_PACKET || rest->len - r->pcap.header_len >= rec.cap_len;
+}
+
+/* A file that turned over goes on with the interface it had. */
+static bool same_as_before(const struct scs_reader *r, const struct scs_interface *it, uint8_t digits)
+{
+    const struct scs_inventory *v = r->inventory;
+    uint16_t index = r->pcap.interface;
+    return r->format != NULL && v->interfaces[index].file == it->file && v->interfaces[index].link_type == it->link_type &&
+           v->interfaces[index].snap_len == it->snap_len && v->digits[index] == digits;
+}
+
 enum scs_status scs_pcap_open(struct scs_reader *r)
 {
     struct scs_pcap *f = &r->pcap;
@@ -245,11 +265,13 @@ enum scs_status scs_pcap_open(struct scs_reader *r)
     /* The upper half says whether frames end in a check sequence, and its length; the IP length tells that better. */
     f->link_type = (uint16_t)scs_peek_u32(&header, 20, f->big_endian);
     struct scs_interface it = {.link_type = f->link_type, .snap_len = snap_len, .file = r->file};
-    if (!scs_inventory_add(r->inventory, &it, f->units == 1000000 ? 6 : 9, &f->interface)) {
+    uint8_t digits = f->units == 1000000 ? 6 : 9;
+    if (!same_as_before(r, &it, digits) && !scs_inventory_add(r->inventory, &it, digits, &f->interface)) {
         return SCS_LIMIT;
     }
     r->format = "pcap";
     r->read = read_packets;
+    r->has_next = has_next;
     return SCS_OK;
 }
 

@@ -312,6 +312,13 @@ static size_t read_packets(struct scs_reader *r, struct scs_packet *out, size_t 
     return n;
 }
 
+/* A block that is there whole, or that is not waited for. */
+static bool has_next(const struct scs_reader *r)
+{
+    struct block b;
+    return r->source.rest.len >= LEAST_BLOCK && (!read_head(r, &b) || b.size > SCS_READ_BUFFER || r->source.rest.len >= b.size);
+}
+
 enum scs_status scs_pcapng_open(struct scs_reader *r)
 {
     struct scs_source *s = &r->source;
@@ -332,6 +339,7 @@ enum scs_status scs_pcapng_open(struct scs_reader *r)
     }
     r->format = "pcapng";
     r->read = read_packets;
+    r->has_next = has_next;
     return SCS_OK;
 }
 

@@ -8,9 +8,14 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "capture/pcapng.h"
+#include "capture/peek.h"
 
 /* Bytes of a file that are looked at to say what it is, when it is no capture. */
 #define FOREIGN_BYTES 1024u
+/* The shortest headers of a file. */
+#define LEAST_PCAP   24u
+#define LEAST_PCAPNG 28u
 
 /* ---- what all files of a run share -------------------------------------------------------------- */
 
@@ -160,11 +165,99 @@ static bool begin(struct scs_reader *r, const char *name, struct scs_error *err)
     return true;
 }
 
+/* ---- files that grow ------------------------------------------------------------------------------ */
+
+static bool has_header(const struct scs_reader *r)
+{
+    const struct scs_cursor *rest = &r->source.rest;
+    return rest->len >= (scs_peek_u32(rest, 0, true) == SCS_PCAPNG_SECTION ? LEAST_PCAPNG : LEAST_PCAP);
+}
+
+static bool has_nothing(const struct scs_reader *r)
+{
+    (void)r;
+    return false;
+}
+
+/* What stands in the place of a capture is passed over, until another file does. */
+static size_t pass_over(struct scs_reader *r, struct scs_packet *out, size_t max)
+{
+    (void)out;
+    (void)max;
+    while (scs_source_skip(&r->source, r->source.rest.len + 1)) {
+    }
+    r->ended = true;
+    return 0;
+}
+
+static size_t begin_late(struct scs_reader *r, struct scs_packet *out, size_t max)
+{
+    struct scs_error why;
+    if (!scs_source_need(&r->source, LEAST_PCAP)) {
+        scs_reader_end(r, r->source.rest.len != 0);
+        return 0;
+    }
+    if (begin(r, r->source.path, &why)) {
+        return r->read(r, out, max);
+    }
+    if (r->source.interrupted) {
+        r->ended = true;
+        return 0;
+    }
+    r->damaged = true;
+    scs_reader_problem(r, "%s", why.text);
+    r->read = pass_over;
+    r->has_next = has_nothing;
+    return pass_over(r, out, max);
+}
+
+static void begin_when_there(struct scs_reader *r)
+{
+    r->ended = false;
+    r->read = begin_late;
+    r->has_next = has_header;
+}
+
+static bool is_idle(struct scs_reader *r)
+{
+    const struct scs_source *s = &r->source;
+    while (!r->has_next(r) && !s->ended) {
+        if (r->read == pass_over) {
+            (void)!scs_source_skip(&r->source, s->rest.len);
+        }
+        if (!scs_source_look(&r->source) && !s->ended) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t scs_reader_next(struct scs_reader *r, struct scs_packet *out, size_t max, bool *idle)
+{
+    for (;;) {
+        if (idle != NULL && (*idle = is_idle(r))) {
+            return 0;
+        }
+        size_t n = r->read(r, out, max);
+        if (n != 0 || !r->source.turned_over || !scs_source_turn(&r->source)) {
+            return n;
+        }
+        begin_when_there(r);
+    }
+}
+
 bool scs_reader_open(struct scs_reader *r, struct scs_inventory *v, uint16_t file, const char *path,
                      struct scs_source_options *options, struct scs_error *err)
 {
     *r = (struct scs_reader){.inventory = v, .file = file, .last_ns = SCS_NO_TIME};
-    return scs_source_open(&r->source, path, options, err) && begin(r, strcmp(path, "-") == 0 ? "standard input" : path, err);
+    if (!scs_source_open(&r->source, path, options, err)) {
+        return false;
+    }
+    if (r->source.path != NULL && !has_header(r)) {
+        begin_when_there(r);
+        return true;
+    }
+    return begin(r, strcmp(path, "-") == 0 ? "standard input" : path, err);
 }
 
 bool scs_reader_open_memory(struct scs_reader *r, struct scs_inventory *v, const uint8_t *data, size_t len, size_t cut,

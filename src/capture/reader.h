@@ -67,6 +67,8 @@ struct scs_reader {
      * read fills at most `max` packets, which borrow the source's buffer until the next call; 0 at the end.
      */
     size_t (*read)(struct scs_reader *r, struct scs_packet *out, size_t max);
+    /* has_next: what read needs is in the buffer, so that it does not wait (but after damage). For files that grow. */
+    bool (*has_next)(const struct scs_reader *r);
     uint64_t frames; /* numbers given so far */
     int64_t last_ns; /* time of the last packet; SCS_NO_TIME */
     bool ended;
@@ -90,6 +92,11 @@ SCS_MUST_USE bool scs_reader_open(struct scs_reader *r, struct scs_inventory *v,
                                   struct scs_source_options *options, struct scs_error *err);
 SCS_MUST_USE bool scs_reader_open_memory(struct scs_reader *r, struct scs_inventory *v, const uint8_t *data, size_t len,
                                          size_t cut, struct scs_error *err);
+/*
+ * scs_reader_next reads as `read` does, and goes on with the next file where one that grows turned over. *idle, where that
+ * is not NULL: there is nothing now, and it was not waited for.
+ */
+size_t scs_reader_next(struct scs_reader *r, struct scs_packet *out, size_t max, bool *idle);
 /* scs_reader_finish takes the hash and gives back the buffers and the file: nothing more is read. The facts stay. */
 void scs_reader_finish(struct scs_reader *r);
 void scs_reader_cleanup(struct scs_reader *r);

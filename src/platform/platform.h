@@ -23,6 +23,8 @@ void scs_platform_random(void *out, size_t n);
 int scs_platform_open(const char *path, struct scs_error *err);
 /* scs_platform_read reads at most `n` bytes, retrying after signals; 0 at the end, -1 with `err` set. */
 ptrdiff_t scs_platform_read(int fd, void *out, size_t n, struct scs_error *err);
+/* scs_platform_readable: reading would not wait: there are bytes, or the end. */
+bool scs_platform_readable(int fd);
 /*
  * scs_platform_open_growing opens a file that another program may still write, or a FIFO that nobody writes yet;
  * it never waits. -1 with `err` set.
@@ -38,6 +40,8 @@ ptrdiff_t scs_platform_read_present(int fd, void *out, size_t n, int wait_ms, st
  * bytes that were read of it? Then it begins anew. A pipe, or a path where nothing is, never does.
  */
 bool scs_platform_turned_over(int fd, const char *path, uint64_t read);
+/* scs_platform_is_there: there is something at `path`. */
+bool scs_platform_is_there(const char *path);
 /* scs_platform_is_regular: `path` is a file that can be read twice, not a pipe, a device or "-". */
 bool scs_platform_is_regular(const char *path);
 /* scs_platform_size returns the size of a regular file, 0 for pipes and devices. */

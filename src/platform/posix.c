@@ -96,11 +96,23 @@ ptrdiff_t scs_platform_read_present(int fd, void *out, size_t n, int wait_ms, st
     return -1;
 }
 
+bool scs_platform_readable(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    return poll(&ready, 1, 0) > 0;
+}
+
 bool scs_platform_turned_over(int fd, const char *path, uint64_t read)
 {
     struct stat opened, there;
     return fstat(fd, &opened) == 0 && S_ISREG(opened.st_mode) && stat(path, &there) == 0 && S_ISREG(there.st_mode) &&
            (there.st_dev != opened.st_dev || there.st_ino != opened.st_ino || (uint64_t)there.st_size < read);
+}
+
+bool scs_platform_is_there(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
 }
 
 bool scs_platform_is_regular(const char *path)

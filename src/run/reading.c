@@ -9,6 +9,10 @@
 
 /* Batches between two looks at the signal and the progress callback. */
 #define BATCHES_PER_LOOK 4096u
+/* ... and at the clock, when it is somebody's who looks on; between two ticks; and the longest wait for a packet. */
+#define BATCHES_PER_TICK 64u
+#define TICK_MS          200u
+#define WAIT_MS          100
 
 /* False when the caller or a signal asks to stop. */
 static bool go_on(struct scs_run *run)
@@ -56,7 +60,7 @@ bool scs_run_open(struct scs_run *run, const char *const *paths, uint32_t num_pa
         find_secrets(run, paths[i]);
         run->piped = run->piped || !scs_platform_is_regular(paths[i]);
     }
-    if (run->piped && run->options.num_keylogs != 0) {
+    if (run->piped && (run->options.num_keylogs != 0 || scs_capture_may_bring_secrets(run->capture))) {
         scs_secrets_expect(run->secrets);
     }
     return true;
@@ -68,7 +72,8 @@ bool scs_run_step(struct scs_run *run)
     size_t most = scs_run_room(run);
     size_t num = most == 0 ? 0 : scs_capture_next(run->capture, batch, most);
     if (num == 0) {
-        run->facts.interrupted = most == 0 || scs_platform_interrupted();
+        /* Who follows a file that grows ends it at some moment; that is no interruption. */
+        run->facts.interrupted = most == 0 || (!run->growing && (run->stopped || scs_platform_interrupted()));
         return false;
     }
     take_secrets(run);
@@ -91,4 +96,72 @@ bool scs_run_files(struct scs_run *run, const char *const *paths, uint32_t num_p
         }
     }
     return true;
+}
+
+/* ---- pipes and growing files ---------------------------------------------------------------------------- */
+
+static void begin(struct scs_run *run)
+{
+    if (!run->started && run->live_hooks.started != NULL) {
+        run->live_hooks.started(run->live_hooks.ctx);
+    }
+    run->started = true;
+}
+
+/* False when reading is to end. */
+static bool tick(struct scs_run *run)
+{
+    const struct scs_live_hooks *hooks = &run->live_hooks;
+    uint64_t now_ms = scs_platform_now_ms();
+    bool go_on = !scs_platform_interrupted() && (run->max_ms == 0 || now_ms - run->begun_ms < run->max_ms);
+    if (go_on && hooks->tick != NULL && now_ms - run->ticked_ms >= TICK_MS) {
+        run->ticked_ms = now_ms;
+        run->counters.packets = run->packets;
+        go_on = hooks->tick(hooks->ctx, &run->counters);
+    }
+    return go_on;
+}
+
+/* There is nothing to read now. */
+static bool wait_for_more(void *ctx, int fd)
+{
+    struct scs_run *run = ctx;
+    begin(run);
+    scs_platform_await(&fd, fd >= 0 ? 1 : 0, WAIT_MS);
+    scs_run_await_secrets(run, false);
+    run->stopped = !tick(run);
+    return !run->stopped;
+}
+
+static void said(void *ctx, const char *sentence)
+{
+    const struct scs_run *run = ctx;
+    if (run->live_hooks.said != NULL) {
+        run->live_hooks.said(run->live_hooks.ctx, sentence);
+    }
+}
+
+bool scs_run_follow(struct scs_run *run, const struct scs_follow_options *options, struct scs_error *err)
+{
+    struct scs_patience patience = {.ctx = run, .wait = wait_for_more, .said = said, .growing = options->growing};
+    scs_capture_wait(run->capture, &patience);
+    run->live_hooks = options->hooks;
+    run->max_ms = options->max_ms;
+    run->begun_ms = scs_platform_now_ms();
+    run->counters =
+        (struct scs_live_counters){.drops_unknown = true, .interfaces = options->num_paths, .present = options->num_paths};
+    run->growing = run->piped = options->growing;
+    bool ok = scs_run_open(run, options->paths, options->num_paths, err);
+    if (ok) {
+        begin(run);
+    }
+    for (uint64_t batches = 1; ok && scs_run_step(run); batches++) {
+        if (batches % BATCHES_PER_TICK == 0 && !tick(run)) {
+            run->facts.interrupted = true;
+            break;
+        }
+    }
+    /* What ends from here on ends because the capture does. */
+    run->live_hooks = (struct scs_live_hooks){0};
+    return ok;
 }

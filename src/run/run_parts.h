@@ -28,6 +28,10 @@ struct scs_run {
     struct scs_live *live; /* NULL: files are read */
     struct scs_live_hooks live_hooks;
     struct scs_live_counters counters;
+    uint64_t begun_ms, ticked_ms, max_ms; /* of what is followed; see scs_run_follow */
+    bool growing;                         /* ... for as long as it grows */
+    bool stopped;                         /* ... no longer: by a signal, by a hook, or because its time was over */
+    bool started;                         /* ... and said so */
     struct scs_decoder *decoder;
     struct scs_learned *learned;
     struct scs_lookups *lookups;

@@ -53,7 +53,7 @@ static struct scs_merge *open_all(unsigned count)
         readers[num].file = (uint16_t)num;
         list[num] = &readers[num];
     }
-    return scs_merge_new(list, count);
+    return scs_merge_new(list, count, NULL);
 }
 
 /* Catches packets out of order, lost where a file's buffer is read on, or overwritten within a batch. */

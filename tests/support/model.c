@@ -42,12 +42,29 @@ void test_model_init(struct test_model *t)
                                   .connections = t->connections,
                                   .exchanges = t->exchanges,
                                   .enrolments = t->enrolments,
-                                  .servers = t->servers};
+                                  .servers = t->servers,
+                                  .lookups = t->lookups,
+                                  .ca_calls = t->ca_calls,
+                                  .revocations = t->revocations};
 }
 
 void test_model_cleanup(struct test_model *t)
 {
     scs_arena_free(t->arena);
+}
+
+int test_model_setup(void **state)
+{
+    static struct test_model t;
+    test_model_init(&t);
+    *state = &t;
+    return 0;
+}
+
+int test_model_teardown(void **state)
+{
+    test_model_cleanup(*state);
+    return 0;
 }
 
 static struct scs_endpoint endpoint(const char *text)

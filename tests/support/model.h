@@ -14,6 +14,7 @@
 #define TEST_T0_S      INT64_C(1795166042)
 #define TEST_NS(ms)    (TEST_T0_S * 1000000000 + (int64_t)(ms)*1000000)
 #define TEST_MODEL_MAX 512u
+#define TEST_MODEL_FEW 8u
 
 struct test_model {
     struct scs_arena *arena;
@@ -25,11 +26,20 @@ struct test_model {
     const struct scs_exchange *exchanges[TEST_MODEL_MAX];
     const struct scs_enrolment *enrolments[TEST_MODEL_MAX];
     const struct scs_server *servers[TEST_MODEL_MAX];
+    /* What stands beside the exchanges: tests put these in themselves. */
+    const struct scs_lookup *lookups[TEST_MODEL_FEW];
+    const struct scs_ca_call *ca_calls[TEST_MODEL_FEW];
+    const struct scs_revocation *revocations[TEST_MODEL_FEW];
     struct scs_model model;
 };
 
 void test_model_init(struct test_model *t);
 void test_model_cleanup(struct test_model *t);
+
+/* Fixtures of the tests that need a model and nothing else: *state is a struct test_model. cmocka.h is included before. */
+int test_model_setup(void **state);
+int test_model_teardown(void **state);
+#define TEST(function) cmocka_unit_test_setup_teardown(function, test_model_setup, test_model_teardown)
 
 /* test_server adds (or finds) a server with SCEP on it, "10.5.1.4:80": IIS with NDES unless changed. */
 struct scs_server *test_server(struct test_model *t, const char *endpoint);

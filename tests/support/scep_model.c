@@ -10,20 +10,6 @@
 
 #include "base/text.h"
 
-int test_scep_setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    *state = &t;
-    return 0;
-}
-
-int test_scep_teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
-
 struct scs_exchange *test_asked(struct test_model *t, enum scs_operation operation)
 {
     int64_t at_ms = 1000 * (int64_t)t->model.num_exchanges;

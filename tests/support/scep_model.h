@@ -8,11 +8,6 @@
 #define CLIENT "10.5.14.22:51544"
 #define SERVER "10.5.1.4:80"
 
-/* Fixtures: *state is a struct test_model. */
-int test_scep_setup(void **state);
-int test_scep_teardown(void **state);
-#define TEST(function) cmocka_unit_test_setup_teardown(function, test_scep_setup, test_scep_teardown)
-
 /* test_answered: one exchange between CLIENT and SERVER on a connection of its own, a second after the last, answered by IIS. */
 struct scs_exchange *test_answered(struct test_model *t, enum scs_operation operation, unsigned status);
 /* test_asked: the same without a reply. */

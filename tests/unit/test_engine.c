@@ -13,20 +13,6 @@
 
 #define SERVER "10.5.1.4:80"
 
-static int setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    *state = &t;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
-
 /* ---- rules for the purpose -------------------------------------------------------------------------- */
 
 static bool is_failed(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
@@ -450,22 +436,22 @@ static void test_sees_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_deepest_is_the_finding, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_notes_are_not_ranked, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_connection_explains_its_open_exchange, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_connection_does_not_explain_a_whole_reply, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_retries_are_a_consequence, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_retries_alone_are_a_finding, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_attempt_names_its_enrolment, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_one_finding_per_server, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_strongest_occurrence_gives_the_weight, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_findings_are_bounded, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_capture_and_server_scope, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_claims, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_indexes, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_last_good_answer, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_true_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sees_all, setup, teardown),
+        TEST(test_deepest_is_the_finding),
+        TEST(test_notes_are_not_ranked),
+        TEST(test_connection_explains_its_open_exchange),
+        TEST(test_connection_does_not_explain_a_whole_reply),
+        TEST(test_retries_are_a_consequence),
+        TEST(test_retries_alone_are_a_finding),
+        TEST(test_attempt_names_its_enrolment),
+        TEST(test_one_finding_per_server),
+        TEST(test_strongest_occurrence_gives_the_weight),
+        TEST(test_findings_are_bounded),
+        TEST(test_capture_and_server_scope),
+        TEST(test_claims),
+        TEST(test_indexes),
+        TEST(test_last_good_answer),
+        TEST(test_true_time),
+        TEST(test_sees_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -280,18 +280,18 @@ static void test_evidence_of_two_files(void **state)
     assert_null(at(root, "findings/0/exchange"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define JSON_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_empty),
-        TEST(test_absent_reply),
-        TEST(test_message),
-        TEST(test_envelope),
-        TEST(test_absence_needs_a_whole_request),
-        TEST(test_tls),
-        TEST(test_evidence_of_two_files),
+        JSON_TEST(test_empty),
+        JSON_TEST(test_absent_reply),
+        JSON_TEST(test_message),
+        JSON_TEST(test_envelope),
+        JSON_TEST(test_absence_needs_a_whole_request),
+        JSON_TEST(test_tls),
+        JSON_TEST(test_evidence_of_two_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,20 +12,6 @@
 #define CLIENT "10.5.14.7:50000"
 #define SERVER "10.5.1.4:80"
 
-static int setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    *state = &t;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
-
 static const struct scs_finding *find(struct test_model *t, const char *id)
 {
     test_diagnose(t, scs_rules_ca, scs_num_rules_ca);
@@ -113,11 +99,9 @@ static void test_answer_unseen(void **state)
     assert_non_null(find(t, "ca-rpc-dyn-blocked"));
 }
 
-#define RULE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {RULE_TEST(test_mapper), RULE_TEST(test_mapper_quiet), RULE_TEST(test_one_syn),
-                                       RULE_TEST(test_dynamic), RULE_TEST(test_answer_unseen)};
+    const struct CMUnitTest tests[] = {TEST(test_mapper), TEST(test_mapper_quiet), TEST(test_one_syn), TEST(test_dynamic),
+                                       TEST(test_answer_unseen)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,29 +9,11 @@
 #include "diagnose/rules.h"
 #include "model.h"
 
-#define CLIENT     "10.5.14.7:50000"
-#define SERVER     "10.5.1.4:80"
-#define NDES       "10.5.1.4:54790"
-#define CA         "10.5.14.22:49670"
-#define MOST_CALLS 8u
-#define MS(n)      ((int64_t)(n)*1000000)
-
-static const struct scs_ca_call *calls[MOST_CALLS];
-
-static int setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    t.model.ca_calls = calls;
-    *state = &t;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
+#define CLIENT "10.5.14.7:50000"
+#define SERVER "10.5.1.4:80"
+#define NDES   "10.5.1.4:54790"
+#define CA     "10.5.14.22:49670"
+#define MS(n)  ((int64_t)(n)*1000000)
 
 static const struct scs_finding *find(struct test_model *t, const char *id)
 {
@@ -55,8 +37,8 @@ static struct scs_exchange *refused_request(struct test_model *t, uint32_t hresu
 static struct scs_ca_call *call(struct test_model *t, unsigned interface, unsigned outcome, int64_t at_ms, int64_t wait_ms)
 {
     struct scs_ca_call *c = SCS_ARENA_NEW(t->arena, struct scs_ca_call);
-    assert_true(t->model.num_ca_calls < MOST_CALLS);
-    calls[t->model.num_ca_calls++] = c;
+    assert_true(t->model.num_ca_calls < TEST_MODEL_FEW);
+    t->ca_calls[t->model.num_ca_calls++] = c;
     *c = (struct scs_ca_call){.id = t->model.num_ca_calls,
                               .service = SCS_CA_RPC,
                               .interface = (uint8_t)interface,
@@ -103,7 +85,7 @@ static void test_fault_quiet(void **state)
     assert_non_null(find(t, "ca-rpc-fault"));
     call(t, SCS_RPC_CERT_REQUEST, SCS_CA_ANSWERED, 500, 5);
     assert_null(find(t, "ca-rpc-fault"));
-    calls[4] = calls[3];
+    t->ca_calls[4] = t->ca_calls[3];
     assert_non_null(find(t, "ca-rpc-fault"));
     x->outcome = SCS_OUTCOME_OK;
     assert_null(find(t, "ca-rpc-fault"));
@@ -225,12 +207,9 @@ static void test_ticket(void **state)
     assert_null(find(t, "ca-kerberos"));
 }
 
-#define RULE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {RULE_TEST(test_fault), RULE_TEST(test_fault_quiet), RULE_TEST(test_denied),
-                                       RULE_TEST(test_slow),  RULE_TEST(test_no_call),     RULE_TEST(test_directory),
-                                       RULE_TEST(test_ticket)};
+    const struct CMUnitTest tests[] = {TEST(test_fault),   TEST(test_fault_quiet), TEST(test_denied), TEST(test_slow),
+                                       TEST(test_no_call), TEST(test_directory),   TEST(test_ticket)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

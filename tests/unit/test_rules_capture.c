@@ -13,20 +13,6 @@
 #define SERVER "10.5.1.4:80"
 #define HOURS  INT64_C(3600000)
 
-static int setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    *state = &t;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
-
 static const struct scs_finding *find(struct test_model *t, const char *id)
 {
     test_diagnose(t, scs_rules_capture, scs_num_rules_capture);
@@ -261,21 +247,10 @@ static void test_short(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_healthy, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_snaplen, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_pktmon_default, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_snaplen_blinds, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_gap, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_one_way, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_midstream, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_clock, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_duplicates, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_no_loopback, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_encrypted, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_encrypted_named, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_no_scep, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_short, setup, teardown),
+        TEST(test_healthy),    TEST(test_snaplen),     TEST(test_pktmon_default), TEST(test_snaplen_blinds),
+        TEST(test_gap),        TEST(test_one_way),     TEST(test_midstream),      TEST(test_clock),
+        TEST(test_duplicates), TEST(test_no_loopback), TEST(test_encrypted),      TEST(test_encrypted_named),
+        TEST(test_no_scep),    TEST(test_empty),       TEST(test_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

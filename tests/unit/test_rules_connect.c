@@ -16,20 +16,6 @@
 #define SERVER "10.5.1.4:80"
 #define HOURS  INT64_C(3600000)
 
-static int setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    *state = &t;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
-
 static const struct scs_finding *find(struct test_model *t, const char *id)
 {
     test_diagnose(t, scs_rules_connect, scs_num_rules_connect);
@@ -326,24 +312,24 @@ static void test_conn_limit_nobody_served(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_no_request, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_no_request_any_port, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_syn_timeout, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_syn_timeout_needs_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_syn_timeout_recovered, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_syn_timeout_long_outage, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_syn_timeout_one_way, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_unknown_servers, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_unknown_servers_beside_a_named_one, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_syn_loss, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_refused_scan, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_refused_recovered, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_icmp_unreach, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_icmp_harmless, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_conn_limit, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_conn_limit_503, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_conn_limit_nobody_served, setup, teardown),
+        TEST(test_no_request),
+        TEST(test_no_request_any_port),
+        TEST(test_syn_timeout),
+        TEST(test_syn_timeout_needs_time),
+        TEST(test_syn_timeout_recovered),
+        TEST(test_syn_timeout_long_outage),
+        TEST(test_syn_timeout_one_way),
+        TEST(test_unknown_servers),
+        TEST(test_unknown_servers_beside_a_named_one),
+        TEST(test_syn_loss),
+        TEST(test_refused),
+        TEST(test_refused_scan),
+        TEST(test_refused_recovered),
+        TEST(test_icmp_unreach),
+        TEST(test_icmp_harmless),
+        TEST(test_conn_limit),
+        TEST(test_conn_limit_503),
+        TEST(test_conn_limit_nobody_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,25 +14,6 @@
 #define NAME   "ndes.contoso.com"
 #define APP    "ndes-contoso.msappproxy.net"
 
-#define MOST_LOOKUPS 8u
-
-static const struct scs_lookup *lookups[MOST_LOOKUPS];
-
-static int setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    t.model.lookups = lookups;
-    *state = &t;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
-
 static const struct scs_finding *find(struct test_model *t, const char *id)
 {
     test_diagnose(t, scs_rules_dns, scs_num_rules_dns);
@@ -52,8 +33,8 @@ static struct scs_lookup *look_up(struct test_model *t, const char *client, cons
 {
     static const uint8_t rcodes[] = {[SCS_LOOKUP_NO_NAME] = SCS_DNS_NXDOMAIN, [SCS_LOOKUP_FAILED] = SCS_DNS_SERVFAIL};
     struct scs_lookup *l = SCS_ARENA_NEW(t->arena, struct scs_lookup);
-    assert_true(t->model.num_lookups < MOST_LOOKUPS);
-    lookups[t->model.num_lookups++] = l;
+    assert_true(t->model.num_lookups < TEST_MODEL_FEW);
+    t->lookups[t->model.num_lookups++] = l;
     l->id = t->model.num_lookups;
     l->name = name;
     l->type = SCS_DNS_A;
@@ -230,20 +211,18 @@ static void test_ca_fail(void **state)
     assert_null(find(t, "dns-ca-fail"));
 }
 
-#define RULE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RULE_TEST(test_nxdomain),
-        RULE_TEST(test_nxdomain_quiet),
-        RULE_TEST(test_other_name_of_an_enrolling_client),
-        RULE_TEST(test_one_finding_for_a_name),
-        RULE_TEST(test_wrong_url),
-        RULE_TEST(test_servfail),
-        RULE_TEST(test_timeout),
-        RULE_TEST(test_mismatch),
-        RULE_TEST(test_ca_fail),
+        TEST(test_nxdomain),
+        TEST(test_nxdomain_quiet),
+        TEST(test_other_name_of_an_enrolling_client),
+        TEST(test_one_finding_for_a_name),
+        TEST(test_wrong_url),
+        TEST(test_servfail),
+        TEST(test_timeout),
+        TEST(test_mismatch),
+        TEST(test_ca_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,20 +13,6 @@
 #define AGAIN  "10.5.14.7:50001"
 #define SERVER "10.5.1.4:80"
 
-static int setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    *state = &t;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
-
 static const struct scs_finding *find(struct test_model *t, const char *id)
 {
     test_diagnose(t, scs_rules_network, scs_num_rules_network);
@@ -465,26 +451,26 @@ static void test_port_reuse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_rst_request, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rst_request_harmless, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rst_request_unreadable, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rst_request_in_the_clients_name, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rst_reply, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rst_reply_not, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_client_abort, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_client_abort_not, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_header_wait, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_header_wait_without_exchange, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_idle_close, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_slow_body, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_pmtu_blackhole, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_pmtu_receiver, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_pmtu_handshake, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_pmtu_not, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_retransmissions, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_icmp_frag, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_zero_window, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_port_reuse, setup, teardown),
+        TEST(test_rst_request),
+        TEST(test_rst_request_harmless),
+        TEST(test_rst_request_unreadable),
+        TEST(test_rst_request_in_the_clients_name),
+        TEST(test_rst_reply),
+        TEST(test_rst_reply_not),
+        TEST(test_client_abort),
+        TEST(test_client_abort_not),
+        TEST(test_header_wait),
+        TEST(test_header_wait_without_exchange),
+        TEST(test_idle_close),
+        TEST(test_slow_body),
+        TEST(test_pmtu_blackhole),
+        TEST(test_pmtu_receiver),
+        TEST(test_pmtu_handshake),
+        TEST(test_pmtu_not),
+        TEST(test_retransmissions),
+        TEST(test_icmp_frag),
+        TEST(test_zero_window),
+        TEST(test_port_reuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

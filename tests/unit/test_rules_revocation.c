@@ -9,25 +9,7 @@
 #include "diagnose/rules.h"
 #include "model.h"
 
-#define MOST_FETCHES 4u
-#define DAY_S        INT64_C(86400)
-
-static const struct scs_revocation *fetches[MOST_FETCHES];
-
-static int setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    t.model.revocations = fetches;
-    *state = &t;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
+#define DAY_S INT64_C(86400)
 
 static const struct scs_finding *find(struct test_model *t, const char *id)
 {
@@ -41,8 +23,8 @@ static struct scs_revocation *fetch(struct test_model *t, const char *target, ui
     struct scs_revocation *r = SCS_ARENA_NEW(t->arena, struct scs_revocation);
     struct scs_http_request *request = SCS_ARENA_NEW(t->arena, struct scs_http_request);
     struct scs_http_reply *reply = SCS_ARENA_NEW(t->arena, struct scs_http_reply);
-    assert_true(t->model.num_revocations < MOST_FETCHES);
-    fetches[t->model.num_revocations++] = r;
+    assert_true(t->model.num_revocations < TEST_MODEL_FEW);
+    t->revocations[t->model.num_revocations++] = r;
     request->target = target;
     reply->status = status;
     *r = (struct scs_revocation){.client = {.family = 4, .bytes = {10, 5, 1, 4}},
@@ -166,11 +148,9 @@ static void test_unreachable(void **state)
     assert_null(find(t, "tls-ocsp-crl-fail"));
 }
 
-#define RULE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {RULE_TEST(test_fetch_failed), RULE_TEST(test_fetch_quiet), RULE_TEST(test_claims_403_13),
-                                       RULE_TEST(test_expired),      RULE_TEST(test_ocsp),        RULE_TEST(test_unreachable)};
+    const struct CMUnitTest tests[] = {TEST(test_fetch_failed), TEST(test_fetch_quiet), TEST(test_claims_403_13),
+                                       TEST(test_expired),      TEST(test_ocsp),        TEST(test_unreachable)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

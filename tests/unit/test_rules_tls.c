@@ -13,20 +13,6 @@
 #define SERVER "10.5.1.4:443"
 #define ITSELF "10.5.1.4:50002"
 
-static int setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    *state = &t;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
-
 static const struct scs_finding *find(struct test_model *t, const char *id)
 {
     test_diagnose(t, NULL, 0);
@@ -362,8 +348,6 @@ static void test_intune_unreachable(void **state)
     s.tls->sni = "fef.msub02.manage.microsoft.com";
     assert_null(find(t, "conn-intune-blocked"));
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -14,20 +14,6 @@
 #define NAME   TEST_TLS_NAME
 #define DAY_S  INT64_C(86400)
 
-static int setup(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    *state = &t;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
-
 static const struct scs_finding *find(struct test_model *t, const char *id)
 {
     test_diagnose(t, NULL, 0);
@@ -279,8 +265,6 @@ static void test_client_revoked(void **state)
     assert_null(find(t, "tls-clientcert-revoked"));
     assert_non_null(test_finding(t, "tls-alert-other"));
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

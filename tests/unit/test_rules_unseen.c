@@ -33,9 +33,8 @@ static void page_unseen(void **state)
                 {406, "http-4xx-other"},     {502, "proxy-502"},          {503, "http-503-other"},    {504, "proxy-504"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct test_model *t = *state;
-        test_scep_teardown(state);
-        test_scep_setup(state);
-        t = *state;
+        test_model_cleanup(t);
+        test_model_init(t);
         struct scs_exchange *x = test_answered(t, SCS_OP_PKI_OPERATION, rows[i].status);
         without_page(x)->server = NULL;
         test_judge(t);

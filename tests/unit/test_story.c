@@ -11,20 +11,6 @@
 #include "correlate/story.h"
 #include "model.h"
 
-static int open_model(void **state)
-{
-    static struct test_model t;
-    test_model_init(&t);
-    *state = &t;
-    return 0;
-}
-
-static int close_model(void **state)
-{
-    test_model_cleanup(*state);
-    return 0;
-}
-
 static const struct scs_enrolment *const *tell(struct test_model *t, uint32_t *num)
 {
     struct scs_exchange **writable = SCS_ARENA_ARRAY(t->arena, t->model.num_exchanges, struct scs_exchange *);
@@ -401,7 +387,7 @@ static void asked_again_unseen(void **state)
 
 int main(void)
 {
-#define STORY_TEST(f) cmocka_unit_test_setup_teardown(f, open_model, close_model)
+#define STORY_TEST(f) TEST(f)
     const struct CMUnitTest tests[] = {
         STORY_TEST(one_enrolment_over_connections),
         STORY_TEST(pending_then_success),

@@ -170,11 +170,11 @@ static void versions(void **state)
     assert_null(find(t, "http-version"));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define STREAM_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(whole_request), TEST(half_request), TEST(asked_again),
-                                       TEST(next_unseen),   TEST(stalled),      TEST(versions)};
+    const struct CMUnitTest tests[] = {STREAM_TEST(whole_request), STREAM_TEST(half_request), STREAM_TEST(asked_again),
+                                       STREAM_TEST(next_unseen),   STREAM_TEST(stalled),      STREAM_TEST(versions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

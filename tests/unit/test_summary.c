@@ -242,24 +242,24 @@ static void test_half_seen(void **state)
     assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define SUMMARY_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_nothing),
-        TEST(test_counts),
-        TEST(test_probe_is_no_problem),
-        TEST(test_errors_are_problems),
-        TEST(test_blind),
-        TEST(test_tls_to_other_server_is_nothing),
-        TEST(test_readable_beside_tls),
-        TEST(test_attempts_are_something),
-        TEST(test_exit_status),
-        TEST(test_incomplete_evidence),
-        TEST(test_holes_in_connections),
-        TEST(test_half_seen),
-        TEST(test_model_look_ups),
+        SUMMARY_TEST(test_nothing),
+        SUMMARY_TEST(test_counts),
+        SUMMARY_TEST(test_probe_is_no_problem),
+        SUMMARY_TEST(test_errors_are_problems),
+        SUMMARY_TEST(test_blind),
+        SUMMARY_TEST(test_tls_to_other_server_is_nothing),
+        SUMMARY_TEST(test_readable_beside_tls),
+        SUMMARY_TEST(test_attempts_are_something),
+        SUMMARY_TEST(test_exit_status),
+        SUMMARY_TEST(test_incomplete_evidence),
+        SUMMARY_TEST(test_holes_in_connections),
+        SUMMARY_TEST(test_half_seen),
+        SUMMARY_TEST(test_model_look_ups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,8 +10,7 @@
 
 #include <cmocka.h>
 
-#include "dissectors/scep.h"
-#include "flow/flow.h"
+#include "flow_play.h"
 #include "hex.h"
 #include "keys/secrets.h"
 #include "tls/sessions.h"
@@ -29,21 +28,6 @@ struct scene {
     uint16_t port, server_port; /* port: of the latest client */
     uint32_t seq[2];
 };
-
-static bool wants(void *ctx, const struct scs_cursor *method, const struct scs_cursor *target)
-{
-    struct scs_scep_target t;
-    (void)ctx;
-    (void)method;
-    scs_scep_read_target(target, NULL, 0, &t);
-    return t.path_kind != SCS_PATH_NOT_SCEP;
-}
-
-static bool wants_reply(void *ctx, const char *content_type)
-{
-    (void)ctx;
-    return content_type != NULL && strstr(content_type, "x-pki-message") != NULL;
-}
 
 static void done(void *ctx, const struct scs_http_pair *pair)
 {
@@ -80,8 +64,8 @@ static void start(struct scene *s, bool named)
                                                                .keep = s->keep,
                                                                .intern = s->intern,
                                                                .limits = &s->limits,
-                                                               .wants = wants,
-                                                               .wants_reply = wants_reply,
+                                                               .wants = test_wants,
+                                                               .wants_reply = test_wants_reply,
                                                                .done = done},
                                                       .tls = {.keep = s->keep,
                                                               .intern = s->intern,

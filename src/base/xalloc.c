@@ -29,6 +29,15 @@ void *scs_xcalloc(size_t num, size_t size)
     return or_abort(calloc(num, size));
 }
 
+void *scs_xlines(size_t num, size_t size)
+{
+    if (size != 0 && num > (SIZE_MAX - SCS_CACHE_LINE) / size) {
+        return or_abort(NULL);
+    }
+    size_t whole = num * size / SCS_CACHE_LINE + 1; /* aligned_alloc wants a multiple */
+    return or_abort(aligned_alloc(SCS_CACHE_LINE, whole * SCS_CACHE_LINE));
+}
+
 void *scs_xrealloc(void *p, size_t num, size_t size)
 {
     if (size != 0 && num > SIZE_MAX / size) {

@@ -21,8 +21,6 @@
 
 struct entry {
     struct scs_lookup facts; /* name, addrs and aliases point into this entry's own memory */
-    uint64_t hash;
-    uint32_t next; /* of its chain */
     uint16_t last_id;
     bool truncated;
     struct scs_addr addrs[SCS_MAX_LOOKUP_ADDRS];
@@ -30,10 +28,17 @@ struct entry {
     char *aliases[SCS_MAX_LOOKUP_ALIASES];
 };
 
+/* An entry's place in its chain. Apart from the entries: looking for one must not touch the others. */
+struct link {
+    uint64_t hash;
+    uint32_t next;
+};
+
 /* A ring, oldest first from `start`, with chains by hash for the entry of a question. */
 struct scs_lookups {
     struct scs_hash_key key;
     struct entry *entries;
+    struct link *links; /* of each entry */
     uint32_t num, cap, start;
     uint64_t dropped, untold;
     uint32_t chains[NUM_CHAINS];
@@ -71,6 +76,7 @@ void scs_lookups_free(struct scs_lookups *l)
             clear(&l->entries[i]);
         }
         free(l->entries);
+        free(l->links);
         free(l);
     }
 }
@@ -89,13 +95,12 @@ static uint64_t hash_of(const struct scs_lookups *l, const struct scs_addr *clie
     return scs_hash(&l->key, identity, 19 + len);
 }
 
-/* The latest look-up of this name by this client; NULL. */
-static struct entry *find(struct scs_lookups *l, const struct scs_addr *client, uint16_t type, const char *name)
+/* The latest look-up of this name by this client, whose hash is given; NULL. */
+static struct entry *find(struct scs_lookups *l, uint64_t hash, const struct scs_addr *client, uint16_t type, const char *name)
 {
-    uint64_t hash = hash_of(l, client, type, name);
-    for (uint32_t i = l->chains[hash % NUM_CHAINS]; i != NONE; i = l->entries[i].next) {
+    for (uint32_t i = l->chains[hash % NUM_CHAINS]; i != NONE; i = l->links[i].next) {
         const struct scs_lookup *facts = &l->entries[i].facts;
-        if (l->entries[i].hash == hash && facts->type == type && scs_addr_equal(&facts->client, client) &&
+        if (l->links[i].hash == hash && facts->type == type && scs_addr_equal(&facts->client, client) &&
             strcmp(l->entries[i].name, name) == 0) {
             return &l->entries[i];
         }
@@ -105,11 +110,11 @@ static struct entry *find(struct scs_lookups *l, const struct scs_addr *client, 
 
 static void unchain(struct scs_lookups *l, uint32_t index)
 {
-    uint32_t *at = &l->chains[l->entries[index].hash % NUM_CHAINS];
+    uint32_t *at = &l->chains[l->links[index].hash % NUM_CHAINS];
     while (*at != index) {
-        at = &l->entries[*at].next;
+        at = &l->links[*at].next;
     }
-    *at = l->entries[index].next;
+    *at = l->links[index].next;
 }
 
 static uint32_t take_place(struct scs_lookups *l)
@@ -118,6 +123,7 @@ static uint32_t take_place(struct scs_lookups *l)
         if (l->num == l->cap) {
             l->cap = l->cap == 0 ? 64 : l->cap * 2;
             l->entries = scs_xrealloc(l->entries, l->cap, sizeof *l->entries);
+            l->links = scs_xrealloc(l->links, l->cap, sizeof *l->links);
         }
         return l->num++;
     }
@@ -129,18 +135,19 @@ static uint32_t take_place(struct scs_lookups *l)
     return oldest;
 }
 
-static struct entry *begin(struct scs_lookups *l, const struct scs_dns_message *m, const struct scs_addr *client, int64_t ts_ns)
+static struct entry *begin(struct scs_lookups *l, uint64_t hash, const struct scs_dns_message *m, const struct scs_addr *client,
+                           int64_t ts_ns)
 {
     uint32_t index = take_place(l);
     struct entry *e = &l->entries[index];
-    *e = (struct entry){.hash = hash_of(l, client, m->type, m->name), .last_id = m->id};
+    *e = (struct entry){.last_id = m->id};
     e->facts =
         (struct scs_lookup){.type = m->type, .client = *client, .first_ns = ts_ns, .last_ns = ts_ns, .answered_ns = SCS_NO_TIME};
     size_t size = strlen(m->name) + 1;
     e->name = scs_xmalloc(size);
     memcpy(e->name, m->name, size);
-    e->next = l->chains[e->hash % NUM_CHAINS];
-    l->chains[e->hash % NUM_CHAINS] = index;
+    l->links[index] = (struct link){.hash = hash, .next = l->chains[hash % NUM_CHAINS]};
+    l->chains[hash % NUM_CHAINS] = index;
     return e;
 }
 
@@ -155,9 +162,10 @@ static bool has_good_answer(const struct entry *e)
 static void note_query(struct scs_lookups *l, const struct scs_dns_arrival *arrival, const struct scs_dns_message *m)
 {
     int64_t now = arrival->ts_ns;
-    struct entry *e = find(l, &arrival->src.addr, m->type, m->name);
+    uint64_t hash = hash_of(l, &arrival->src.addr, m->type, m->name);
+    struct entry *e = find(l, hash, &arrival->src.addr, m->type, m->name);
     if (e == NULL || has_good_answer(e) || now - e->facts.last_ns > SILENCE_NS) {
-        e = begin(l, m, &arrival->src.addr, now);
+        e = begin(l, hash, m, &arrival->src.addr, now);
     } else if (e->last_id == m->id && now - e->facts.last_ns < DUPLICATE_NS && e->facts.answered_ns == SCS_NO_TIME) {
         return;
     }
@@ -174,9 +182,10 @@ static void note_query(struct scs_lookups *l, const struct scs_dns_arrival *arri
 static void note_answer(struct scs_lookups *l, const struct scs_dns_arrival *arrival, const struct scs_dns_message *m, bool whole)
 {
     int64_t now = arrival->ts_ns;
-    struct entry *e = find(l, &arrival->dst.addr, m->type, m->name);
+    uint64_t hash = hash_of(l, &arrival->dst.addr, m->type, m->name);
+    struct entry *e = find(l, hash, &arrival->dst.addr, m->type, m->name);
     if (e == NULL || now - e->facts.last_ns > SILENCE_NS) {
-        e = begin(l, m, &arrival->dst.addr, now);
+        e = begin(l, hash, m, &arrival->dst.addr, now);
     }
     struct scs_lookup *facts = &e->facts;
     /* One of several resolvers has said it already. */
@@ -403,8 +412,9 @@ static void collect_hosts(struct scs_lookups *l, struct hosts *h, const struct s
         const char *name = x->request == NULL ? NULL : host_name(h, x->request->host);
         if (name != NULL) {
             static const uint16_t types[] = {SCS_DNS_A, SCS_DNS_AAAA};
+            const struct scs_addr *client = &x->connection->client.addr;
             for (size_t k = 0; k < sizeof types / sizeof types[0]; k++) {
-                struct entry *e = find(l, &x->connection->client.addr, types[k], name);
+                struct entry *e = find(l, hash_of(l, client, types[k], name), client, types[k], name);
                 if (e != NULL && e->facts.exchange == 0 && e->facts.first_ns <= x->started_ns) {
                     e->facts.exchange = x->id;
                 }

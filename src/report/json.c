@@ -126,7 +126,7 @@ void scs_json_enrolment(struct scs_json_report *r, const char *name, const struc
 {
     struct scs_json *w = &r->w;
     scs_json_begin_object(w, name);
-    scs_json_count(w, "id", e->id);
+    scs_json_count(w, "id", scs_stream_id_enrolment(r->ids, e->id));
     scs_json_text(w, "client", scs_redact_addr(r->ctx->redactor, &e->client));
     scs_json_text(w, "server", scs_redact_endpoint(r->ctx->redactor, &e->server));
     if (e->platform != SCS_PLATFORM_UNKNOWN) {
@@ -134,8 +134,8 @@ void scs_json_enrolment(struct scs_json_report *r, const char *name, const struc
     }
     scs_json_text(w, "transaction_id", e->transaction_id);
     scs_json_text(w, "subject", scs_redact_subject(r->ctx->redactor, e->subject));
-    scs_json_numbers(w, "exchanges", e->exchanges, e->num_exchanges);
-    scs_json_numbers(w, "policy_exchanges", e->policy_exchanges, e->num_policy_exchanges);
+    scs_json_ids(r, "exchanges", e->exchanges, e->num_exchanges, scs_stream_id_exchange);
+    scs_json_ids(r, "policy_exchanges", e->policy_exchanges, e->num_policy_exchanges, scs_stream_id_exchange);
     scs_json_text(w, "reached", scs_reached_name(e->reached));
     scs_json_text(w, "outcome", scs_enrolment_outcome_name(e->outcome));
     scs_json_count(w, "tries", e->tries);
@@ -144,7 +144,7 @@ void scs_json_enrolment(struct scs_json_report *r, const char *name, const struc
         scs_json_ms(w, "duration_ms", e->ended_ns - e->started_ns);
     }
     if (e->decided_by != 0) {
-        scs_json_count(w, "decided_by", e->decided_by);
+        scs_json_count(w, "decided_by", scs_stream_id_exchange(r->ids, e->decided_by));
     }
     scs_json_true(w, "probe", e->probe);
     scs_json_end_object(w);

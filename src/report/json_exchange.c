@@ -156,8 +156,8 @@ void scs_json_exchange(struct scs_json_report *r, const char *name, const struct
     struct scs_json *w = &r->w;
     const struct scs_connection *c = x->connection;
     scs_json_begin_object(w, name);
-    scs_json_count(w, "id", x->id);
-    scs_json_count(w, "connection", c->id);
+    scs_json_count(w, "id", scs_stream_id_exchange(r->ids, x->id));
+    scs_json_count(w, "connection", scs_stream_id_connection(r->ids, c->id));
     if ((c->flags & SCS_CONN_STREAM_KNOWN) != 0) {
         scs_json_count(w, "stream", c->stream);
     }
@@ -169,7 +169,7 @@ void scs_json_exchange(struct scs_json_report *r, const char *name, const struct
     }
     scs_json_text(w, "path_kind", path_kind_text(x->path_kind));
     if (x->enrolment != 0) {
-        scs_json_count(w, "enrolment", x->enrolment);
+        scs_json_count(w, "enrolment", scs_stream_id_enrolment(r->ids, x->enrolment));
     }
     scs_json_time(w, "started", x->started_ns);
     scs_json_ms(w, "duration_ms", x->duration_ns);

@@ -85,16 +85,16 @@ static void id_if(struct scs_json *w, const char *name, uint32_t id)
     }
 }
 
-static void subjects(struct scs_json *w, const struct scs_finding *f)
+static void subjects(struct scs_json_report *r, const struct scs_finding *f)
 {
-    id_if(w, "connection", f->connection);
-    id_if(w, "exchange", f->exchange);
-    id_if(w, "enrolment", f->enrolment);
+    id_if(&r->w, "connection", scs_stream_id_connection(r->ids, f->connection));
+    id_if(&r->w, "exchange", scs_stream_id_exchange(r->ids, f->exchange));
+    id_if(&r->w, "enrolment", scs_stream_id_enrolment(r->ids, f->enrolment));
     if (f->num_exchanges > 1) {
-        scs_json_numbers(w, "exchanges", f->exchanges, f->num_exchanges);
+        scs_json_ids(r, "exchanges", f->exchanges, f->num_exchanges, scs_stream_id_exchange);
     }
     if (f->num_enrolments > 1) {
-        scs_json_numbers(w, "enrolments", f->enrolments, f->num_enrolments);
+        scs_json_ids(r, "enrolments", f->enrolments, f->num_enrolments, scs_stream_id_enrolment);
     }
 }
 
@@ -121,7 +121,7 @@ void scs_json_finding(struct scs_json_report *r, const char *name, const struct 
     scs_json_text(w, "severity", scs_severity_name(f->severity));
     scs_json_text(w, "confidence", scs_confidence_name(f->confidence));
     finding_texts(r, f, facts, num_facts);
-    subjects(w, f);
+    subjects(r, f);
     evidence(r, f);
     facts_object(w, facts, num_facts);
     scs_json_count(w, "count", f->count);

@@ -35,11 +35,11 @@ void scs_json_frame(struct scs_json *w, const char *name, scs_frame frame)
     }
 }
 
-void scs_json_numbers(struct scs_json *w, const char *name, const uint32_t *values, uint32_t num)
+void scs_json_ids(struct scs_json_report *r, const char *name, const uint32_t *ids, uint32_t num, scs_stream_id *number_of)
 {
-    scs_json_begin_row(w, name);
+    scs_json_begin_row(&r->w, name);
     for (uint32_t i = 0; i < num; i++) {
-        scs_json_count(w, NULL, values[i]);
+        scs_json_count(&r->w, NULL, number_of(r->ids, ids[i]));
     }
-    scs_json_end_array(w);
+    scs_json_end_array(&r->w);
 }

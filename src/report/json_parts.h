@@ -5,11 +5,13 @@
 
 #include "report/json_writer.h"
 #include "report/redact.h"
+#include "report/stream_ids.h"
 #include "scepscope/report.h"
 
 struct scs_json_report {
     struct scs_json w;
     const struct scs_report_context *ctx;
+    const struct scs_stream_ids *ids; /* of what is told while packets still come; NULL: the model's own */
 };
 
 /* Words for the bits of a flag field; ends with word NULL. */
@@ -22,8 +24,8 @@ struct scs_flag_word {
 void scs_json_flags(struct scs_json *w, const char *name, uint32_t flags, const struct scs_flag_word *words);
 /* scs_json_file writes the file a frame is of, when there are several. */
 void scs_json_file(struct scs_json_report *r, scs_frame frame);
-/* scs_json_numbers writes a list on one line. */
-void scs_json_numbers(struct scs_json *w, const char *name, const uint32_t *values, uint32_t num);
+/* scs_json_ids writes a list on one line. */
+void scs_json_ids(struct scs_json_report *r, const char *name, const uint32_t *ids, uint32_t num, scs_stream_id *number_of);
 /* scs_json_frame writes a frame number; nothing for 0. */
 void scs_json_frame(struct scs_json *w, const char *name, scs_frame frame);
 

@@ -113,6 +113,15 @@ void h2_greet(void)
     h2_hex(SETTINGS, 1, 0, "");
 }
 
+void h2_ask_both(void)
+{
+    h2_greet();
+    h2_packet(SEND);
+    H2_ASK(1, "GetCACaps");
+    H2_ASK(3, "GetCACert");
+    h2_packet(REPLY);
+}
+
 static void arrange(void)
 {
     steps[num_steps].kind = STOP;

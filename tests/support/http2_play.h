@@ -28,6 +28,9 @@ void h2_string(struct scs_buf *b, const char *s, size_t len);
 /* h2_pack turns "name value" lines into literals that enter no table; the block goes into `out`. */
 void h2_pack(const char *lines, struct scs_buf *out);
 void h2_head(uint8_t flags, uint32_t stream, const char *lines);
+/* H2_ASK: a whole GET of an operation. h2_ask_both: the greeting, GetCACaps on stream 1, GetCACert on 3; the server's turn. */
+#define H2_ASK(stream, operation) h2_head(END_HEADERS | END_STREAM, stream, ASK(operation))
+void h2_ask_both(void);
 /* h2_play plays it whole, then cut at every byte. */
 void h2_play(struct world *w);
 void h2_play_once(struct world *w);

@@ -68,9 +68,9 @@ static void test_parallel(void **state)
     h2_greet();
     h2_packet(SEND);
     h2_head(END_HEADERS | END_STREAM, 1, OTHER);
-    h2_head(END_HEADERS | END_STREAM, 3, ASK("GetCACaps"));
+    H2_ASK(3, "GetCACaps");
     h2_head(END_HEADERS, 5, SEND_MESSAGE(""));
-    h2_head(END_HEADERS | END_STREAM, 7, ASK("GetCACert"));
+    H2_ASK(7, "GetCACert");
     h2_data(END_STREAM, 5, "abc");
     h2_packet(REPLY);
     h2_head(END_HEADERS, 7, OK_HEAD);
@@ -207,8 +207,8 @@ static void test_lengths(void **state)
     struct world w;
     h2_greet();
     h2_packet(SEND);
-    h2_head(END_HEADERS | END_STREAM, 1, ASK("GetCACaps"));
-    h2_head(END_HEADERS | END_STREAM, 3, ASK("GetCACert"));
+    H2_ASK(1, "GetCACaps");
+    H2_ASK(3, "GetCACert");
     h2_head(END_HEADERS | END_STREAM, 5, ":method HEAD\n:path /mscep\n");
     h2_packet(REPLY);
     h2_head(END_HEADERS, 1, OK_THREE);
@@ -259,7 +259,7 @@ static void test_malformed(void **state)
         h2_put(bad, len);
         free(bad);
         h2_packet(SEND);
-        h2_head(END_HEADERS | END_STREAM, 7, ASK("GetCACaps"));
+        H2_ASK(7, "GetCACaps");
         h2_packet(REPLY);
         h2_head(END_HEADERS | END_STREAM, 1, OK_HEAD);
         h2_play(&w);

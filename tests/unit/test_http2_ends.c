@@ -20,8 +20,8 @@ static void test_reset(void **state)
     struct world w;
     h2_greet();
     h2_packet(SEND);
-    h2_head(END_HEADERS | END_STREAM, 1, ASK("GetCACaps"));
-    h2_head(END_HEADERS | END_STREAM, 3, ASK("GetCACert"));
+    H2_ASK(1, "GetCACaps");
+    H2_ASK(3, "GetCACert");
     h2_head(END_HEADERS, 5, SEND_MESSAGE(""));
     h2_head(END_HEADERS, 7, SEND_MESSAGE(""));
     h2_head(END_HEADERS, 9, SEND_MESSAGE(""));
@@ -64,7 +64,7 @@ static void test_reasons(void **state)
         h2_packet(SEND);
         h2_head(END_HEADERS, 1, SEND_MESSAGE("content-length 90\n"));
         h2_data(0, 1, "half");
-        h2_head(END_HEADERS | END_STREAM, 3, ASK("GetCACaps"));
+        H2_ASK(3, "GetCACaps");
         h2_packet(REPLY);
         h2_frame(RST_STREAM, 0, 1, code, sizeof code);
         h2_head(END_HEADERS | END_STREAM, 3, OK_HEAD);
@@ -90,11 +90,7 @@ static void test_goaway(void **state)
 {
     (void)state;
     struct world w;
-    h2_greet();
-    h2_packet(SEND);
-    h2_head(END_HEADERS | END_STREAM, 1, ASK("GetCACaps"));
-    h2_head(END_HEADERS | END_STREAM, 3, ASK("GetCACert"));
-    h2_packet(REPLY);
+    h2_ask_both();
     h2_hex(GOAWAY, 0, 0, "7fffffff 00000000");
     h2_hex(GOAWAY, 0, 0, "00000001 0000000b 6120 6c6f74");
     h2_head(END_HEADERS | END_STREAM, 1, OK_HEAD);
@@ -110,7 +106,7 @@ static void test_goaway(void **state)
     /* A stream that it promised to answer, and did not: why the connection ended is why. */
     h2_greet();
     h2_packet(SEND);
-    h2_head(END_HEADERS | END_STREAM, 1, ASK("GetCACaps"));
+    H2_ASK(1, "GetCACaps");
     h2_packet(REPLY);
     h2_hex(GOAWAY, 0, 0, "00000001 00000002");
     h2_event(END_DOWN, SCS_END_FIN);
@@ -135,11 +131,7 @@ static void test_connection_ends(void **state)
                  {SCS_END_REPLACED, SCS_HTTP_CAPTURE_GAP, "connection replaced"}};
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world w;
-        h2_greet();
-        h2_packet(SEND);
-        h2_head(END_HEADERS | END_STREAM, 1, ASK("GetCACaps"));
-        h2_head(END_HEADERS | END_STREAM, 3, ASK("GetCACert"));
-        h2_packet(REPLY);
+        h2_ask_both();
         h2_head(END_HEADERS, 3, OK_THREE);
         h2_data(0, 3, "A");
         h2_event(END_DOWN, cases[i].how);
@@ -156,11 +148,7 @@ static void test_gap_in_data(void **state)
 {
     (void)state;
     struct world w;
-    h2_greet();
-    h2_packet(SEND);
-    h2_head(END_HEADERS | END_STREAM, 1, ASK("GetCACaps"));
-    h2_head(END_HEADERS | END_STREAM, 3, ASK("GetCACert"));
-    h2_packet(REPLY);
+    h2_ask_both();
     h2_head(END_HEADERS, 1, OK_HEAD);
     h2_put("\0\0\x0a\0\1\0\0\0\1abc", 12);
     h2_event(GAP_DOWN, 5);
@@ -192,18 +180,14 @@ static void test_gap_elsewhere(void **state)
     static const size_t lens[] = {0, 5, 12, 10};
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct world w;
-        h2_greet();
-        h2_packet(SEND);
-        h2_head(END_HEADERS | END_STREAM, 1, ASK("GetCACaps"));
-        h2_head(END_HEADERS | END_STREAM, 3, ASK("GetCACert"));
-        h2_packet(REPLY);
+        h2_ask_both();
         h2_head(END_HEADERS, 1, OK_HEAD);
         h2_put(cases[i].before, lens[i]);
         h2_event(GAP_DOWN, cases[i].gap);
         h2_packet(REPLY);
         h2_head(END_HEADERS | END_STREAM, 3, OK_HEAD);
         h2_packet(SEND);
-        h2_head(END_HEADERS | END_STREAM, 5, ASK("GetCACaps"));
+        H2_ASK(5, "GetCACaps");
         h2_event(END_DOWN, SCS_END_FIN);
         h2_play(&w);
         assert_int_equal(w.num_done, 3);
@@ -226,7 +210,7 @@ static void test_lost_requests(void **state)
     h2_head(END_HEADERS, 1, SEND_MESSAGE(""));
     h2_event(GAP_UP, 500);
     h2_packet(SEND);
-    h2_head(END_HEADERS | END_STREAM, 5, ASK("GetCACert"));
+    H2_ASK(5, "GetCACert");
     h2_packet(REPLY);
     h2_head(END_HEADERS | END_STREAM, 1, OK_HEAD);
     h2_head(END_HEADERS, 3, ":status 200\ncontent-type application/x-pki-message\n");

@@ -27,7 +27,7 @@ static void ask(void)
 {
     h2_greet(); /* frames 1 and 2; the client's streams begin with a window of 10 MiB, the connection with 65,535 bytes */
     h2_packet(SEND);
-    h2_head(END_HEADERS | END_STREAM, 1, ASK("GetCACert"));
+    H2_ASK(1, "GetCACert");
     h2_packet(REPLY);
     h2_head(END_HEADERS, 1, OK_HEAD);
 }

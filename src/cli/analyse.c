@@ -10,6 +10,7 @@
 #include "compare/plan.h"
 #include "compare/write.h"
 #include "keys/passphrase.h"
+#include "platform/platform.h"
 #include "report/again.h"
 #include "report/redact.h"
 #include "watch/watch.h"
@@ -138,6 +139,7 @@ static struct scs_watch watch_of(const struct scs_options *o)
                               .status = !quiet && scs_platform_is_terminal(2) ? stderr : NULL,
                               .report_follows = text,
                               .color = text && scs_outputs_color(o),
+                              .begun = "capturing on",
                               .interfaces = o->interfaces,
                               .num_interfaces = o->num_interfaces,
                               .redaction = o->redaction};
@@ -182,6 +184,41 @@ static const struct scs_model *capture(const struct scs_options *o, struct scs_o
     return model;
 }
 
+static bool any_pipe(const struct scs_options *o)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < o->num_files; i++) {
+        any = any || !scs_platform_is_regular(o->files[i]);
+    }
+    return any;
+}
+
+/*
+ * The model of what comes by pipes, or from files that grow, until its end or until somebody ends it; NULL with `err` set. A
+ * pipe into a pipe or a file gives the report and nothing else, unless -l asks for lines as they come.
+ */
+static const struct scs_model *follow(const struct scs_options *o, struct scs_run *r, struct scs_error *err)
+{
+    struct scs_watch watch = watch_of(o);
+    watch.begun = o->growing ? "following" : NULL;
+    watch.interfaces = o->files;
+    watch.num_interfaces = o->num_files;
+    watch.lines = o->growing || o->line_buffered || scs_platform_is_terminal(1) ? watch.lines : NULL;
+    scs_watch_begin(&watch);
+    struct scs_follow_options options = {.paths = o->files,
+                                         .num_paths = o->num_files,
+                                         .growing = o->growing,
+                                         .max_ms = o->max_ms,
+                                         .hooks = scs_watch_hooks(&watch)};
+    bool ok = scs_run_follow(r, &options, err);
+    scs_watch_end(&watch);
+    const struct scs_model *model = ok ? scs_run_finish(r) : NULL;
+    if (model != NULL && o->verbosity > 0) {
+        say_counters(model);
+    }
+    return model;
+}
+
 static struct scs_progress begin_progress(const struct scs_options *o)
 {
     return (struct scs_progress){.wanted = o->verbosity >= 0 && scs_platform_is_terminal(2)};
@@ -203,7 +240,7 @@ bool scs_analyse_captures(const struct scs_options *o, struct scs_output **files
     if (r != NULL && o->num_interfaces != 0) {
         model = capture(o, files, r, err);
     } else if (r != NULL && scs_privileges_drop(o, files, o->num_outputs + SCS_OTHER_OUTPUTS, &captures, 1, err)) {
-        model = read_captures(o, r, o->files, o->num_files, &progress, err);
+        model = o->growing || any_pipe(o) ? follow(o, r, err) : read_captures(o, r, o->files, o->num_files, &progress, err);
     }
     bool ok = model != NULL && report(o, files, r, model, status, err);
     scs_run_free(r);

@@ -21,7 +21,11 @@ static const struct scs_option table[] = {
      "without either it keeps TCP, ICMP, DNS, Kerberos and QUIC.",
      NULL},
     {'c', "count", "N", "Stop after N packets.", NULL},
-    {'a', "autostop", "COND", "With -i: stop after duration:SECONDS or packets:NUMBER.", NULL},
+    {SCS_OPT_FOLLOW, "follow", NULL,
+     "The files are still being written: read on as they grow, until a signal or -a ends it, and tell what happens as with -i. A "
+     "file that is replaced by another, or cut, is read anew from its start.",
+     NULL},
+    {'a', "autostop", "COND", "With -i, --follow or a pipe: stop after duration:SECONDS or packets:NUMBER.", NULL},
     {'s', "snapshot-length", "LEN", "With -i: capture at most LEN bytes of a packet; 0, the default, is all of it.", NULL},
     {'B', "buffer-size", "MIB", "With -i: the kernel's buffer for each interface, in MiB (default 16).", NULL},
     {'p', "no-promiscuous-mode", NULL, "With -i: do not put the interface into promiscuous mode.", NULL},

@@ -28,7 +28,8 @@ enum scs_option_code {
     SCS_OPT_LOG,
     SCS_OPT_BUNDLE,
     SCS_OPT_EMBED_KEYS,
-    SCS_OPT_MAP
+    SCS_OPT_MAP,
+    SCS_OPT_FOLLOW
 };
 
 struct scs_option {

@@ -224,7 +224,7 @@ static bool add_interface(struct scs_options *o, const char *name, struct scs_er
 static bool set_autostop(struct scs_options *o, const char *given, struct scs_error *err)
 {
     uint64_t seconds;
-    o->live_only = "-a";
+    o->autostop = true;
     if (strncmp(given, "duration:", 9) == 0 && scs_text_u64(given + 9, MAX_DURATION_S, &seconds) && seconds != 0) {
         o->max_ms = seconds * 1000;
         return true;
@@ -337,6 +337,9 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
         return add_interface(o, arg, err);
     case 'D':
         o->action = SCS_DO_LIST_INTERFACES;
+        return true;
+    case SCS_OPT_FOLLOW:
+        o->growing = true;
         return true;
     case 'a':
         return set_autostop(o, arg, err);
@@ -528,10 +531,35 @@ static bool join_filter(struct scs_options *o, char **words, int num, struct scs
     return true;
 }
 
+static bool reads_standard_input(const struct scs_options *o)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < o->num_files; i++) {
+        any = any || strcmp(o->files[i], "-") == 0;
+    }
+    return any;
+}
+
+/* Files and pipes. */
+static bool check_saved(const struct scs_options *o, struct scs_error *err)
+{
+    if (o->live_only != NULL) {
+        return scs_error_set(err, "%s goes with -i, which captures live", o->live_only);
+    }
+    if (o->autostop && !o->growing && !reads_standard_input(o)) {
+        return scs_error_set(err, "-a goes with -i, --follow or a pipe; a file ends by itself, and -c takes its first packets");
+    }
+    return !o->growing || o->action != SCS_DO_COMPARE ||
+           scs_error_set(err, "--compare needs captures that are whole; leave out --follow");
+}
+
 static bool check_live(const struct scs_options *o, struct scs_error *err)
 {
     if (o->num_interfaces == 0) {
-        return o->live_only == NULL || scs_error_set(err, "%s goes with -i, which captures live", o->live_only);
+        return check_saved(o, err);
+    }
+    if (o->growing) {
+        return scs_error_set(err, "-i captures live and --follow reads files that grow; give one of them");
     }
     if (o->num_files != 0) {
         return scs_error_set(err, "-i captures live and -r reads a file; give one of them");

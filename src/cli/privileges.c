@@ -32,14 +32,17 @@ static void add_folder_of(struct paths *p, const char *path)
 }
 
 /*
- * Captures are read again for -w and --bundle. A key log may be replaced by another file of its name while packets come, so
- * it is its folder that stays readable.
+ * Captures are read again for -w and --bundle. A key log, or a capture that grows, may be replaced by another file of its name
+ * while packets come, so it is its folder that stays readable.
  */
 static void add_readable(struct paths *p, const struct scs_options *o, const struct scs_capture_paths *captures, size_t num)
 {
     for (size_t c = 0; c < num; c++) {
         for (uint32_t i = 0; i < captures[c].num; i++) {
             add(p, captures[c].paths[i]);
+            if (o->growing) {
+                add_folder_of(p, captures[c].paths[i]);
+            }
         }
     }
     for (uint32_t i = 0; i < o->num_keylogs; i++) {

@@ -47,7 +47,9 @@ void scs_watch_counters(const struct scs_live_counters *now, uint64_t resident, 
 {
     char packets[SCS_NUMBER_TEXT], number[SCS_NUMBER_TEXT];
     scs_buf_printf(out, "%s packet%s", scs_number_text(now->packets, packets), now->packets == 1 ? "" : "s");
-    scs_buf_printf(out, ", %s dropped", now->dropped == 0 ? "none" : scs_number_text(now->dropped, number));
+    if (!now->drops_unknown) {
+        scs_buf_printf(out, ", %s dropped", now->dropped == 0 ? "none" : scs_number_text(now->dropped, number));
+    }
     scs_buf_printf(out, ", %s exchange%s", scs_number_text(now->exchanges, number), now->exchanges == 1 ? "" : "s");
     scs_buf_printf(out, ", %s failed", scs_number_text(now->failed, number));
     if (resident != 0) {
@@ -89,10 +91,13 @@ static void started(void *ctx)
 {
     struct scs_watch *w = ctx;
     struct scs_buf text;
+    if (w->begun == NULL) {
+        return;
+    }
     scs_buf_init(&text, SCS_WATCH_LINE);
-    scs_buf_text(&text, "capturing on ");
+    scs_buf_text(&text, w->begun);
     for (uint32_t i = 0; i < w->num_interfaces; i++) {
-        scs_buf_printf(&text, "%s%s", i == 0 ? "" : ", ", w->interfaces[i]);
+        scs_buf_printf(&text, "%s%s", i == 0 ? " " : ", ", w->interfaces[i]);
     }
     say(w, &text);
     scs_buf_cleanup(&text);

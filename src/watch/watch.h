@@ -20,6 +20,7 @@ struct scs_watch {
     FILE *status;        /* the line that is written over; NULL: no terminal */
     bool report_follows; /* on `lines` */
     bool color;
+    const char *begun; /* "capturing on", before their names; NULL: nothing is said of the beginning */
     const char *const *interfaces;
     uint32_t num_interfaces;
     enum scs_redaction redaction;
@@ -33,7 +34,7 @@ struct scs_watch {
 void scs_watch_begin(struct scs_watch *w);
 /* scs_watch_end takes the status line away. */
 void scs_watch_end(struct scs_watch *w);
-/* scs_watch_hooks gives what scs_run_live calls; borrows `w`. */
+/* scs_watch_hooks gives what scs_run_live and scs_run_follow call; borrows `w`. */
 struct scs_live_hooks scs_watch_hooks(struct scs_watch *w);
 
 /* scs_watch_line appends the line of an exchange, without a line break. */

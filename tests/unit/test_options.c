@@ -258,6 +258,14 @@ static void test_live(void **state)
     assert_int_equal(p.o.max_packets, 7);
     assert_int_equal(p.o.snap_len, 0);
     release(&p);
+    parse(&p, "--follow -a duration:5 a.pcap b.pcap");
+    assert_true(p.ok && p.o.growing);
+    assert_int_equal(p.o.max_ms, 5000);
+    assert_int_equal(p.o.num_files, 2);
+    release(&p);
+    parse(&p, "-a duration:5 -");
+    assert_true(p.ok && !p.o.growing);
+    release(&p);
     parse(&p, "-D");
     assert_true(p.ok);
     assert_int_equal(p.o.action, SCS_DO_LIST_INTERFACES);
@@ -279,6 +287,10 @@ static void test_live_options_that_contradict(void **state)
     refused("-i lo -s 262145", "up to 262144");
     refused("-i lo -B 0", "from 1 to 2047");
     refused("-a duration:1 a.pcap", "-a goes with -i");
+    refused("-a packets:3 a.pcap", "-a goes with -i, --follow or a pipe");
+    refused("-i lo --follow", "give one of them");
+    refused("--follow --compare a.pcap b.pcap", "leave out --follow");
+    refused("--follow -s 96 a.pcap", "-s goes with -i");
     refused("-s 96 a.pcap", "-s goes with -i");
     refused("-p a.pcap", "-p goes with -i");
 }

@@ -85,6 +85,82 @@ void scs_arena_reset(struct scs_arena *a)
     a->total = 0;
 }
 
+/* ---- the past ------------------------------------------------------------------------------------ */
+
+struct scs_arena_past {
+    struct chunk *newest;
+    struct scs_spill *spill;
+    const struct chunk **pieces; /* by address */
+    uint32_t num;
+};
+
+static int by_address(const void *a, const void *b)
+{
+    uintptr_t x = (uintptr_t)(*(const struct chunk *const *)a)->bytes, y = (uintptr_t)(*(const struct chunk *const *)b)->bytes;
+    return x < y ? -1 : x > y;
+}
+
+struct scs_arena_past *scs_arena_turn(struct scs_arena *a)
+{
+    struct scs_arena_past *past = scs_xcalloc(1, sizeof *past);
+    past->newest = a->newest;
+    past->spill = a->spill;
+    for (const struct chunk *c = a->newest; c != NULL; c = c->older) {
+        past->num++;
+    }
+    past->pieces = scs_xcalloc(past->num + 1u, sizeof *past->pieces);
+    uint32_t i = 0;
+    for (const struct chunk *c = a->newest; c != NULL; c = c->older) {
+        past->pieces[i++] = c;
+    }
+    if (past->num > 1) {
+        qsort(past->pieces, past->num, sizeof *past->pieces, by_address);
+    }
+    a->newest = NULL;
+    a->spill = NULL;
+    a->total = 0;
+    return past;
+}
+
+void scs_arena_past_free(struct scs_arena_past *past)
+{
+    if (past != NULL) {
+        release(past->newest);
+        scs_spill_close(past->spill);
+        free(past->pieces);
+        free(past);
+    }
+}
+
+bool scs_arena_past_find(const struct scs_arena_past *past, const void *p, uint32_t *piece, size_t *off)
+{
+    uint32_t from = 0, to = past->num;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        const struct chunk *c = past->pieces[middle];
+        if ((uintptr_t)p < (uintptr_t)c->bytes) {
+            to = middle;
+        } else if ((uintptr_t)p - (uintptr_t)c->bytes >= c->used) {
+            from = middle + 1;
+        } else {
+            *piece = middle;
+            *off = (uintptr_t)p - (uintptr_t)c->bytes;
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t scs_arena_past_num(const struct scs_arena_past *past)
+{
+    return past->num;
+}
+
+size_t scs_arena_past_size(const struct scs_arena_past *past, uint32_t piece)
+{
+    return past->pieces[piece]->used;
+}
+
 static void rest_from(struct chunk *c)
 {
     for (; c != NULL; c = c->older) {

@@ -6,6 +6,7 @@
 #ifndef SCS_BASE_ARENA_H
 #define SCS_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,19 @@ void scs_arena_free(struct scs_arena *a); /* NULL is fine */
 /* scs_arena_reset releases everything but one chunk, for scratch use. */
 void scs_arena_reset(struct scs_arena *a);
 
+/*
+ * scs_arena_turn parts an arena from all it holds, which stays readable until scs_arena_past_free, wherever it lies; what is
+ * asked for from now on is new. What is still needed is copied over (base/mover.h), the rest goes.
+ */
+struct scs_arena_past;
+struct scs_arena_past *scs_arena_turn(struct scs_arena *a);
+void scs_arena_past_free(struct scs_arena_past *past);
+/* scs_arena_past_find says whether `p` points to something handed out, and where that is: in which piece, how far in it. */
+bool scs_arena_past_find(const struct scs_arena_past *past, const void *p, uint32_t *piece, size_t *off);
+/* The pieces are numbered from 0; a size is in bytes. */
+uint32_t scs_arena_past_num(const struct scs_arena_past *past);
+size_t scs_arena_past_size(const struct scs_arena_past *past, uint32_t piece);
+
 /* All aligned to 8 bytes and zeroed. */
 void *scs_arena_alloc(struct scs_arena *a, size_t n);
 void *scs_arena_array(struct scs_arena *a, size_t num, size_t size);
@@ -42,7 +56,7 @@ char *scs_arena_text(struct scs_arena *a, const struct scs_cursor *bytes, size_t
 /* scs_arena_hex writes lower-case hex. */
 char *scs_arena_hex(struct scs_arena *a, const void *data, size_t n);
 
-/* scs_arena_used: bytes handed out since new or reset. */
+/* scs_arena_used: bytes handed out since new, reset or turn. */
 size_t scs_arena_used(const struct scs_arena *a);
 
 #define SCS_ARENA_NEW(arena, type)        ((type *)scs_arena_alloc((arena), sizeof(type)))

@@ -93,3 +93,18 @@ const char *scs_intern_text(struct scs_intern *pool, const struct scs_cursor *by
     }
     return shared;
 }
+
+void scs_intern_settled(struct scs_intern *pool, const struct scs_mover *m)
+{
+    const char **old = pool->slots;
+    pool->slots = scs_xcalloc(pool->num_slots, sizeof *pool->slots);
+    pool->num = 0;
+    for (size_t i = 0; i < pool->num_slots; i++) {
+        const char *text = old[i] == NULL ? NULL : scs_mover_find(m, old[i]);
+        if (text != NULL) {
+            *slot_of(pool, text, strlen(text)) = text;
+            pool->num++;
+        }
+    }
+    free(old);
+}

@@ -3,7 +3,7 @@
 #ifndef SCS_BASE_INTERN_H
 #define SCS_BASE_INTERN_H
 
-#include "base/arena.h"
+#include "base/mover.h"
 
 struct scs_intern;
 
@@ -14,5 +14,7 @@ void scs_intern_free(struct scs_intern *pool); /* the texts stay in the arena */
 const char *scs_intern_str(struct scs_intern *pool, const char *s);
 /* scs_intern_text is scs_arena_text through the pool. */
 const char *scs_intern_text(struct scs_intern *pool, const struct scs_cursor *bytes, size_t max);
+/* scs_intern_settled: the arena turned (base/mover.h), and `m` is settled. Texts that nobody needed leave. */
+void scs_intern_settled(struct scs_intern *pool, const struct scs_mover *m);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mover.h"
 #include "base/xalloc.h"
 
 #define FIRST_SLOTS 64u
@@ -167,4 +168,35 @@ const struct scs_name_facts *scs_cert_cache_name(struct scs_cert_cache *cache, c
     facts->sha256 = scs_arena_hex(cache->arena, sha256, sizeof sha256);
     table_add(&cache->names, sha256, facts);
     return facts;
+}
+
+/* A name is shared by those who took its texts, so it stays for as long as they do. */
+static const struct scs_name_facts *settled_name(const struct scs_name_facts *old, struct scs_arena *arena,
+                                                 const struct scs_mover *m)
+{
+    struct scs_name_facts now = {.text = scs_mover_find(m, old->text), .sha256 = scs_mover_find(m, old->sha256)};
+    return now.text == NULL || now.sha256 == NULL ? NULL : scs_arena_dup(arena, &now, sizeof now);
+}
+
+void scs_cert_cache_settled(struct scs_cert_cache *cache, const struct scs_mover *m)
+{
+    struct table certificates = cache->certificates, names = cache->names;
+    table_init(&cache->certificates);
+    table_init(&cache->names);
+    for (uint32_t i = 0; i < certificates.num_slots; i++) {
+        const struct entry *e = &certificates.slots[i];
+        const void *value = e->value == NULL ? NULL : scs_mover_find(m, e->value);
+        if (value != NULL) {
+            table_add(&cache->certificates, e->sha256, value);
+        }
+    }
+    for (uint32_t i = 0; i < names.num_slots; i++) {
+        const struct entry *e = &names.slots[i];
+        const void *value = e->value == NULL ? NULL : settled_name(e->value, cache->arena, m);
+        if (value != NULL) {
+            table_add(&cache->names, e->sha256, value);
+        }
+    }
+    free(certificates.slots);
+    free(names.slots);
 }

@@ -8,10 +8,13 @@
 
 /* Facts of certificates already met, by SHA-256 of their bytes; at most SCS_MAX_CERTIFICATE_CACHE. */
 struct scs_cert_cache;
+struct scs_mover;
 
 /* scs_cert_cache_new: shared facts live in `arena` (borrowed), which outlives every use of them. */
 struct scs_cert_cache *scs_cert_cache_new(struct scs_arena *arena);
 void scs_cert_cache_free(struct scs_cert_cache *cache);
+/* scs_cert_cache_settled: the arena turned (base/mover.h), and `m` is settled. What nobody needed leaves. */
+void scs_cert_cache_settled(struct scs_cert_cache *cache, const struct scs_mover *m);
 
 /*
  * scs_x509_read reads one Certificate, exactly the bytes of `in`, through the cache. NULL when it is no

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/shapes.h"
 #include "base/xalloc.h"
 #include "scepscope/limits.h"
 
@@ -65,4 +66,11 @@ const struct scs_ca_call *const *scs_ca_calls_tell(struct scs_ca_calls *l, uint3
     }
     *num = l->num;
     return out;
+}
+
+void scs_ca_calls_move(struct scs_ca_calls *l, struct scs_mover *m)
+{
+    for (uint32_t i = 0; i < l->num; i++) {
+        scs_move_one(m, &l->all[i], &scs_shape_ca_call);
+    }
 }

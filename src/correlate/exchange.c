@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/shapes.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "capture/marker.h"
@@ -520,4 +521,30 @@ int64_t scs_exchanges_clock(struct scs_exchanges *e, uint32_t *num_samples)
     }
     qsort(e->clock, e->num_clock, sizeof *e->clock, by_value);
     return e->clock[e->num_clock / 2];
+}
+
+void scs_exchanges_move(struct scs_exchanges *e, struct scs_mover *m)
+{
+    for (uint32_t i = 0; i < e->num; i++) {
+        scs_move_one(m, &e->all[i].exchange, &scs_shape_exchange);
+    }
+    memset(e->agents, 0, sizeof e->agents); /* known by where their texts lay */
+}
+
+static void settle_answers(struct shared_answer *table, struct scs_arena *keep, const struct scs_mover *m)
+{
+    for (uint32_t i = 0; i < SHARED_ANSWERS; i++) {
+        struct shared_answer *s = &table[i];
+        const void *facts = s->facts == NULL ? NULL : scs_mover_find(m, s->facts);
+        *s = facts == NULL ? (struct shared_answer){0}
+                           : (struct shared_answer){
+                                 .hash = s->hash, .len = s->len, .bytes = scs_arena_dup(keep, s->bytes, s->len), .facts = facts};
+    }
+}
+
+void scs_exchanges_settled(struct scs_exchanges *e, const struct scs_mover *m)
+{
+    settle_answers(e->caps, e->options.keep, m);
+    settle_answers(e->ca_certs, e->options.keep, m);
+    scs_cert_cache_settled(e->certs, m);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/shapes.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 
@@ -202,4 +203,14 @@ const struct scs_server *const *scs_learned_servers(struct scs_learned *l, const
         }
     }
     return (const struct scs_server *const *)out;
+}
+
+void scs_learned_move(struct scs_learned *l, struct scs_mover *m)
+{
+    for (uint32_t i = 0; i < l->num; i++) {
+        scs_move_one(m, &l->in_order[i], &scs_shape_server);
+    }
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        scs_move_one(m, &l->slots[i], &scs_shape_server);
+    }
 }

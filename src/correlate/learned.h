@@ -6,7 +6,7 @@
 #ifndef SCS_CORRELATE_LEARNED_H
 #define SCS_CORRELATE_LEARNED_H
 
-#include "base/arena.h"
+#include "base/mover.h"
 #include "scepscope/exchange.h"
 
 struct scs_learned;
@@ -29,5 +29,7 @@ const struct scs_ca_certs *scs_learned_ca_certs(const struct scs_learned *l, con
  */
 const struct scs_server *const *scs_learned_servers(struct scs_learned *l, const struct scs_endpoint *named, uint32_t num_named,
                                                     struct scs_arena *arena, uint32_t *num);
+/* scs_learned_move: the arena turned (base/mover.h). */
+void scs_learned_move(struct scs_learned *l, struct scs_mover *m);
 
 #endif

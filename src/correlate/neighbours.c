@@ -102,7 +102,16 @@ static void on_close(void *ctx, void *state)
     free(s);
 }
 
+static void on_move(void *ctx, void *state, struct scs_mover *m)
+{
+    const struct side *s = state;
+    (void)ctx;
+    if (s->kind == SCS_SIDE_RPC) {
+        scs_rpc_stream_move(s->as.rpc, m);
+    }
+}
+
 struct scs_side_hooks scs_neighbours_hooks(struct scs_neighbours *n)
 {
-    return (struct scs_side_hooks){.ctx = n, .open = on_open, .data = on_data, .gap = on_gap, .close = on_close};
+    return (struct scs_side_hooks){.ctx = n, .open = on_open, .data = on_data, .gap = on_gap, .close = on_close, .move = on_move};
 }

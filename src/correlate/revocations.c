@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "correlate/revocations.h"
 
+#include "base/shapes.h"
 #include "base/text.h"
 
 #include "dissectors/crl.h"
@@ -69,4 +70,11 @@ void scs_revocations_add(struct scs_revocations *r, const struct scs_http_pair *
     v->crl = v->ocsp ? NULL : read_crl(r->keep, pair);
     v->answer = v->ocsp ? read_ocsp(r->keep, pair) : NULL;
     r->all[r->num++] = v;
+}
+
+void scs_revocations_move(struct scs_revocations *r, struct scs_mover *m)
+{
+    static const struct scs_field pointer_fields[] = {{.at = 0, .kind = SCS_FIELD_ONE, .of = &scs_shape_revocation}};
+    static const struct scs_shape pointer = SCS_SHAPE(const struct scs_revocation *, pointer_fields);
+    scs_move_many(m, &r->all, SCS_MAX_REVOCATIONS, &pointer);
 }

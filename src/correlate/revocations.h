@@ -3,6 +3,7 @@
 #ifndef SCS_CORRELATE_REVOCATIONS_H
 #define SCS_CORRELATE_REVOCATIONS_H
 
+#include "base/mover.h"
 #include "http/http.h"
 #include "scepscope/revocation.h"
 
@@ -17,5 +18,7 @@ struct scs_revocations {
 void scs_revocations_init(struct scs_revocations *r, struct scs_arena *keep);
 /* scs_revocations_add keeps one request with its reply, of the first SCS_MAX_REVOCATIONS. */
 void scs_revocations_add(struct scs_revocations *r, const struct scs_http_pair *pair);
+/* scs_revocations_move: the arena turned (base/mover.h). */
+void scs_revocations_move(struct scs_revocations *r, struct scs_mover *m);
 
 #endif

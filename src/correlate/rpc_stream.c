@@ -240,3 +240,8 @@ void scs_rpc_stream_free(struct scs_rpc_stream *s)
         free(s);
     }
 }
+
+void scs_rpc_stream_move(struct scs_rpc_stream *s, struct scs_mover *m)
+{
+    scs_move_weak(m, &s->refused);
+}

@@ -14,5 +14,7 @@ void scs_rpc_stream_data(struct scs_rpc_stream *s, enum scs_dir dir, const struc
 void scs_rpc_stream_gap(struct scs_rpc_stream *s, enum scs_dir dir);
 /* scs_rpc_stream_free adds what stayed without an answer. */
 void scs_rpc_stream_free(struct scs_rpc_stream *s);
+/* scs_rpc_stream_move: the arena of the calls turned (base/mover.h). */
+void scs_rpc_stream_move(struct scs_rpc_stream *s, struct scs_mover *m);
 
 #endif

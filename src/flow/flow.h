@@ -13,6 +13,7 @@
 #ifndef SCS_FLOW_FLOW_H
 #define SCS_FLOW_FLOW_H
 
+#include "base/mover.h"
 #include "http/http.h"
 #include "scepscope/packet.h"
 #include "tls/tls.h"
@@ -36,6 +37,7 @@ struct scs_side_hooks {
     void (*data)(void *ctx, void *state, enum scs_dir dir, const struct scs_chunk *chunk);
     void (*gap)(void *ctx, void *state, enum scs_dir dir); /* bytes of this direction are missing */
     void (*close)(void *ctx, void *state);
+    void (*move)(void *ctx, void *state, struct scs_mover *m); /* the arena that facts are kept in turned (base/mover.h) */
 };
 
 struct scs_flow_options {
@@ -70,6 +72,8 @@ void scs_flow_finish(struct scs_flow *f);
 const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, struct scs_arena *arena, uint32_t *num);
 /* scs_flow_describe adds duplicates, TLS and limit counters. */
 void scs_flow_describe(const struct scs_flow *f, struct scs_capture_facts *out);
+/* scs_flow_move: the arena turned (base/mover.h). */
+void scs_flow_move(struct scs_flow *f, struct scs_mover *m);
 bool scs_flow_is_named(const struct scs_flow *f, const struct scs_endpoint *server);
 void scs_flow_free(struct scs_flow *f);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shapes.h"
 #include "base/xalloc.h"
 #include "dissectors/tls.h"
 #include "flow/interest.h"
@@ -473,4 +474,34 @@ void scs_following_revive(struct scs_flow *f, struct scs_tracked *t)
     t->ended = false;
     scs_track_revive(t);
     enlist(f, t);
+}
+
+/* ---- facts that move ------------------------------------------------------------------------------- */
+
+static void move_tracked(const struct scs_flow *f, struct scs_tracked *t, struct scs_mover *m)
+{
+    scs_move_one(m, &t->facts, &scs_shape_connection);
+    scs_http_move(t->http, m);
+    scs_http_move(t->outer, m);
+    if (t->tls != NULL) {
+        scs_tls_move(t->tls, m);
+    }
+    if (t->side_state != NULL && f->options.side.move != NULL) {
+        f->options.side.move(f->options.side.ctx, t->side_state, m);
+    }
+}
+
+void scs_flow_move(struct scs_flow *f, struct scs_mover *m)
+{
+    for (int list = 0; list < NUM_LISTS; list++) {
+        for (struct scs_tracked *t = f->lists[list].oldest; t != NULL; t = t->newer) {
+            move_tracked(f, t, m);
+        }
+    }
+    for (uint32_t i = 0; i < f->num_kept; i++) {
+        scs_move_one(m, &f->kept[i].facts, &scs_shape_connection);
+    }
+    scs_secure_move(&f->secure, m);
+    scs_quic_move(&f->quic, m);
+    f->num_spare = 0; /* they stay behind */
 }

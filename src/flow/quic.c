@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/quic.h"
 
+#include "base/shapes.h"
 #include "dissectors/quic.h"
 
 static const char why_not[] =
@@ -87,4 +88,11 @@ bool scs_quic_concerns(struct scs_quic_seen *q, uint32_t i, const struct scs_kno
     c->flags |= named ? SCS_CONN_NAMED_SERVER : 0u;
     c->flags |= scs_known_servers_has(servers, &c->server) ? SCS_CONN_SCEP_SERVER : 0u;
     return true;
+}
+
+void scs_quic_move(struct scs_quic_seen *q, struct scs_mover *m)
+{
+    for (uint32_t i = 0; i < q->num; i++) {
+        scs_move_one(m, &q->met[i], &scs_shape_connection);
+    }
 }

@@ -11,7 +11,7 @@
 #include "scepscope/limits.h"
 #include "scepscope/packet.h"
 
-#include "base/arena.h"
+#include "base/mover.h"
 
 struct scs_quic_seen {
     struct scs_arena *keep;
@@ -30,5 +30,7 @@ static inline bool scs_quic_wants(const struct scs_segment *seg)
  * a TLS connection that stays shut.
  */
 bool scs_quic_concerns(struct scs_quic_seen *q, uint32_t i, const struct scs_known_servers *servers);
+/* scs_quic_move: the arena turned (base/mover.h). */
+void scs_quic_move(struct scs_quic_seen *q, struct scs_mover *m);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/shapes.h"
 #include "dissectors/tls.h"
 
 /* Ports on which a connection that began before the capture is taken for TLS, whatever its first bytes are. */
@@ -280,4 +281,12 @@ void scs_secure_maybe(struct scs_secure *s, struct scs_connection *c)
     if (s->num_maybe < sizeof s->maybe / sizeof *s->maybe) {
         s->maybe[s->num_maybe++] = c;
     }
+}
+
+void scs_secure_move(struct scs_secure *s, struct scs_mover *m)
+{
+    for (uint32_t i = 0; i < s->num_maybe; i++) {
+        scs_move_one(m, &s->maybe[i], &scs_shape_connection);
+    }
+    scs_move_text(m, &s->example);
 }

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/intern.h"
+#include "base/mover.h"
 #include "scepscope/exchange.h"
 
 /* Ordered bytes of one direction. `data` borrows the packet. */
@@ -71,5 +72,7 @@ void scs_http_end(struct scs_http *h, enum scs_dir dir, enum scs_end how, int64_
 bool scs_http_idle(const struct scs_http *h);
 /* scs_http_free gives what is unfinished to `done` first (as SCS_END_CAPTURE) unless both ends were told. */
 void scs_http_free(struct scs_http *h);
+/* scs_http_move: the hooks' `keep`, where the connection lies too, turned (base/mover.h). NULL is fine. */
+void scs_http_move(struct scs_http *h, struct scs_mover *m);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/shapes.h"
 #include "base/xalloc.h"
 #include "dissectors/http2.h"
 #include "http/ending.h"
@@ -617,4 +618,16 @@ void scs_h2_free(struct scs_h2 *h)
         free_stream(s);
     }
     free(h);
+}
+
+void scs_h2_move(struct scs_h2 *h, struct scs_mover *m)
+{
+    scs_move_one(m, &h->connection, &scs_shape_connection);
+    for (struct stream *s = h->first; s != NULL; s = s->next) {
+        scs_move_one(m, &s->request, &scs_shape_http_request);
+        scs_move_one(m, &s->reply, &scs_shape_http_reply);
+        if (s->request_runs != NULL) {
+            scs_move_many(m, &s->request_runs, s->request->m.frames.num_runs, &scs_shape_frame_run);
+        }
+    }
 }

@@ -34,6 +34,7 @@ void scs_h2_end(struct scs_h2 *h, enum scs_dir dir, enum scs_end how);
 /* scs_h2_idle: nothing is open, and enough was asked for on it, or too little understood, to say that more is not to be expected.
  */
 bool scs_h2_idle(const struct scs_h2 *h);
+void scs_h2_move(struct scs_h2 *h, struct scs_mover *m);
 void scs_h2_free(struct scs_h2 *h); /* both ends were told; NULL is fine */
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/shapes.h"
 #include "base/xalloc.h"
 #include "scepscope/limits.h"
 
@@ -557,4 +558,25 @@ void scs_http_free(struct scs_http *h)
         free_exchange(x);
     }
     free(h);
+}
+
+void scs_http_move(struct scs_http *h, struct scs_mover *m)
+{
+    if (h == NULL) {
+        return;
+    }
+    scs_move_one(m, &h->connection, &scs_shape_connection);
+    for (struct exchange *x = h->first; x != NULL; x = x->next) {
+        scs_move_one(m, &x->request, &scs_shape_http_request);
+        scs_move_one(m, &x->reply, &scs_shape_http_reply);
+        if (x->request_runs != NULL) {
+            scs_move_many(m, &x->request_runs, x->request->m.frames.num_runs, &scs_shape_frame_run);
+        }
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        scs_move_weak(m, &h->dirs[i].last_flags); /* a message begins with its flags */
+    }
+    if (h->h2 != NULL) {
+        scs_h2_move(h->h2, m);
+    }
 }

@@ -22,7 +22,7 @@ static bool tick(struct scs_run *run, uint64_t now_ms, uint64_t *ticked_ms)
 bool scs_run_live(struct scs_run *run, const struct scs_live_options *options, struct scs_error *err)
 {
     struct scs_packet batch[SCS_BATCH];
-    run->live = scs_live_open(run->keep, options, err);
+    run->live = scs_live_open(run->given, options, err);
     if (run->live == NULL || (options->opened != NULL && !options->opened(options->opened_ctx, err))) {
         return false;
     }

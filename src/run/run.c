@@ -109,10 +109,10 @@ static void build_stages(struct scs_run *run)
 static void copy_options(struct scs_run *run, const struct scs_run_options *options)
 {
     run->options = *options;
-    run->options.servers = scs_arena_dup(run->keep, options->servers, options->num_servers * sizeof *options->servers);
-    const char **paths = SCS_ARENA_ARRAY(run->keep, options->num_paths, const char *);
+    run->options.servers = scs_arena_dup(run->given, options->servers, options->num_servers * sizeof *options->servers);
+    const char **paths = SCS_ARENA_ARRAY(run->given, options->num_paths, const char *);
     for (uint32_t i = 0; i < options->num_paths; i++) {
-        paths[i] = scs_arena_strdup(run->keep, options->paths[i]);
+        paths[i] = scs_arena_strdup(run->given, options->paths[i]);
     }
     run->options.paths = paths;
 }
@@ -121,7 +121,7 @@ static bool load_keys(struct scs_run *run, const struct scs_run_options *options
 {
     for (uint32_t i = 0; i < options->num_key_files; i++) {
         if (run->keys == NULL) {
-            run->keys = scs_keyring_new(run->keep);
+            run->keys = scs_keyring_new(run->given);
         }
         if (!scs_keyring_load(run->keys, options->key_files[i], options->passphrase, options->passphrase_ctx, err)) {
             return false;
@@ -135,9 +135,10 @@ struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_er
     struct scs_run *run = scs_xcalloc(1, sizeof *run);
     /* libcrypto reads its configuration at its first use otherwise, when a confined process may open it no more. */
     (void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+    run->given = scs_arena_new();
     run->keep = scs_arena_new_spilling(RESIDENT);
     copy_options(run, options);
-    run->capture = scs_capture_new(run->keep, options->filter, options->want_sha256, err);
+    run->capture = scs_capture_new(run->given, options->filter, options->want_sha256, err);
     if (run->capture == NULL || !load_keys(run, options, err)) {
         scs_run_free(run);
         return NULL;
@@ -175,6 +176,7 @@ void scs_run_free(struct scs_run *run)
         scs_capture_free(run->capture);
         scs_intern_free(run->intern);
         scs_arena_free(run->keep);
+        scs_arena_free(run->given);
         free(run);
     }
 }

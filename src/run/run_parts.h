@@ -22,7 +22,8 @@
 
 struct scs_run {
     struct scs_run_options options;
-    struct scs_arena *keep;
+    struct scs_arena *given; /* options, sources, keys: what lives as long as the run */
+    struct scs_arena *keep;  /* facts; what nobody needs leaves now and then: collect.c */
     struct scs_intern *intern;
     struct scs_capture *capture;
     struct scs_live *live; /* NULL: files are read */
@@ -64,6 +65,8 @@ void scs_run_batch(struct scs_run *run, const struct scs_packet *packets, size_t
 size_t scs_run_room(const struct scs_run *run);
 /* scs_run_await_secrets looks at key logs that still grow; `now` even when nothing asks for a secret. */
 void scs_run_await_secrets(struct scs_run *run, bool now);
+/* scs_run_collect frees what nobody needs of `keep`. Between batches only; what was looked at is gone. */
+void scs_run_collect(struct scs_run *run);
 /*
  * scs_run_tell makes the model of what has ended so far, and, when the capture is `over`, of all there was. What stays with the
  * exchanges lives in the run; the rest in `arena`.

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shapes.h"
 #include "base/xalloc.h"
 
 static bool is_13(const struct scs_tls *t)
@@ -463,4 +464,10 @@ void scs_tls_discard(struct scs_tls *t)
         clean_up(t);
         free(t);
     }
+}
+
+void scs_tls_move(struct scs_tls *t, struct scs_mover *m)
+{
+    scs_move_one(m, &t->connection, &scs_shape_connection);
+    scs_move_inside(m, &t->facts, &scs_shape_tls);
 }

@@ -63,6 +63,8 @@ void scs_tls_stop_waiting(struct scs_tls *t);
 void scs_tls_show(struct scs_tls *t);
 /* scs_tls_free settles why_not and moves the connection's facts to `keep`. NULL is fine. */
 void scs_tls_free(struct scs_tls *t);
+/* scs_tls_move: `keep`, where the connection lies too, turned (base/mover.h). */
+void scs_tls_move(struct scs_tls *t, struct scs_mover *m);
 /* scs_tls_discard leaves no facts: the connection's `tls` becomes NULL. */
 void scs_tls_discard(struct scs_tls *t);
 

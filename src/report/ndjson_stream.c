@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/ndjson_stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/map.h"
+#include "base/xalloc.h"
+#include "platform/platform.h"
+#include "report/ndjson_event.h"
+
+#define SETTLE_MS 2000u
+#define RUN_BYTES 8u
+
+/* What was told of one enrolment. */
+struct told {
+    uint32_t number;
+    uint32_t revision;     /* 0: not yet told */
+    uint8_t outcome, said; /* as of the last look, and as told */
+    uint64_t since_ms;     /* when it came to have that outcome */
+    uint64_t hash;         /* of the line */
+};
+
+struct scs_event_stream {
+    void (*line)(void *ctx, const char *text, size_t len);
+    void *line_ctx;
+    char run[2 * RUN_BYTES + 1];
+    struct scs_hash_key key;
+    struct scs_stream_ids *ids;
+    struct scs_map outcomes; /* serial to outcome + 1, and above it the revision */
+    struct told *told;       /* in the order of the enrolments of the last look */
+    uint32_t num_told;
+    uint64_t due_ms;
+    FILE *out; /* the line at hand, in memory */
+    char *text;
+    size_t len;
+};
+
+struct scs_event_stream *scs_event_stream_new(void (*line)(void *ctx, const char *text, size_t len), void *line_ctx)
+{
+    struct scs_event_stream *s = scs_xcalloc(1, sizeof *s);
+    uint8_t run[RUN_BYTES];
+    s->line = line;
+    s->line_ctx = line_ctx;
+    s->key = scs_hash_key_random();
+    s->ids = scs_stream_ids_new();
+    s->due_ms = UINT64_MAX;
+    s->out = open_memstream(&s->text, &s->len);
+    if (s->out == NULL) {
+        abort();
+    }
+    scs_platform_random(run, sizeof run);
+    for (size_t i = 0; i < sizeof run; i++) {
+        snprintf(s->run + 2 * i, 3, "%02x", run[i]);
+    }
+    return s;
+}
+
+void scs_event_stream_free(struct scs_event_stream *s)
+{
+    if (s != NULL) {
+        fclose(s->out);
+        free(s->text);
+        free(s->told);
+        scs_map_cleanup(&s->outcomes);
+        scs_stream_ids_free(s->ids);
+        free(s);
+    }
+}
+
+uint64_t scs_event_stream_due(const struct scs_event_stream *s)
+{
+    return s->due_ms;
+}
+
+/* ---- one line ---------------------------------------------------------------------------------------- */
+
+static struct scs_json_report begin(struct scs_event_stream *s, const struct scs_report_context *ctx)
+{
+    struct scs_json_report r = {.ctx = ctx, .ids = s->ids};
+    rewind(s->out);
+    scs_json_init_lines(&r.w, s->out);
+    return r;
+}
+
+/* What was written since `begin` is in s->text then. */
+static void end(struct scs_event_stream *s)
+{
+    if (fflush(s->out) != 0) {
+        abort(); /* memory is gone */
+    }
+}
+
+static void send(struct scs_event_stream *s)
+{
+    end(s);
+    s->line(s->line_ctx, s->text, s->len);
+}
+
+static struct scs_event_place place(const struct scs_event_stream *s, uint32_t id, uint32_t revision)
+{
+    return (struct scs_event_place){.run = s->run, .event_id = id, .revision = revision};
+}
+
+/* ---- exchanges --------------------------------------------------------------------------------------- */
+
+static int by_serial(const void *a, const void *b)
+{
+    const struct scs_exchange *x = *(const struct scs_exchange *const *)a, *y = *(const struct scs_exchange *const *)b;
+    return x->serial < y->serial ? -1 : x->serial > y->serial;
+}
+
+static void tell_exchange(struct scs_event_stream *s, const struct scs_report_context *ctx, const struct scs_exchange *x,
+                          struct scs_map *now)
+{
+    uint64_t before = scs_map_get(&s->outcomes, x->serial), revision = before >> 8;
+    if (before == 0 || (before & 0xff) != x->outcome + 1u) {
+        struct scs_event_place p = place(s, x->serial, (uint32_t)++revision);
+        struct scs_json_report r = begin(s, ctx);
+        scs_event_exchange(&r, &p, x);
+        send(s);
+    }
+    scs_map_put(now, x->serial, revision << 8 | (x->outcome + 1u));
+}
+
+static void tell_exchanges(struct scs_event_stream *s, const struct scs_report_context *ctx)
+{
+    const struct scs_model *m = ctx->model;
+    const struct scs_exchange **sorted = scs_xcalloc((size_t)m->num_exchanges + 1, sizeof *sorted);
+    struct scs_map now = {0};
+    memcpy(sorted, m->exchanges, m->num_exchanges * sizeof *sorted);
+    qsort(sorted, m->num_exchanges, sizeof *sorted, by_serial);
+    for (uint32_t i = 0; i < m->num_exchanges; i++) {
+        tell_exchange(s, ctx, sorted[i], &now);
+        scs_model_rest(m, i);
+    }
+    free(sorted);
+    scs_map_cleanup(&s->outcomes);
+    s->outcomes = now;
+}
+
+/* ---- enrolments -------------------------------------------------------------------------------------- */
+
+/* The line as it would be now is in s->text then; its hash. */
+static uint64_t compose(struct scs_event_stream *s, const struct scs_report_context *ctx, const struct scs_enrolment *e,
+                        const struct told *t)
+{
+    struct scs_event_place p = place(s, t->number, t->revision);
+    struct scs_json_report r = begin(s, ctx);
+    scs_event_enrolment(&r, &p, e);
+    end(s);
+    return scs_hash(&s->key, s->text, s->len);
+}
+
+static bool wants_words(struct scs_event_stream *s, const struct scs_report_context *ctx, const struct scs_enrolment *e,
+                        const struct told *t, uint64_t now_ms, bool over)
+{
+    if (over) {
+        return t->revision == 0 || t->hash != compose(s, ctx, e, t);
+    }
+    if (e->outcome == SCS_ENROLMENT_INCOMPLETE || (t->revision != 0 && t->said == e->outcome)) {
+        return false;
+    }
+    uint64_t at_ms = t->since_ms + SETTLE_MS;
+    if (now_ms < at_ms) {
+        s->due_ms = at_ms < s->due_ms ? at_ms : s->due_ms;
+        return false;
+    }
+    return true;
+}
+
+static void tell_enrolment(struct scs_event_stream *s, const struct scs_report_context *ctx, const struct scs_enrolment *e,
+                           struct told *t, uint64_t now_ms, bool over)
+{
+    if (t->outcome != e->outcome) {
+        t->outcome = e->outcome;
+        t->since_ms = now_ms;
+    }
+    if (wants_words(s, ctx, e, t, now_ms, over)) {
+        t->said = e->outcome;
+        t->revision++;
+        t->hash = compose(s, ctx, e, t);
+        s->line(s->line_ctx, s->text, s->len);
+    }
+}
+
+static void tell_enrolments(struct scs_event_stream *s, const struct scs_report_context *ctx, uint64_t now_ms, bool over)
+{
+    const struct scs_model *m = ctx->model;
+    struct scs_map places = {0};
+    struct told *now = scs_xcalloc((size_t)m->num_enrolments + 1, sizeof *now);
+    for (uint32_t i = 0; i < s->num_told; i++) {
+        scs_map_put(&places, s->told[i].number, i + 1);
+    }
+    for (uint32_t i = 0; i < m->num_enrolments; i++) {
+        uint32_t number = scs_stream_id_enrolment(s->ids, i + 1), before = (uint32_t)scs_map_get(&places, number);
+        struct told fresh = {.number = number, .outcome = m->enrolments[i]->outcome, .since_ms = now_ms};
+        now[i] = before != 0 ? s->told[before - 1] : fresh;
+        tell_enrolment(s, ctx, m->enrolments[i], &now[i], now_ms, over);
+        scs_model_rest(m, i);
+    }
+    scs_map_cleanup(&places);
+    free(s->told);
+    s->told = now;
+    s->num_told = m->num_enrolments;
+}
+
+void scs_event_stream_look(struct scs_event_stream *s, const struct scs_report_context *ctx, uint64_t now_ms, bool over)
+{
+    s->due_ms = UINT64_MAX;
+    scs_stream_ids_look(s->ids, ctx->model);
+    tell_exchanges(s, ctx);
+    tell_enrolments(s, ctx, now_ms, over);
+}
+
+/* ---- the others -------------------------------------------------------------------------------------- */
+
+void scs_event_stream_finding(struct scs_event_stream *s, const struct scs_report_context *ctx, uint32_t number,
+                              uint32_t revision, const struct scs_finding *f)
+{
+    struct scs_event_place p = place(s, number, revision);
+    struct scs_json_report r = begin(s, ctx);
+    scs_event_finding(&r, &p, f);
+    send(s);
+}
+
+void scs_event_stream_withdrawn(struct scs_event_stream *s, const struct scs_report_context *ctx, uint32_t number,
+                                uint32_t revision, const char *id, const char *instead)
+{
+    struct scs_event_place p = place(s, number, revision);
+    struct scs_json_report r = begin(s, ctx);
+    scs_event_withdrawn(&r, &p, id, instead);
+    send(s);
+}
+
+void scs_event_stream_stats(struct scs_event_stream *s, const struct scs_report_context *ctx)
+{
+    struct scs_event_place p = place(s, 0, 0);
+    struct scs_json_report r = begin(s, ctx);
+    scs_event_stats(&r, &p);
+    send(s);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events while packets still come, from one look at the capture to the next (docs/events.md). An exchange is told at the first
+ * look after it ended, and again when what became of its connection changes its outcome. An enrolment is told when its outcome
+ * has stood for two seconds, again when that changes, and once more at the end when anything else has. Findings come from
+ * watch/news.h, which says when. All carry ids that stay (report/stream_ids.h).
+ */
+#ifndef SCS_REPORT_NDJSON_STREAM_H
+#define SCS_REPORT_NDJSON_STREAM_H
+
+#include "scepscope/report.h"
+
+struct scs_event_stream;
+
+/* scs_event_stream_new: `line` is given each event whole, with its line break. */
+struct scs_event_stream *scs_event_stream_new(void (*line)(void *ctx, const char *text, size_t len), void *line_ctx);
+void scs_event_stream_free(struct scs_event_stream *s); /* NULL is fine */
+
+/* scs_event_stream_look tells what is new in ctx->model; `over`: it is the last one. `now_ms`: a clock that never goes back. */
+void scs_event_stream_look(struct scs_event_stream *s, const struct scs_report_context *ctx, uint64_t now_ms, bool over);
+/* scs_event_stream_due: when an enrolment's outcome will have stood long enough; UINT64_MAX for none. */
+uint64_t scs_event_stream_due(const struct scs_event_stream *s);
+
+/* Of the model that was looked at last: */
+void scs_event_stream_finding(struct scs_event_stream *s, const struct scs_report_context *ctx, uint32_t number,
+                              uint32_t revision, const struct scs_finding *f);
+void scs_event_stream_withdrawn(struct scs_event_stream *s, const struct scs_report_context *ctx, uint32_t number,
+                                uint32_t revision, const char *id, const char *instead);
+void scs_event_stream_stats(struct scs_event_stream *s, const struct scs_report_context *ctx);
+
+#endif

@@ -127,6 +127,10 @@
 #define SCS_MAX_KEY_LOG_READ (256u * 1024u * 1024u)
 
 /* --- evidence --------------------------------------------------------------------------------- */
+/* Bytes of packets held of what cannot be read again: a thousand enrolments, and the last minutes of a busy NDES server. */
+#define SCS_MAX_HELD (32u * 1024u * 1024u)
+/* Of them bytes in one direction of a connection on which no SCEP was seen (yet): a server of SCEP serves downloads, too. */
+#define SCS_MAX_HELD_IN_HOPE (256u * 1024u)
 /* Bytes of one direction, and of all, that are put together to be redacted; what is beyond is blank in the evidence. */
 #define SCS_MAX_IMAGE  (32u * 1024u * 1024u)
 #define SCS_MAX_IMAGES (512u * 1024u * 1024u)

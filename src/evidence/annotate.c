@@ -135,6 +135,10 @@ void scs_annotator_section(struct scs_annotator *a, const struct scs_annotator_c
     }
     scs_buf_printf(out, "%llu of %llu packets; the others were left out.\n", (unsigned long long)counts->kept,
                    (unsigned long long)counts->packets);
+    if (counts->gone != 0) {
+        scs_buf_printf(out, "Evidence was held in memory while capturing: %llu older packets had to leave it before.\n",
+                       (unsigned long long)counts->gone);
+    }
     for (uint32_t i = 0; i < capture->num_files; i++) {
         const struct scs_capture_file *f = &capture->files[i];
         scs_buf_printf(out, "From %s: %s, %llu packets%s\n", file_name(a, i), f->format, (unsigned long long)f->packets,

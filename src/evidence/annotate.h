@@ -22,7 +22,8 @@ void scs_annotator_free(struct scs_annotator *a); /* NULL is fine */
 uint32_t scs_annotator_frame(struct scs_annotator *a, scs_frame frame, const char *out[SCS_MAX_FRAME_COMMENTS]);
 
 struct scs_annotator_counts {
-    uint64_t packets, kept; /* read again, and written */
+    uint64_t packets, kept; /* analysed, and written */
+    uint64_t gone;          /* of a live capture: might have been written, and had left memory by then */
     bool keys;              /* TLS secrets are in the file */
 };
 

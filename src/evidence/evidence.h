@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The evidence: a pcapng file with the packets of what a report speaks of and nothing else, each finding as a comment on
- * its frames. The captures are read a second time, so that the first reading has nothing to keep.
+ * its frames. The captures are read a second time, so that the first reading has nothing to keep; of a live capture it is what
+ * the run holds.
  *
  * What goes in is decided in select.h; what is altered for which level of redaction in scrub.h.
  */
@@ -14,7 +15,7 @@
 #include "scepscope/scepscope.h"
 
 struct scs_evidence_options {
-    struct scs_run *run;           /* finished, and made with `again`: its captures are read once more */
+    struct scs_run *run;           /* finished; made with `again`, or told to hold packets */
     const struct scs_model *model; /* of scs_run_finish */
     struct scs_redactor *redactor; /* of this model; its level holds, and its tokens are the reports' */
     const char *lang;              /* of the findings in the comments */

@@ -18,6 +18,8 @@ enum {
     OPTION_IF_DESCRIPTION = 3,
     OPTION_IF_TSRESOL = 9,
     OPTION_USERAPPL = 4,
+    OPTION_EPB_ID = 5,
+    OPTION_EPB_VERDICT = 7,
     OPTION_ISB_START = 2,
     OPTION_ISB_END = 3,
     OPTION_ISB_IFDROP = 5
@@ -25,6 +27,8 @@ enum {
 
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
 #define TLS_KEY_LOG      0x544c534bu
+#define VERDICT_XDP      2u /* capture/pcapng_describe.c */
+#define XDP_DROP         1u
 #define MOST_DIGITS      9u
 /* A packet with a comment for every finding; secrets are the longest block. */
 #define MAX_BLOCK (SCS_MAX_SECRETS + SCS_MAX_PACKET)
@@ -39,6 +43,12 @@ static void u32(struct scs_buf *b, uint32_t value)
 {
     u16(b, value & 0xffff);
     u16(b, value >> 16);
+}
+
+static void u64(struct scs_buf *b, uint64_t value)
+{
+    u32(b, (uint32_t)value);
+    u32(b, (uint32_t)(value >> 32));
 }
 
 static void pad(struct scs_buf *b)
@@ -89,13 +99,21 @@ static void finish(struct scs_pcapng_writer *w, bool has_options)
     for (unsigned i = 0; i < 4; i++) {
         b->p[4 + i] = (uint8_t)(total >> 8 * i);
     }
-    fwrite(b->p, 1, b->len, w->out);
+    if (w->out != NULL) {
+        fwrite(b->p, 1, b->len, w->out);
+    } else {
+        scs_buf_add(w->gathered, b->p, b->len);
+    }
 }
 
-void scs_pcapng_write_section(struct scs_pcapng_writer *w, FILE *out, const char *program, const char *comment)
+void scs_pcapng_writer_init(struct scs_pcapng_writer *w, FILE *out, struct scs_buf *gathered)
 {
-    *w = (struct scs_pcapng_writer){.out = out};
+    *w = (struct scs_pcapng_writer){.out = out, .gathered = gathered};
     scs_buf_init(&w->block, MAX_BLOCK);
+}
+
+void scs_pcapng_write_section(struct scs_pcapng_writer *w, const char *program, const char *comment)
+{
     begin(w, SCS_PCAPNG_SECTION);
     u32(&w->block, BYTE_ORDER_MAGIC);
     u16(&w->block, 1); /* version 1.0 */
@@ -153,10 +171,19 @@ void scs_pcapng_write_frame(struct scs_pcapng_writer *w, const struct scs_pcapng
     u32(&w->block, frame->wire_len);
     scs_buf_add(&w->block, frame->bytes.p, frame->bytes.len);
     pad(&w->block);
+    if (frame->id != 0) {
+        u16(&w->block, OPTION_EPB_ID);
+        u16(&w->block, 8);
+        u64(&w->block, frame->id);
+    }
+    if (frame->host_dropped) {
+        static const uint8_t verdict[9] = {VERDICT_XDP, XDP_DROP};
+        option(&w->block, OPTION_EPB_VERDICT, verdict, sizeof verdict);
+    }
     for (uint32_t i = 0; i < frame->num_comments; i++) {
         text_option(&w->block, OPTION_COMMENT, frame->comments[i]);
     }
-    finish(w, frame->num_comments != 0);
+    finish(w, frame->num_comments != 0 || frame->id != 0 || frame->host_dropped);
 }
 
 static void time_option(struct scs_pcapng_writer *w, uint16_t code, uint64_t time)
@@ -184,8 +211,7 @@ void scs_pcapng_write_statistics(struct scs_pcapng_writer *w, uint32_t interface
     if (dropped != NULL) {
         u16(&w->block, OPTION_ISB_IFDROP);
         u16(&w->block, 8);
-        u32(&w->block, (uint32_t)*dropped);
-        u32(&w->block, (uint32_t)(*dropped >> 32));
+        u64(&w->block, *dropped);
     }
     finish(w, true);
 }

@@ -270,9 +270,9 @@ static void choose_lookups(struct choice *c)
     }
 }
 
-static void keep_choice(struct choice *c)
+static void keep_choice(struct choice *c, enum scs_scope_of_evidence scope)
 {
-    bool any = false;
+    bool any = scope != SCS_EVIDENCE_OF_FINDINGS;
     for (uint32_t i = 0; i < c->m->num_connections; i++) {
         any = any || c->connections[i];
     }
@@ -290,7 +290,7 @@ static void keep_choice(struct choice *c)
     }
 }
 
-struct scs_selection *scs_selection_new(const struct scs_model *m)
+struct scs_selection *scs_selection_new(const struct scs_model *m, enum scs_scope_of_evidence scope)
 {
     struct scs_selection *s = scs_xcalloc(1, sizeof *s);
     struct choice c = {.s = s,
@@ -302,10 +302,14 @@ struct scs_selection *scs_selection_new(const struct scs_model *m)
     for (uint32_t i = 0; i < m->num_findings; i++) {
         choose_finding(&c, m->findings[i]);
     }
+    for (uint32_t i = 0; scope == SCS_EVIDENCE_OF_EXCHANGES && i < m->num_exchanges; i++) {
+        choose_exchange(&c, i + 1);
+        scs_model_rest(m, i);
+    }
     choose_ca_calls(&c);
     sort_frames(s);
     choose_context(&c);
-    keep_choice(&c);
+    keep_choice(&c, scope);
     choose_lookups(&c);
     free(c.connections);
     free(c.exchanges);

@@ -21,8 +21,13 @@
 
 struct scs_selection;
 
+enum scs_scope_of_evidence {
+    SCS_EVIDENCE_OF_FINDINGS,  /* as above */
+    SCS_EVIDENCE_OF_EXCHANGES, /* the connections of all exchanges besides; nothing is chosen for want of better */
+};
+
 /* scs_selection_new chooses from the model, which is borrowed. */
-struct scs_selection *scs_selection_new(const struct scs_model *m);
+struct scs_selection *scs_selection_new(const struct scs_model *m, enum scs_scope_of_evidence scope);
 void scs_selection_free(struct scs_selection *s); /* NULL is fine */
 
 /*

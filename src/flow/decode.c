@@ -214,6 +214,7 @@ static enum scs_status open_any(struct scs_decoder *d, const struct scs_packet *
     uint16_t ethertype;
     enum scs_status st = scs_link_strip(packet->link_type, &c, &ethertype);
     ip->proto = SCS_PROTO_NONE;
+    ip->fragment = false;
     if (st == SCS_UNSUPPORTED) {
         d->unread_link_type = d->unread_link_packets == 0 ? packet->link_type : d->unread_link_type;
         d->unread_link_packets++;
@@ -238,6 +239,7 @@ bool scs_decoder_segment(struct scs_decoder *d, const struct scs_packet *packet,
     }
     count(d, ip.proto);
     if (st != SCS_OK) {
+        out->reassembled = ip.fragment && ip.proto == SCS_PROTO_TCP;
         return false;
     }
     out->ttl = ip.ttl;

@@ -15,9 +15,9 @@ struct scs_decoder *scs_decoder_new(void);
 void scs_decoder_free(struct scs_decoder *d);
 /*
  * scs_decoder_segment decodes one packet. False when it holds nothing the program follows, is a fragment whose datagram
- * is not whole yet, is a copy of an earlier packet by its id, or was dropped by the capturing host (unless it is a SYN). `out`
- * borrows the packet or, when reassembled, a buffer that lasts until the next call that reassembles (so: handle it before
- * decoding further fragments).
+ * is not whole yet, is a copy of an earlier packet by its id, or was dropped by the capturing host (unless it is a SYN); of such
+ * a fragment of TCP `out->reassembled` is true all the same. `out` borrows the packet or, when reassembled, a buffer that lasts
+ * until the next call that reassembles (so: handle it before decoding further fragments).
  */
 bool scs_decoder_segment(struct scs_decoder *d, const struct scs_packet *packet, struct scs_segment *out);
 /* scs_decoder_describe adds tcp/udp/other packet counts, copies told by packet ids, packets the host dropped, unread link types,

@@ -388,7 +388,13 @@ static bool asks_for_revocation(const struct scs_flow *f, const struct scs_segme
            scs_known_servers_at(&f->servers, &seg->src.addr);
 }
 
-static void tcp(struct scs_flow *f, const struct scs_segment *seg, uint64_t hash, bool from_low)
+static bool may_become_evidence(const struct scs_tracked *t, const struct scs_segment *seg, enum scs_dir dir)
+{
+    return t->wanted || seg->payload_wire_len == 0 || t->facts->half[dir].bytes < SCS_MAX_HELD_IN_HOPE;
+}
+
+/* True: the segment may become evidence. */
+static bool tcp(struct scs_flow *f, const struct scs_segment *seg, uint64_t hash, bool from_low)
 {
     enum scs_interest interest = SCS_INTEREST_NONE;
     bool control = (seg->flags & (SCS_TCP_SYN | SCS_TCP_FIN | SCS_TCP_RST)) != 0;
@@ -404,19 +410,19 @@ static void tcp(struct scs_flow *f, const struct scs_segment *seg, uint64_t hash
         }
     }
     if (quiet && interest == SCS_INTEREST_NONE) {
-        return;
+        return false;
     }
     struct scs_tuple *tuple = scs_tuples_meet(f->tuples, hash);
     if ((seg->flags & (SCS_TCP_SYN | SCS_TCP_ACK | SCS_TCP_RST)) == SCS_TCP_SYN) {
         bool again = (tuple->flags & SCS_TUPLE_SYN) != 0 && tuple->syn_seq == seg->seq;
         (again ? repeated_syn : first_syn)(f, tuple, seg, from_low);
         tuple->flags |= SCS_TUPLE_MET;
-        return;
+        return true;
     }
     tuple->flags |= SCS_TUPLE_MET;
     if ((seg->flags & SCS_TCP_SYN) != 0) {
         synack(f, tuple, seg, from_low);
-        return;
+        return true;
     }
     if ((seg->flags & SCS_TCP_RST) != 0) {
         refused(f, tuple, seg, from_low);
@@ -425,12 +431,14 @@ static void tcp(struct scs_flow *f, const struct scs_segment *seg, uint64_t hash
     if (t == NULL) {
         t = consider(f, tuple, seg, from_low, interest, !quiet);
         if (t == NULL) {
-            return;
+            return seg->payload_wire_len == 0; /* the end, or the handshake's last packet */
         }
     }
     enum scs_dir dir = from_low == t->client_is_low ? SCS_TO_SERVER : SCS_TO_CLIENT;
     deepen(f, t, tuple, seg, dir, interest);
+    bool evidence = may_become_evidence(t, seg, dir);
     follow(f, t, seg, dir);
+    return evidence;
 }
 
 /* ICMP errors are evidence for the connection whose packet they quote. RFC 792, RFC 4443 3. */
@@ -500,9 +508,17 @@ static void prefetch(const struct scs_flow *f, const struct scs_segment *segment
     }
 }
 
-void scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, size_t num)
+/* QUIC's long header (RFC 9000 17.2) opens a connection; the rest is encrypted, and nobody reads it. */
+static bool opens_quic(const struct scs_segment *seg)
+{
+    uint8_t first;
+    return scs_cursor_peek(&seg->payload, 0, &first) && (first & 0x80) != 0;
+}
+
+uint32_t scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, size_t num)
 {
     uint64_t hash[SCS_BATCH];
+    uint32_t evidence = 0;
     bool from_low[SCS_BATCH];
     for (size_t i = 0; i < num; i++) {
         hash[i] = 0; /* no tuple's */
@@ -513,17 +529,22 @@ void scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, s
     }
     prefetch(f, segments, hash, num);
     for (size_t i = 0; i < num; i++) {
+        bool may = false;
         if (segments[i].proto == SCS_PROTO_TCP) {
-            tcp(f, &segments[i], hash[i], from_low[i]);
+            may = tcp(f, &segments[i], hash[i], from_low[i]);
         } else if (segments[i].proto == SCS_PROTO_ICMP) {
             icmp(f, &segments[i]);
+            may = true;
         } else if (scs_quic_wants(&segments[i])) {
             scs_quic_note(&f->quic, &segments[i]);
+            may = opens_quic(&segments[i]);
         }
+        evidence |= (uint32_t)may << i;
     }
     if (num != 0) {
         expire_lingering(f, segments[num - 1].packet->ts_ns);
     }
+    return evidence;
 }
 
 /* ---- the end ---------------------------------------------------------------------------------------- */

@@ -57,8 +57,12 @@ struct scs_flow_options {
 };
 
 struct scs_flow *scs_flow_new(const struct scs_flow_options *options);
-/* scs_flow_segments takes a batch of decoded segments in order of capture; borrows their bytes for the call. */
-void scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, size_t num);
+/*
+ * scs_flow_segments takes a batch of at most SCS_BATCH decoded segments in order of capture; borrows their bytes for the call.
+ * Returns a bit for each that may become evidence: of connections that are followed, what opens or ends any, ICMP, the beginning
+ * of QUIC. Of connections without SCEP, as yet, it is SCS_MAX_HELD_IN_HOPE bytes of each direction at most.
+ */
+uint32_t scs_flow_segments(struct scs_flow *f, const struct scs_segment *segments, size_t num);
 /* scs_flow_secrets: TLS secrets came; connections that ended without them may open now. Those still open look by themselves. */
 void scs_flow_secrets(struct scs_flow *f);
 /* scs_flow_finish ends what is open (SCS_END_CAPTURE). No segment may follow. */

@@ -172,6 +172,7 @@ void scs_run_free(struct scs_run *run)
         scs_ca_calls_cleanup(&run->ca_calls);
         scs_learned_free(run->learned);
         scs_decoder_free(run->decoder);
+        scs_hold_free(run->hold);
         scs_live_free(run->live);
         scs_capture_free(run->capture);
         scs_intern_free(run->intern);
@@ -181,10 +182,14 @@ void scs_run_free(struct scs_run *run)
     }
 }
 
-struct scs_capture *scs_run_reopen(const struct scs_run *run, struct scs_arena *arena, uint64_t *packets, struct scs_error *err)
+void scs_run_hold(struct scs_run *run)
 {
-    *packets = run->packets;
-    return scs_capture_reopen(run->capture, arena, err);
+    run->hold = scs_hold_new(SCS_MAX_HELD);
+}
+
+struct scs_hold *scs_run_held(const struct scs_run *run)
+{
+    return run->hold;
 }
 
 const struct scs_secrets *scs_run_secrets(const struct scs_run *run)
@@ -192,34 +197,71 @@ const struct scs_secrets *scs_run_secrets(const struct scs_run *run)
     return run->secrets;
 }
 
+/* Segments that wait for the flow stage, and which packets of the batch may become evidence. */
+struct batch {
+    const struct scs_packet *packets;
+    struct scs_segment segments[SCS_BATCH];
+    size_t ready;
+    uint32_t evidence;
+};
+
+static void flow(struct scs_run *run, struct batch *b)
+{
+    uint32_t evidence = scs_flow_segments(run->flow, b->segments, b->ready);
+    for (size_t i = 0; i < b->ready && evidence >> i != 0; i++) {
+        b->evidence |= (evidence >> i & 1) << (b->segments[i].packet - b->packets);
+    }
+    b->ready = 0;
+}
+
+/* True: it is read here; false: the flow stage does. */
+static bool read_neighbour(struct scs_run *run, const struct scs_segment *seg)
+{
+    bool lookup = scs_lookups_wants(seg), logon = !lookup && scs_logons_wants(seg);
+    if (lookup) {
+        scs_lookups_segment(run->lookups, seg);
+    } else if (logon) {
+        scs_logons_segment(run->logons, seg);
+    }
+    return lookup || logon;
+}
+
+static void feed_key(struct scs_run *run, const struct scs_packet *packets, size_t num)
+{
+    for (size_t i = 0; i < num && run->packets + i < KEY_PACKETS; i++) {
+        struct scs_cursor bytes = scs_cursor_of(packets[i].data, packets[i].cap_len);
+        scs_exchanges_feed_key(run->exchanges, &bytes);
+    }
+}
+
 void scs_run_batch(struct scs_run *run, const struct scs_packet *packets, size_t num)
 {
-    struct scs_segment segments[SCS_BATCH];
-    size_t ready = 0;
+    struct batch b;
+    b.packets = packets;
+    b.ready = 0;
+    b.evidence = 0;
+    feed_key(run, packets, num);
     for (size_t i = 0; i < num; i++) {
-        if (run->packets + i < KEY_PACKETS) {
-            struct scs_cursor bytes = scs_cursor_of(packets[i].data, packets[i].cap_len);
-            scs_exchanges_feed_key(run->exchanges, &bytes);
-        }
-        if (!scs_decoder_segment(run->decoder, &packets[i], &segments[ready])) {
-            continue;
-        }
-        if (scs_lookups_wants(&segments[ready])) {
-            scs_lookups_segment(run->lookups, &segments[ready]);
-            continue;
-        }
-        if (scs_logons_wants(&segments[ready])) {
-            scs_logons_segment(run->logons, &segments[ready]);
-            continue;
-        }
-        ready++;
-        /* A reassembled datagram's buffer serves one at a time. */
-        if (segments[ready - 1].reassembled) {
-            scs_flow_segments(run->flow, segments, ready);
-            ready = 0;
+        struct scs_segment *seg = &b.segments[b.ready];
+        if (!scs_decoder_segment(run->decoder, &packets[i], seg)) {
+            b.evidence |= (uint32_t)seg->reassembled << i;
+        } else if (read_neighbour(run, seg)) {
+            b.evidence |= 1u << i;
+        } else {
+            b.ready++;
+            /* A reassembled datagram's buffer serves one at a time. */
+            if (seg->reassembled) {
+                b.evidence |= 1u << i;
+                flow(run, &b);
+            }
         }
     }
-    scs_flow_segments(run->flow, segments, ready);
+    flow(run, &b);
+    for (size_t i = 0; run->hold != NULL && i < num; i++) {
+        if ((b.evidence >> i & 1) != 0) {
+            scs_hold_add(run->hold, &packets[i]);
+        }
+    }
     run->packets += num;
 }
 

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/intern.h"
 #include "capture/capture.h"
+#include "capture/hold.h"
 #include "capture/live.h"
 #include "correlate/ca_calls.h"
 #include "correlate/exchange.h"
@@ -42,6 +43,7 @@ struct scs_run {
     struct scs_revocations revocations;
     struct scs_exchanges *exchanges;
     struct scs_flow *flow;
+    struct scs_hold *hold;    /* NULL: packets can be read again, or nobody wants to */
     struct scs_keyring *keys; /* NULL: none were given */
     struct scs_secrets *secrets;
     struct scs_tls_sessions *sessions;

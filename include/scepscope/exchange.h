@@ -58,6 +58,7 @@ struct scs_half {
     uint32_t largest_after_icmp;    /* largest payload sent after an ICMP "too big"; 0 none sent */
     uint64_t unacked_bytes;         /* sent, and not acknowledged by the end */
     uint64_t unfilled_bytes;        /* from a hole that stayed open and unacknowledged to the end of what came behind it */
+    bool hole;                      /* ... bytes or its end: it said more than the capture has, and nobody acknowledged it */
     int64_t fin_ns, rst_ns;         /* SCS_NO_TIME */
     bool end_unseen;                /* its FIN is not in the capture, but was acknowledged, or its RST counts it */
     scs_frame fin_frame, rst_frame;

@@ -11,9 +11,9 @@ static enum scs_outcome without_reply(const struct scs_exchange *x)
     if ((m->flags & CAPTURE_LOST) != 0 || x->why_unanswered == NULL || scs_text_equal(x->why_unanswered, "capture ended")) {
         return SCS_OUTCOME_INCOMPLETE;
     }
-    /* The server's half is not in the capture: its silence says nothing. */
-    if ((x->connection->flags & SCS_CONN_ONE_WAY) != 0 || x->connection->half[SCS_TO_CLIENT].missing_bytes != 0 ||
-        x->connection->half[SCS_TO_CLIENT].cut_bytes != 0) {
+    /* The server's half, or a part of it, is not in the capture: its silence says nothing. */
+    const struct scs_half *server = &x->connection->half[SCS_TO_CLIENT];
+    if ((x->connection->flags & SCS_CONN_ONE_WAY) != 0 || server->missing_bytes != 0 || server->cut_bytes != 0 || server->hole) {
         return SCS_OUTCOME_INCOMPLETE;
     }
     bool refused = x->stream_end.how == SCS_STREAM_RESET_BY_SERVER || x->stream_end.how == SCS_STREAM_GOAWAY;

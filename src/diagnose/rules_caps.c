@@ -48,7 +48,7 @@ static bool caps_empty(const struct scs_judge *j, const struct scs_exchange *x, 
 
 static bool caps_error(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    bool hung_up = !x->reply && scs_text_starts_nocase(x->why_unanswered, "server");
+    bool hung_up = x->outcome == SCS_OUTCOME_UNANSWERED && scs_text_starts_nocase(x->why_unanswered, "server");
 
     if (!scs_exchange_caps_alone(j, x) || !(scs_exchange_status(x) >= 400 || hung_up)) {
         return false;

@@ -354,8 +354,8 @@ static bool rst_request(const struct scs_judge *j, const struct scs_connection *
         return true;
     }
     const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT], *side = reset_side(c);
-    if (side == NULL || client->first_data_ns == SCS_NO_TIME || side->rst_ns < client->first_data_ns || !sure(j, c) ||
-        !scs_judge_sees_connection(j, c)) {
+    if (side == NULL || client->first_data_ns == SCS_NO_TIME || side->rst_ns < client->first_data_ns || server->hole ||
+        !sure(j, c) || !scs_judge_sees_connection(j, c)) {
         return false;
     }
     const struct scs_exchange *x = last_exchange(j, c);

@@ -15,6 +15,8 @@
 #define DUPLICATE_NS_WITHOUT_ID 1000000
 /* A segment that arrives behind later ones by less than this was put out of order on the way. RFC 4653 calls it reordering. */
 #define REORDER_NS 3000000
+/* Receivers offer less than this. */
+#define WIDEST_WINDOW (INT64_C(1) << 24)
 
 void scs_track_init(struct scs_tracked *t, struct scs_connection *facts)
 {
@@ -350,6 +352,21 @@ static bool lacks_fin(const struct scs_half *h, const struct scs_stream *s)
     return s->based && h->fin_ns == SCS_NO_TIME && (s->acked == s->highest + 1 || reset);
 }
 
+/*
+ * Whether the network lost those bytes or the capture did, and with them what acknowledged them, cannot be told. One number
+ * past the last byte is a FIN's; a reset from far outside of any window is forged (RFC 5961 3.2).
+ */
+static bool has_hole(const struct scs_tracked *t, enum scs_dir dir)
+{
+    const struct scs_stream *s = &t->stream[dir];
+    const struct scs_half *h = &t->facts->half[dir];
+    if (t->follow != SCS_FOLLOW_FULL || !s->based) {
+        return false;
+    }
+    int64_t past = h->rst_ns == SCS_NO_TIME ? 0 : scs_stream_offset(s, h->rst_seq) - (int64_t)s->highest;
+    return s->highest > s->next || (s->has_fin && s->fin_off > s->next) || (past > 1 && past < WIDEST_WINDOW);
+}
+
 void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
 {
     struct scs_connection *c = t->facts;
@@ -360,6 +377,7 @@ void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
     for (int dir = 0; dir < 2; dir++) {
         const struct scs_stream *s = &t->stream[dir];
         c->half[dir].end_unseen = lacks_fin(&c->half[dir], s);
+        c->half[dir].hole = has_hole(t, (enum scs_dir)dir);
         c->half[dir].unacked_bytes = s->based && s->highest > s->acked ? s->highest - s->acked : 0;
         bool open_hole = t->follow == SCS_FOLLOW_FULL && !t->opaque && s->based && s->acked <= s->next;
         c->half[dir].unfilled_bytes = open_hole && s->highest > s->next ? s->highest - s->next : 0;

@@ -174,6 +174,30 @@ static void lost_in_both_directions(void **state)
     }
 }
 
+/* Catches a server called silent whose last data, FIN or RST came behind a hole that nobody acknowledged. */
+static void lost_and_not_acknowledged(void **state)
+{
+    struct test_flow *s = *state;
+    for (unsigned i = 0; i < 4; i++) {
+        test_handshake(s);
+        test_from_client(s, SCS_TCP_ACK, GET_CAPS);
+        s->server_seq += i == 1 ? 80 : 0;
+        test_from_server(s, SCS_TCP_ACK, i >= 2 ? "" : CAPS_OK);
+        s->server_seq += i >= 2 ? 80 : 0;
+        test_from_server(s, i == 3 ? SCS_TCP_ACK : SCS_TCP_ACK | SCS_TCP_FIN, "");
+        test_from_server(s, SCS_TCP_RST, "");
+        s->client_port++;
+    }
+    const struct scs_connection *const *c = test_finish(s);
+    assert_told(s, "GET 200;GET 0;GET 0;GET 0;");
+    assert_int_equal(s->num, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(c[i]->half[SCS_TO_CLIENT].hole, i != 0);
+        assert_int_equal(c[i]->half[SCS_TO_CLIENT].missing_bytes, 0);
+        assert_false(c[i]->half[SCS_TO_SERVER].hole);
+    }
+}
+
 /* Catches a lost request of a connection that nobody reads, as nothing on it looks like SCEP, left unnoticed. */
 static void lost_and_not_read(void **state)
 {
@@ -287,6 +311,7 @@ int main(void)
         FLOW_TEST(late_copy),
         FLOW_TEST(lost_by_the_capture),
         FLOW_TEST(lost_in_both_directions),
+        FLOW_TEST(lost_and_not_acknowledged),
         FLOW_TEST(lost_and_not_read),
         FLOW_TEST(late_and_not_read),
         FLOW_TEST(synack_not_captured),

@@ -141,6 +141,21 @@ static void error_alone(void **state)
     QUIET(t, "http-500-ndes");
 }
 
+/* Would catch: a GetCACaps called refused whose answer is what the capture lacks. */
+static void error_unseen(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_exchange *x = test_exchange(t, test_connection(t, CLIENT, SERVER, 0), SCS_OP_GET_CA_CAPS, 10);
+    test_server(t, SERVER)->ops[SCS_OP_GET_CA_CERT] = (struct scs_op_tally){1, 1, 0};
+    x->why_unanswered = "server reset";
+    x->outcome = SCS_OUTCOME_INCOMPLETE;
+    test_judge(t);
+    QUIET(t, "caps-error");
+    x->outcome = SCS_OUTCOME_UNANSWERED;
+    test_judge(t);
+    SAID(t, "caps-error");
+}
+
 /* Would catch: another order or other letters' case called a difference. */
 static void lists_differ(void **state)
 {
@@ -425,6 +440,7 @@ int main(void)
         TEST(empty),
         TEST(html),
         TEST(error_alone),
+        TEST(error_unseen),
         TEST(lists_differ),
         TEST(healthy_certificates),
         TEST(ra_expired_then_500),

@@ -291,6 +291,9 @@ static void outcomes_without_reply(void **state)
     c->flags |= SCS_CONN_ONE_WAY;
     assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_INCOMPLETE);
     c->flags &= ~(uint32_t)SCS_CONN_ONE_WAY;
+    c->half[SCS_TO_CLIENT].hole = true; /* it said something */
+    assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_INCOMPLETE);
+    c->half[SCS_TO_CLIENT].hole = false;
     x->why_unanswered = "capture ended";
     assert_int_equal(scs_outcome_of(x), SCS_OUTCOME_INCOMPLETE);
 }

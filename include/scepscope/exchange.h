@@ -37,7 +37,7 @@ enum scs_connection_flag {
     SCS_CONN_LOOPBACK = 1u << 12,     /* captured on a loopback link or between equal addresses */
     SCS_CONN_PORT_REUSED = 1u << 13,  /* the same four-tuple was used before with another ISN */
     SCS_CONN_CA_SIDE = 1u << 14,      /* a SCEP server's attempt to reach RPC or LDAP elsewhere: its client is no SCEP client */
-    SCS_CONN_BY_SERVER = 1u << 15 /* a SCEP server's attempt at HTTP elsewhere, at a host whose name is known: no SCEP client */
+    SCS_CONN_BY_SERVER = 1u << 15     /* a SCEP server's attempt at HTTP elsewhere, at a host whose name is known, or at itself */
 };
 
 /* What one side did. Index: enum scs_dir of its packets. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NET-*: connections that were never made: nobody called, silence, a refusal, a way back that is missing. */
+#include "diagnose/handshake.h"
 #include "diagnose/judge.h"
 #include "diagnose/predicates.h"
 #include "diagnose/rules.h"
@@ -30,10 +31,16 @@ static void say_ends(struct scs_verdict *v, const struct scs_connection *c)
     scs_fact_number(v, "port", c->server.port);
 }
 
+/* The policy module is asked over the server's own 443 while a request waits for it. */
+static bool is_policy_call(const struct scs_judge *j, const struct scs_connection *c)
+{
+    return (c->flags & SCS_CONN_LOOPBACK) != 0 && scs_handshake_by_ndes(j, c) && scs_handshake_in_operation(j, c);
+}
+
 /* Whether the attempt was for SCEP as far as one can see, with the doubt there is put into the verdict. */
 static bool concerns(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
-    enum scs_concern concern = scs_judge_concern(j, c);
+    enum scs_concern concern = is_policy_call(j, c) ? SCS_CONCERN_SURE : scs_judge_concern(j, c);
     if (concern == SCS_CONCERN_NONE || scs_judge_server_of(j, c)->one_way != 0) {
         return false;
     }

@@ -410,7 +410,7 @@ const struct scs_rule scs_rules_tls_cert[] = {
     SCS_TLS_ROW("tls-clientcert-revoked", ERROR, CERTAIN, true, client_revoked),
     SCS_TLS_ROW("tls-clientcert-absent", ERROR, CERTAIN, true, client_absent),
     SCS_TLS_ROW("tls-name-mismatch", ERROR, CERTAIN, true, name_mismatch),
-    SCS_TLS_ROW("tls-chain-incomplete", WARNING, LIKELY, true, chain_incomplete),
+    SCS_TLS_ROW("tls-chain-incomplete", ERROR, LIKELY, true, chain_incomplete),
     SCS_TLS_ROW("tls-alert-client-certunknown", ERROR, CERTAIN, true, client_distrusts),
 };
 const size_t scs_num_rules_tls_cert = sizeof scs_rules_tls_cert / sizeof scs_rules_tls_cert[0];

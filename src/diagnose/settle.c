@@ -7,6 +7,9 @@
 #define MAX_POLICY_CALLS 16u
 /* Exchanges of an enrolment that are searched for a try that succeeded. */
 #define MAX_RETRIES 64u
+/* Connections opened while one request waits. */
+#define MAX_MEANWHILE 512u
+
 static bool deeper(const struct scs_hit *a, const struct scs_hit *b)
 {
     return a->rule->depth != b->rule->depth ? a->rule->depth < b->rule->depth : a->row < b->row;
@@ -137,6 +140,38 @@ static struct scs_group *policy_root(const struct scs_engine *e, const struct sc
     return NULL;
 }
 
+/* The first connection that was opened at or after `ts_ns`. They stand in order of time. */
+static uint32_t opened_since(const struct scs_model *m, int64_t ts_ns)
+{
+    uint32_t low = 0, high = m->num_connections;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (m->connections[middle]->opened_ns < ts_ns) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* The plug-in could not even ask: its connection to its own host failed while this exchange waited. */
+static struct scs_group *plugin_root(struct scs_engine *e, const struct scs_exchange *x)
+{
+    const struct scs_model *m = e->model;
+    int64_t end_ns = x->reply == NULL ? INT64_MAX : x->reply->m.last_ns;
+    uint32_t first = opened_since(m, x->started_ns);
+    for (uint32_t i = first; i < m->num_connections && i - first < MAX_MEANWHILE && m->connections[i]->opened_ns <= end_ns; i++) {
+        const struct scs_connection *c = m->connections[i];
+        if ((c->flags & SCS_CONN_LOOPBACK) != 0 && c->num_exchanges == 0 && e->causes[i] != NULL &&
+            x->operation == SCS_OP_PKI_OPERATION) {
+            tell_cause(e, e->causes[i], false);
+            return e->causes[i]->group;
+        }
+    }
+    return NULL;
+}
+
 /* The exchange hangs under a finding that is about more than it, and everything its own rules found with it. */
 static void hang_under(struct scs_engine *e, struct scs_group *root, const struct scs_exchange *x, struct scs_cause *cause)
 {
@@ -170,6 +205,7 @@ static bool settle_by_policy(struct scs_engine *e, const struct scs_exchange *x,
     bool late = e->num_hits != 0 && e->hits[scs_settle_deepest(e)].rule->depth >= SCS_DEPTH_NDES &&
                 (cause == NULL || cause->hit.rule->depth >= SCS_DEPTH_NDES) && x->path_kind != SCS_PATH_CRP;
     struct scs_group *root = late ? policy_root(e, x) : NULL;
+    root = root == NULL && late ? plugin_root(e, x) : root;
     if (root == NULL) {
         return false;
     }

@@ -589,7 +589,10 @@ static bool still_worth(const struct scs_flow *f, struct scs_connection *c)
     if (attempt && !at_scep && scs_known_servers_calls_ca(&f->servers, &c->client, &c->server)) {
         c->flags |= SCS_CONN_CA_SIDE;
     }
-    if (attempt && !at_scep && c->host != NULL) {
+    /* NDES asks its policy module by HTTPS at its own host. */
+    bool at_itself =
+        (c->flags & SCS_CONN_LOOPBACK) != 0 && c->server.port == 443 && scs_known_servers_at(&f->servers, &c->client.addr);
+    if (attempt && !at_scep && (c->host != NULL || at_itself)) {
         c->flags |= SCS_CONN_BY_SERVER;
     }
     return !attempt || at_scep || (c->flags & (SCS_CONN_CA_SIDE | SCS_CONN_BY_SERVER)) != 0 || f->servers.num == 0;

@@ -176,9 +176,31 @@ static void other_statuses(void **state)
     QUIET(t, "policy-500");
 }
 
+/* Would catch: a refusal told a second time as the CA's, when the plug-in could not reach its own host's port 443. */
+static void port_of_the_plugin_is_shut(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_exchange *x = test_enrols(t, "T1", 2);
+    int64_t at_ms = (x->started_ns - TEST_NS(0)) / 1000000;
+    struct scs_connection *c = test_attempt(t, "10.5.1.4:50000", "10.5.1.4:443", at_ms + 1, 1);
+    c->flags |= SCS_CONN_LOOPBACK | SCS_CONN_BY_SERVER;
+    c->state = SCS_CONN_REFUSED;
+    c->half[SCS_TO_CLIENT].rst_ns = c->opened_ns;
+    test_judge(t);
+    SAID(t, "net-refused");
+    QUIET(t, "rep-fail-2-badrequest");
+    assert_int_equal(test_finding(t, "net-refused")->num_exchanges, 1);
+    /* Another program of this host, while no request waits. */
+    c->opened_ns = c->syn_ns = c->last_syn_ns = c->last_ns = x->reply->m.last_ns + TEST_NS(5000) - TEST_NS(0);
+    test_judge(t);
+    QUIET(t, "net-refused");
+    SAID(t, "rep-fail-2-badrequest");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(one_error),  TEST(two_errors),     TEST(accepted_in_vain),
-                                       TEST(not_called), TEST(notify_missing), TEST(other_statuses)};
+    const struct CMUnitTest tests[] = {
+        TEST(one_error),      TEST(two_errors),     TEST(accepted_in_vain),          TEST(not_called),
+        TEST(notify_missing), TEST(other_statuses), TEST(port_of_the_plugin_is_shut)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,7 +43,7 @@ static void test_chain_incomplete(void **state)
     struct test_tls_shake s = test_tls_answered(t, CLIENT, SERVER, 600000);
     struct scs_cert_facts *leaf = test_tls_give_certificate(t, s, "DNS:" NAME, 1);
     test_tls_alert(t, s, false, 48);
-    assert_int_equal(find(t, "tls-chain-incomplete")->severity, SCS_SEV_WARNING);
+    assert_int_equal(find(t, "tls-chain-incomplete")->severity, SCS_SEV_ERROR); /* this client was not served */
     assert_null(test_finding(t, "tls-alert-client-certunknown"));
     leaf->flags |= SCS_CERT_SELF_ISSUED;
     assert_null(find(t, "tls-chain-incomplete"));

@@ -120,10 +120,12 @@ void scs_event_finding(struct scs_json_report *r, const struct scs_event_place *
     end(r);
 }
 
-void scs_event_withdrawn(struct scs_json_report *r, const struct scs_event_place *place, const char *id, const char *instead)
+void scs_event_withdrawn(struct scs_json_report *r, const struct scs_event_place *place, const char *event_type, const char *id,
+                         const char *instead)
 {
     begin(r, place, SCS_NO_TIME, "withdrawn");
     scs_json_begin_object(&r->w, "withdrawn");
+    scs_json_text(&r->w, "event_type", event_type);
     scs_json_text(&r->w, "id", id);
     scs_json_text(&r->w, "instead", instead);
     scs_json_end_object(&r->w);

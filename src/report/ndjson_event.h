@@ -24,8 +24,12 @@ int64_t scs_event_finding_ns(const struct scs_model *m, const struct scs_finding
 void scs_event_exchange(struct scs_json_report *r, const struct scs_event_place *place, const struct scs_exchange *x);
 void scs_event_enrolment(struct scs_json_report *r, const struct scs_event_place *place, const struct scs_enrolment *e);
 void scs_event_finding(struct scs_json_report *r, const struct scs_event_place *place, const struct scs_finding *f);
-/* scs_event_withdrawn: a finding of a stream, `id` in the catalogue, does not hold any more; `instead` may be NULL. */
-void scs_event_withdrawn(struct scs_json_report *r, const struct scs_event_place *place, const char *id, const char *instead);
+/*
+ * scs_event_withdrawn: what was told at this place of a stream, a "finding" or an "enrolment", holds no more. Of a finding also
+ * its id in the catalogue, and the one that tells the cause now; both may be NULL.
+ */
+void scs_event_withdrawn(struct scs_json_report *r, const struct scs_event_place *place, const char *event_type, const char *id,
+                         const char *instead);
 void scs_event_stats(struct scs_json_report *r, const struct scs_event_place *place);
 
 #endif

@@ -20,7 +20,9 @@ struct told {
     uint32_t revision;     /* 0: not yet told */
     uint8_t outcome, said; /* as of the last look, and as told */
     uint64_t since_ms;     /* when it came to have that outcome */
-    uint64_t hash;         /* of the line */
+    uint32_t serial;       /* of its first exchange; 0: it is nothing but attempts */
+    int64_t started_ns;
+    uint64_t hash; /* of the line */
 };
 
 struct scs_event_stream {
@@ -29,9 +31,10 @@ struct scs_event_stream {
     char run[2 * RUN_BYTES + 1];
     struct scs_hash_key key;
     struct scs_stream_ids *ids;
-    struct scs_map outcomes; /* serial to outcome + 1, and above it the revision */
-    struct told *told;       /* in the order of the enrolments of the last look */
+    struct scs_map exchanges; /* by serial: what was told (see state_of), and above it the revision */
+    struct told *told;        /* in the order of the enrolments of the last look */
     uint32_t num_told;
+    struct scs_map revisions, hashes; /* of the lines of findings, by number */
     uint64_t due_ms;
     FILE *out; /* the line at hand, in memory */
     char *text;
@@ -64,7 +67,9 @@ void scs_event_stream_free(struct scs_event_stream *s)
         fclose(s->out);
         free(s->text);
         free(s->told);
-        scs_map_cleanup(&s->outcomes);
+        scs_map_cleanup(&s->exchanges);
+        scs_map_cleanup(&s->revisions);
+        scs_map_cleanup(&s->hashes);
         scs_stream_ids_free(s->ids);
         free(s);
     }
@@ -112,17 +117,26 @@ static int by_serial(const void *a, const void *b)
     return x->serial < y->serial ? -1 : x->serial > y->serial;
 }
 
+/* What later packets may change of an exchange: its outcome, and whose it is. */
+#define STATE_BITS 40
+#define STATE_MASK ((UINT64_C(1) << STATE_BITS) - 1)
+
+static uint64_t state_of(const struct scs_event_stream *s, const struct scs_exchange *x)
+{
+    return (uint64_t)scs_stream_id_enrolment(s->ids, x->enrolment) << 8 | x->outcome;
+}
+
 static void tell_exchange(struct scs_event_stream *s, const struct scs_report_context *ctx, const struct scs_exchange *x,
                           struct scs_map *now)
 {
-    uint64_t before = scs_map_get(&s->outcomes, x->serial), revision = before >> 8;
-    if (before == 0 || (before & 0xff) != x->outcome + 1u) {
+    uint64_t before = scs_map_get(&s->exchanges, x->serial), revision = before >> STATE_BITS, state = state_of(s, x);
+    if (revision == 0 || (before & STATE_MASK) != state) {
         struct scs_event_place p = place(s, x->serial, (uint32_t)++revision);
         struct scs_json_report r = begin(s, ctx);
         scs_event_exchange(&r, &p, x);
         send(s);
     }
-    scs_map_put(now, x->serial, revision << 8 | (x->outcome + 1u));
+    scs_map_put(now, x->serial, revision << STATE_BITS | state);
 }
 
 static void tell_exchanges(struct scs_event_stream *s, const struct scs_report_context *ctx)
@@ -137,8 +151,8 @@ static void tell_exchanges(struct scs_event_stream *s, const struct scs_report_c
         scs_model_rest(m, i);
     }
     free(sorted);
-    scs_map_cleanup(&s->outcomes);
-    s->outcomes = now;
+    scs_map_cleanup(&s->exchanges);
+    s->exchanges = now;
 }
 
 /* ---- enrolments -------------------------------------------------------------------------------------- */
@@ -186,6 +200,30 @@ static void tell_enrolment(struct scs_event_stream *s, const struct scs_report_c
     }
 }
 
+/* Its exchanges, or the attempt it began with, are another's now; not so when they had to leave memory. */
+static bool is_anothers(const struct scs_event_stream *s, const struct scs_model *m, const struct told *t)
+{
+    if (t->serial != 0) {
+        return scs_map_get(&s->exchanges, t->serial) != 0;
+    }
+    for (uint32_t i = 0; i < m->num_connections; i++) {
+        if (m->connections[i]->opened_ns == t->started_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void miss_enrolment(struct scs_event_stream *s, const struct scs_report_context *ctx, const struct told *t)
+{
+    if (t->revision != 0 && is_anothers(s, ctx->model, t)) {
+        struct scs_event_place p = place(s, t->number, t->revision + 1);
+        struct scs_json_report r = begin(s, ctx);
+        scs_event_withdrawn(&r, &p, "enrolment", NULL, NULL);
+        send(s);
+    }
+}
+
 static void tell_enrolments(struct scs_event_stream *s, const struct scs_report_context *ctx, uint64_t now_ms, bool over)
 {
     const struct scs_model *m = ctx->model;
@@ -195,11 +233,20 @@ static void tell_enrolments(struct scs_event_stream *s, const struct scs_report_
         scs_map_put(&places, s->told[i].number, i + 1);
     }
     for (uint32_t i = 0; i < m->num_enrolments; i++) {
+        const struct scs_enrolment *e = m->enrolments[i];
         uint32_t number = scs_stream_id_enrolment(s->ids, i + 1), before = (uint32_t)scs_map_get(&places, number);
-        struct told fresh = {.number = number, .outcome = m->enrolments[i]->outcome, .since_ms = now_ms};
+        struct told fresh = {.number = number, .outcome = e->outcome, .since_ms = now_ms};
         now[i] = before != 0 ? s->told[before - 1] : fresh;
-        tell_enrolment(s, ctx, m->enrolments[i], &now[i], now_ms, over);
+        scs_map_put(&places, number, 0);
+        now[i].serial = scs_stream_id_exchange(s->ids, e->num_exchanges != 0 ? e->exchanges[0] : 0);
+        now[i].started_ns = e->started_ns;
+        tell_enrolment(s, ctx, e, &now[i], now_ms, over);
         scs_model_rest(m, i);
+    }
+    for (uint32_t i = 0; i < s->num_told; i++) {
+        if (scs_map_get(&places, s->told[i].number) != 0) {
+            miss_enrolment(s, ctx, &s->told[i]);
+        }
     }
     scs_map_cleanup(&places);
     free(s->told);
@@ -217,21 +264,35 @@ void scs_event_stream_look(struct scs_event_stream *s, const struct scs_report_c
 
 /* ---- the others -------------------------------------------------------------------------------------- */
 
-void scs_event_stream_finding(struct scs_event_stream *s, const struct scs_report_context *ctx, uint32_t number,
-                              uint32_t revision, const struct scs_finding *f)
+/* The line as it would be now is in s->text then; its hash. */
+static uint64_t compose_finding(struct scs_event_stream *s, const struct scs_report_context *ctx, uint32_t number,
+                                uint32_t revision, const struct scs_finding *f)
 {
     struct scs_event_place p = place(s, number, revision);
     struct scs_json_report r = begin(s, ctx);
     scs_event_finding(&r, &p, f);
-    send(s);
+    end(s);
+    return scs_hash(&s->key, s->text, s->len);
 }
 
-void scs_event_stream_withdrawn(struct scs_event_stream *s, const struct scs_report_context *ctx, uint32_t number,
-                                uint32_t revision, const char *id, const char *instead)
+void scs_event_stream_finding(struct scs_event_stream *s, const struct scs_report_context *ctx, uint32_t number,
+                              const struct scs_finding *f)
 {
-    struct scs_event_place p = place(s, number, revision);
+    uint32_t revision = (uint32_t)scs_map_get(&s->revisions, number);
+    if (revision != 0 && compose_finding(s, ctx, number, revision, f) == scs_map_get(&s->hashes, number)) {
+        return;
+    }
+    scs_map_put(&s->hashes, number, compose_finding(s, ctx, number, ++revision, f));
+    scs_map_put(&s->revisions, number, revision);
+    s->line(s->line_ctx, s->text, s->len);
+}
+
+void scs_event_stream_withdrawn(struct scs_event_stream *s, const struct scs_report_context *ctx, uint32_t number, const char *id,
+                                const char *instead)
+{
+    struct scs_event_place p = place(s, number, (uint32_t)scs_map_get(&s->revisions, number) + 1);
     struct scs_json_report r = begin(s, ctx);
-    scs_event_withdrawn(&r, &p, id, instead);
+    scs_event_withdrawn(&r, &p, "finding", id, instead);
     send(s);
 }
 

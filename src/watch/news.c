@@ -15,7 +15,6 @@ struct told {
     const char *id; /* of the rule: lives for ever */
     char *group;
     uint32_t number;                  /* 0: it has not been said yet */
-    uint32_t revision;                /* */
     uint32_t serial;                  /* of an exchange it speaks of; 0: of none */
     scs_frame connection;             /* the first frame of a connection it speaks of; 0 */
     uint32_t place;                   /* in the model of this look, from 1; 0: it is not there */
@@ -173,7 +172,8 @@ static enum scs_news_kind kind_of(const struct told *t, const struct scs_finding
            : f->severity > t->said                                 ? SCS_NEWS_WORSE
            : f->severity < t->said && f->recovered <= t->recovered ? SCS_NEWS_BETTER
            : f->recovered > t->recovered                           ? SCS_NEWS_RECOVERED
-                                                                   : SCS_NEWS_MORE;
+           : f->count > t->count                                   ? SCS_NEWS_MORE
+                                                                   : SCS_NEWS_LAST;
 }
 
 static bool wants_words(struct scs_news *n, const struct told *t, const struct scs_finding *f, uint64_t now_ms, bool over)
@@ -183,7 +183,7 @@ static bool wants_words(struct scs_news *n, const struct told *t, const struct s
     }
     uint64_t settled_ms = t->since_ms + SETTLE_MS, again_ms = t->said_ms + AGAIN_MS;
     if (!differs(t, f)) {
-        return false;
+        return over;
     }
     return ripe(n, f->severity > t->said || settled_ms > again_ms ? settled_ms : again_ms, now_ms, over);
 }
@@ -209,7 +209,6 @@ static void say(struct scs_news *n, const struct speaker *s, struct told *t, con
     t->recovered = f->recovered;
     t->said_ms = s->now_ms;
     item.number = t->number;
-    item.revision = ++t->revision;
     s->say(s->ctx, &item);
 }
 
@@ -266,11 +265,8 @@ static void miss(struct scs_news *n, const struct speaker *s, struct told *t)
         return;
     }
     if (still_known(s->m, t)) {
-        struct scs_news_item item = {.kind = SCS_NEWS_WITHDRAWN,
-                                     .id = t->id,
-                                     .number = t->number,
-                                     .revision = t->revision + 1,
-                                     .instead = instead_of(s->m, t)};
+        struct scs_news_item item = {
+            .kind = SCS_NEWS_WITHDRAWN, .id = t->id, .number = t->number, .instead = instead_of(s->m, t)};
         s->say(s->ctx, &item);
     }
     t->number = 0;

@@ -25,6 +25,7 @@ enum scs_news_kind {
     SCS_NEWS_BETTER,    /* weighs less now */
     SCS_NEWS_RECOVERED, /* more retries succeeded */
     SCS_NEWS_MORE,      /* more occurrences */
+    SCS_NEWS_LAST,      /* as it stands at the end, with nothing of the above */
     SCS_NEWS_WITHDRAWN
 };
 
@@ -32,7 +33,6 @@ struct scs_news_item {
     enum scs_news_kind kind;
     const char *id;                    /* of the catalogue */
     uint32_t number;                   /* of the finding, from 1 in the order of being found; its own throughout */
-    uint32_t revision;                 /* from 1: how often it has been said */
     const struct scs_finding *finding; /* NULL: it was withdrawn */
     const char *instead;               /* withdrawn: id of the finding that tells its cause now; NULL */
 };

@@ -5,11 +5,10 @@
 
 #include "report/reporters.h"
 
-/* A format is one row here and one function. */
 static const struct scs_reporter reporters[] = {
-    {"text", "txt", scs_report_text}, /* for the terminal */
-    {"json", "json", scs_report_json}, {"ndjson", "ndjson", scs_report_ndjson},
-    {"html", "html", scs_report_html}, {"markdown", "md", scs_report_markdown},
+#define SCS_REPORTER(name, extension) {#name, extension, scs_report_##name},
+#include "reporters.def"
+#undef SCS_REPORTER
 };
 
 const struct scs_reporter *scs_reporters(size_t *num)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One function for each format; report.c has the table. */
+/* One function for each format of reporters.def. */
 #ifndef SCS_REPORT_REPORTERS_H
 #define SCS_REPORT_REPORTERS_H
 
 #include "scepscope/report.h"
 
-bool scs_report_text(const struct scs_report_context *ctx, FILE *out);
-bool scs_report_json(const struct scs_report_context *ctx, FILE *out);
-bool scs_report_ndjson(const struct scs_report_context *ctx, FILE *out);
-bool scs_report_html(const struct scs_report_context *ctx, FILE *out);
-bool scs_report_markdown(const struct scs_report_context *ctx, FILE *out);
+/* scs_report_<name> writes the whole report; false when something could not be written. */
+#define SCS_REPORTER(name, extension) bool scs_report_##name(const struct scs_report_context *ctx, FILE *out);
+#include "reporters.def"
+#undef SCS_REPORTER
 
 #endif

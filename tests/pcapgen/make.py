@@ -6,6 +6,7 @@ Captures that exist are kept unless named. pcaps/expect.json and the table in pc
 """
 import argparse
 import concurrent.futures
+import importlib
 import json
 import sys
 import traceback
@@ -13,29 +14,12 @@ from pathlib import Path
 
 import capfile
 import cases
-import cases_ca  # noqa: F401 (each import registers its cases)
-import cases_capture  # noqa: F401
-import cases_challenge  # noqa: F401
-import cases_findings  # noqa: F401
-import cases_framing  # noqa: F401
-import cases_http2  # noqa: F401
-import cases_http2_ends  # noqa: F401
-import cases_neighbours  # noqa: F401
-import cases_messages  # noqa: F401
-import cases_net  # noqa: F401
-import cases_pattern  # noqa: F401
-import cases_policy  # noqa: F401
-import cases_programs  # noqa: F401
-import cases_proxy  # noqa: F401
-import cases_reply  # noqa: F401
-import cases_request  # noqa: F401
-import cases_status  # noqa: F401
-import cases_tls  # noqa: F401
-import cases_tls_faults  # noqa: F401
-import cases_tls_suites  # noqa: F401
-import cases_windows  # noqa: F401
 
-PCAPS = Path(__file__).resolve().parents[2] / "pcaps"
+HERE = Path(__file__).resolve().parent
+for module in sorted(HERE.glob("cases_*.py")):
+    importlib.import_module(module.stem)  # registers its cases
+
+PCAPS = HERE.parents[1] / "pcaps"
 BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
 
 

@@ -3,7 +3,8 @@
 """Runs the commands of the pages that are walked as written: test_docs.py PROGRAM SOURCE_DIR
 
 What stands after "$ " in a console block is one command. All commands of a page run in one empty folder that holds
-nothing but the capture the page speaks of.
+nothing but the capture the page speaks of. The README's commands run as well, but for live captures, and what it shows of
+the report is what the program prints.
 """
 import os
 import pathlib
@@ -19,6 +20,7 @@ SOURCE = pathlib.Path(sys.argv.pop(1)).resolve()
 
 # Page -> name there of a capture -> where it lies in the repository.
 PAGES = {"docs/ticket.md": {"monday.pcapng": "pcaps/demo.pcapng"}}
+README_CAPTURES = ("monday.pcapng", "capture.pcapng", "capture.pcap", "a.pcap", "b.pcapng")
 
 
 def commands(page):
@@ -28,10 +30,14 @@ def commands(page):
                 yield line.strip()[2:]
 
 
+def run_in(folder, command):
+    env = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+    return subprocess.run(["bash", "-c", command], cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
 class Pages(unittest.TestCase):
     # A command that does not do what the page says: a typo, an option that was renamed, a step that was forgotten.
     def test_commands(self):
-        env = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
         for page, captures in PAGES.items():
             with tempfile.TemporaryDirectory() as folder:
                 for name, path in captures.items():
@@ -40,8 +46,7 @@ class Pages(unittest.TestCase):
                 self.assertTrue(walked)
                 for command in walked:
                     with self.subTest(page=page, command=command):
-                        run = subprocess.run(["bash", "-c", command], cwd=folder, env=env, capture_output=True, text=True,
-                                             timeout=60, check=False)
+                        run = run_in(folder, command)
                         # scepscope says with 1 that it found an error, which is what the pages are about.
                         allowed = (0, 1) if command.startswith("scepscope") else (0,)
                         self.assertIn(run.returncode, allowed, run.stderr)
@@ -49,6 +54,37 @@ class Pages(unittest.TestCase):
                         self.assertEqual(re.sub(r"Running as user .*\n", "", run.stderr), "")
                         quiet = " --bundle " in command or command.startswith(("mkdir", "!"))
                         self.assertEqual(run.stdout == "", quiet, run.stdout)
+
+
+class Readme(unittest.TestCase):
+    def setUp(self):
+        self.text = (SOURCE / "README.md").read_text()
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        for name in README_CAPTURES:
+            shutil.copy(SOURCE / "pcaps/demo.pcapng", pathlib.Path(self.folder.name, name))
+
+    # An example that was right once: an option renamed, a file that has to exist already.
+    def test_commands(self):
+        walked = re.findall(r"^    (scepscope .*?)(?: +#.*)?$", self.text, flags=re.MULTILINE)
+        self.assertGreater(len(walked), 9)
+        for command in walked:
+            if not re.search(r" -i ", command):
+                with self.subTest(command=command):
+                    run = run_in(self.folder.name, command)
+                    self.assertIn(run.returncode, (0, 1), run.stderr)
+
+    # A report shown that no longer looks so. "..." stands for lines left out.
+    def test_shown(self):
+        blocks = re.findall(r"^```\n(.*?)^```", self.text, flags=re.MULTILINE | re.DOTALL)
+        self.assertTrue(blocks)
+        for block in blocks:
+            shown = block.splitlines()
+            command = shown.pop(0)[2:] if block.startswith("$ ") else "scepscope -v monday.pcapng"
+            printed = iter(run_in(self.folder.name, command).stdout.splitlines())
+            for line in shown:
+                with self.subTest(command=command, line=line):
+                    self.assertTrue(line.strip() in ("", "...") or line in printed)
 
 
 if __name__ == "__main__":

@@ -137,6 +137,9 @@ class Scene:
     def get(self, query="", *args, agent=WINDOWS, path=MSCEP, source=DEVICE, **options):
         return self.lab.curl("-A", agent, *args, self.url(query, path, **options), source=source)
 
+    def ask_caps(self, *args, **options):
+        return self.get("operation=GetCACaps&message=default", *args, **options)
+
     def browse(self, agent=WINDOWS, message="default", path=MSCEP, source=DEVICE):
         """GetCACaps and GetCACert on one connection."""
         order = ("GetCACert", "GetCACaps") if agent == APPLE else ("GetCACaps", "GetCACert")

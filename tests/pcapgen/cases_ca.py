@@ -145,9 +145,9 @@ def caps_error(_case, world):
 )
 def caps_differ(_case, world):
     with Scene(world) as scene:
-        scene.get("operation=GetCACaps&message=default")
+        scene.ask_caps()
         scene.ndes.caps = "POSTPKIOperation\nRenewal\nSHA-1\nDES3\n"
-        scene.get("operation=GetCACaps&message=default")
+        scene.ask_caps()
     return scene.packets
 
 
@@ -162,9 +162,9 @@ def caps_differ(_case, world):
 )
 def caps_reordered(_case, world):
     with Scene(world) as scene:
-        scene.get("operation=GetCACaps&message=default")
+        scene.ask_caps()
         scene.ndes.caps = "\n".join(reversed(CAPS.split())) + "\n"
-        scene.get("operation=GetCACaps&message=default")
+        scene.ask_caps()
     return scene.packets
 
 

@@ -5,7 +5,6 @@ import socket
 import ssl
 import struct
 import threading
-from dataclasses import replace
 
 import capfile
 import domain
@@ -13,8 +12,20 @@ import pki
 import scepmsg
 from cases import APPLE, Scene, case
 from cases_capture import edit, section_edit
-from cases_proxy import NGINX
-from common import BROWSED, BY_CURL, ENROLMENT, EXE, GRANTED, RA_KEY, SHORT, pkcs_req, quoted, scep_case
+from common import (
+    BROWSED,
+    BY_CURL,
+    ENROLMENT,
+    EXE,
+    GRANTED,
+    RA_KEY,
+    SHORT,
+    pkcs_req,
+    quoted,
+    scep_case,
+    start_nginx,
+    write_both_legs,
+)
 from lab import OTHER_DEVICE, SERVER
 from ndes_responder import MSCEP, gzipped, iis_page, page_404, reply
 
@@ -144,7 +155,7 @@ def portal(request):
 )
 def captive(_case, world):
     with Scene(world, answer=portal) as scene:
-        scene.get("operation=GetCACaps&message=default")
+        scene.ask_caps()
     return scene.packets
 
 
@@ -208,7 +219,6 @@ long_url_case(
 def reencoding_proxy(case_, world):
     with Scene(world, where="rtr0", also="rtr1") as scene:
         scene.ndes.pki_operation = lambda request: reply(200, b"", "application/x-pki-message")
-        config = scene.lab.folder / "nginx.conf"
         # A message has more plus signs than an expression has groups: each map turns the first that is left, sixteen in all.
         maps, name = "", "$arg_message"
         for number in range(16):
@@ -221,17 +231,11 @@ def reencoding_proxy(case_, world):
             "proxy_pass http://10.5.1.4:80; }"
         )
         http = "map_hash_bucket_size 256; variables_hash_max_size 4096; large_client_header_buffers 4 64k; " + maps
-        config.write_text(NGINX.format(folder=scene.lab.folder, http=http, server=server), encoding="ascii")
-        scene.lab.folder.chmod(0o755)
-        scene.lab.start("rtr", "nginx", "-c", config)
-        scene.lab.wait_port("rtr", 80)
+        start_nginx(scene, server, http, place="rtr")
         scene.get("operation=GetCACert&message=default", agent=APPLE, host="10.5.14.1")
         encoded = quoted(pkcs_req(world, world.device("device"), SHORT)).replace("+", "%2B")
         scene.get_message(encoded, host="10.5.14.1")
-    both = sorted(scene.packets + [replace(p, interface=1) for p in scene.also], key=lambda p: p.ts_ns)
-    case_.path.write_bytes(
-        capfile.section(both, [(capfile.EN10MB, "eth0", 6, 262144), (capfile.EN10MB, "eth1", 6, 262144)])
-    )
+    write_both_legs(case_, scene)
 
 
 @case(

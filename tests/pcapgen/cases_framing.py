@@ -141,7 +141,7 @@ def head_request(_case, world):
             return full.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if request.method == "HEAD" else full
 
         scene.ndes.answer = answer
-        scene.get("operation=GetCACaps&message=default", "-I")
+        scene.ask_caps("-I")
         scene.lab.curl("-A", PLUGIN, "-d", "{}", f"http://{SERVER}{POLICY}Notify")
     return scene.packets
 

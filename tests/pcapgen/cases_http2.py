@@ -3,8 +3,7 @@
 
 import ndes_responder as nr
 from cases import ANDROID, WINDOWS, Scene, case
-from cases_proxy import NGINX
-from common import BROWSED, ENROLMENT, EXE, RA_KEY, SHORT, pkcs_req, quoted
+from common import BROWSED, ENROLMENT, EXE, RA_KEY, SHORT, pkcs_req, quoted, start_nginx
 from lab import SERVER
 from pki import intune_challenge
 
@@ -22,16 +21,7 @@ def http2_case(file, shows, act, server="", http="", recipe=BY_NGINX, h2=True, *
     def make(_case, world):
         with Scene(world, responder=False) as scene:
             scene.ndes = nr.Responder(scene.lab, world.ndes, port=8081, host="127.0.0.1")
-            config = scene.lab.folder / "nginx.conf"
-            text = NGINX.replace("listen 80;", "listen 8080 http2;" if h2 else "listen 8080;").format(
-                folder=scene.lab.folder,
-                http=http,
-                server=f"location / {{ {server or UPSTREAM} }}",
-            )
-            config.write_text(text, encoding="ascii")
-            scene.lab.folder.chmod(0o755)
-            scene.lab.start("srv", "nginx", "-c", config)
-            scene.lab.wait_port("srv", 8080)
+            start_nginx(scene, f"location / {{ {server or UPSTREAM} }}", http, listen="8080 http2" if h2 else "8080")
             act(scene, world)
         return scene.packets
 

@@ -387,9 +387,9 @@ def name_case(file, shows, must, over_udp, over_tcp=None, **expected):
         with Scene(world, where="dev0") as scene:
             domain.look_up(scene.lab, "dev", NAME, over_udp, over_tcp)
             if "dns-nxdomain" not in must:
-                scene.get("operation=GetCACaps&message=default", "--resolve", f"{NAME}:80:{SERVER}", host=NAME)
+                scene.ask_caps("--resolve", f"{NAME}:80:{SERVER}", host=NAME)
             else:
-                scene.get("operation=GetCACaps&message=default", source="10.5.14.22", host=SERVER)
+                scene.ask_caps(source="10.5.14.22", host=SERVER)
         return scene.packets
 
     case(file, shows, BY_NAME, must=must, **expected)(make)

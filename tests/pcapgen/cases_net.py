@@ -27,7 +27,7 @@ BY_NFT = "curl and the responder, nft on the router between them"
 def syn_timeout(_case, world):
     with Scene(world, where="dev0") as scene:
         scene.lab.nft("rtr", ("forward", "tcp dport 80 counter drop"))
-        scene.get("operation=GetCACaps&message=default", "--connect-timeout", "8")
+        scene.ask_caps("--connect-timeout", "8")
     return scene.packets
 
 
@@ -43,7 +43,7 @@ def syn_timeout_later(_case, world):
     with Scene(world, where="dev0") as scene:
         scene.browse(path=EXE)
         scene.lab.nft("rtr", ("forward", "tcp dport 80 counter drop"))
-        scene.get("operation=GetCACaps&message=default", "--connect-timeout", "8")
+        scene.ask_caps("--connect-timeout", "8")
     return scene.packets
 
 
@@ -59,7 +59,7 @@ def syn_timeout_later(_case, world):
 def syn_timeout_passing(_case, world):
     with Scene(world, where="dev0") as scene:
         scene.lab.nft("rtr", ("forward", "tcp dport 80 counter drop"))
-        scene.get("operation=GetCACaps&message=default", "--connect-timeout", "8")
+        scene.ask_caps("--connect-timeout", "8")
         scene.lab.nft_clear("rtr")
         scene.browse(path=EXE)
     return scene.packets
@@ -78,7 +78,7 @@ def syn_timeout_passing(_case, world):
 def syn_retry(_case, world):
     with Scene(world, where="dev0") as scene:
         scene.lab.nft("rtr", ("forward", "tcp dport 80 tcp flags syn quota until 60 bytes counter drop"))
-        scene.get("operation=GetCACaps&message=default")
+        scene.ask_caps()
     return scene.packets
 
 
@@ -93,7 +93,7 @@ def syn_retry(_case, world):
 def syn_ack_lost(_case, world):
     with Scene(world, settle=False) as scene:
         scene.lab.nft("rtr", ("forward", "tcp sport 80 counter drop"))
-        scene.get("operation=GetCACaps&message=default", "--connect-timeout", "8")
+        scene.ask_caps("--connect-timeout", "8")
     return scene.packets
 
 
@@ -108,7 +108,7 @@ def syn_ack_lost(_case, world):
 )
 def refused(_case, world):
     with Scene(world, where="dev0", responder=False) as scene:
-        scene.get("operation=GetCACaps&message=default")
+        scene.ask_caps()
     return scene.packets
 
 
@@ -125,7 +125,7 @@ def refused_later(_case, world):
         scene.browse(path=EXE)
         scene.ndes.close()
         scene.ndes = None
-        scene.get("operation=GetCACaps&message=default")
+        scene.ask_caps()
     return scene.packets
 
 
@@ -209,7 +209,7 @@ def rst_after_reply(_case, world):
 def icmp_prohibited(_case, world):
     with Scene(world, where="dev0") as scene:
         scene.lab.nft("rtr", ("forward", "tcp dport 80 counter reject with icmpx type admin-prohibited"))
-        scene.get("operation=GetCACaps&message=default", "--connect-timeout", "4")
+        scene.ask_caps("--connect-timeout", "4")
     return scene.packets
 
 
@@ -225,7 +225,7 @@ def icmp_host(_case, world):
     with Scene(world, where="dev0") as scene:
         scene.browse(path=EXE)
         scene.lab.ip("rtr", "route", "add", "unreachable", SERVER)
-        scene.get("operation=GetCACaps&message=default", "--connect-timeout", "4")
+        scene.ask_caps("--connect-timeout", "4")
     return scene.packets
 
 
@@ -240,8 +240,7 @@ def icmp_host(_case, world):
 def icmp6_prohibited(_case, world):
     with Scene(world, where="dev0", host=SERVER6) as scene:
         scene.lab.nft("rtr", ("forward", "tcp dport 80 counter reject with icmpx type admin-prohibited"))
-        scene.get(
-            "operation=GetCACaps&message=default", "-g", "--connect-timeout", "4", host=f"[{SERVER6}]", source=DEVICE6
+        scene.ask_caps("-g", "--connect-timeout", "4", host=f"[{SERVER6}]", source=DEVICE6
         )
     return scene.packets
 
@@ -630,7 +629,7 @@ def slow_case(file, shows, operation, seconds, **expected):
             scene.browse(path=EXE)
             scene.post(pkcs_req(world, world.device("device"), SHORT, cipher="aes256"))
             if operation == "GetCACaps":
-                scene.get("operation=GetCACaps&message=default", path=EXE)
+                scene.ask_caps(path=EXE)
         replies = [
             n
             for n, p in enumerate(scene.packets)

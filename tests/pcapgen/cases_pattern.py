@@ -29,7 +29,7 @@ def pool_stops(_case, world):
             enrol(scene, world, (DEVICE, OTHER_DEVICE)[number % 2], world.device(key, subject=f"/CN=LAPTOP-{number}"))
         scene.ndes.answer = lambda request: page_503()
         for number in range(6):
-            scene.get("operation=GetCACaps&message=default", path=EXE, source=(DEVICE, OTHER_DEVICE)[number % 2])
+            scene.ask_caps(path=EXE, source=(DEVICE, OTHER_DEVICE)[number % 2])
     return spaced(scene.packets, 120)
 
 

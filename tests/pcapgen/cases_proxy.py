@@ -2,22 +2,13 @@
 """Reverse and forward proxies, caches, firewalls and probes between the device and NDES."""
 
 import socket
-from dataclasses import replace
 
-import capfile
 import ndes_responder as nr
 from cases import ANDROID, APPLE, Scene, WINDOWS, case
-from common import BY_CURL, ENROLMENT, EXE, RA_KEY, SHORT, pkcs_req, quoted, status
+from common import BY_CURL, ENROLMENT, EXE, RA_KEY, SHORT, pkcs_req, quoted, start_nginx, status, write_both_legs
 from lab import OTHER_DEVICE, SERVER
 from ndes_responder import MSCEP, httpsys_page, page_503, reply
 from pki import intune_challenge
-
-NGINX = """daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{ worker_connections 64; }}
-http {{ access_log off; client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
- uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e; {http}
- server {{ listen 80; {server} }} }}
-"""
 
 
 def nginx_case(
@@ -45,11 +36,7 @@ def nginx_case(
                 scene.ndes.answer = lambda request: (
                     nr.wait_seconds(delay) if request.operation == "PKIOperation" else None
                 ) or healthy(request)
-            config = scene.lab.folder / "nginx.conf"
-            config.write_text(NGINX.format(folder=scene.lab.folder, http=http, server=server), encoding="ascii")
-            scene.lab.folder.chmod(0o755)
-            scene.lab.start("srv", "nginx", "-c", config)
-            scene.lab.wait_port("srv", 80)
+            start_nginx(scene, server, http)
             scene.browse(path=EXE)
             message = pkcs_req(world, world.device("device"), challenge)
             if by == "post":
@@ -163,10 +150,7 @@ def both_legs(case_, world):
         proxy = ("-x", "http://10.5.14.1:8888")
         scene.lab.curl("-A", WINDOWS, *proxy, scene.url("operation=GetCACert&message=default", EXE))
         scene.post(pkcs_req(world, world.device("device"), SHORT, cipher="aes256"), *proxy)
-    both = sorted(scene.packets + [replace(p, interface=1) for p in scene.also], key=lambda p: p.ts_ns)
-    case_.path.write_bytes(
-        capfile.section(both, [(capfile.EN10MB, "eth0", 6, 262144), (capfile.EN10MB, "eth1", 9, 262144)])
-    )
+    write_both_legs(case_, scene, resolutions=(6, 9))
 
 
 @case(
@@ -238,7 +222,7 @@ def forbidden(_case, world):
                 "<p>AADSTS50105: Your administrator has configured the application to block users unless they are specifically granted access.</p></body></html>"
             ),
         )
-        scene.get("operation=GetCACaps&message=default")
+        scene.ask_caps()
     return scene.packets
 
 
@@ -254,24 +238,17 @@ def forbidden(_case, world):
 def truncating_proxy(case_, world):
     with Scene(world, where="rtr0", also="rtr1") as scene:
         scene.ndes.pki_operation = lambda request: reply(200, b"", "application/x-pki-message")
-        config = scene.lab.folder / "nginx.conf"
         http = 'map $arg_message $cut { default $arg_message; "~^(?<head>.{2048})" $head; } large_client_header_buffers 4 64k;'
         server = (
             "location / { proxy_pass http://10.5.1.4:80; } "
             f"location {MSCEP} {{ if ($arg_operation = PKIOperation) {{ proxy_pass http://10.5.1.4:80$uri?operation=PKIOperation&message=$cut; }} "
             "proxy_pass http://10.5.1.4:80; }"
         )
-        config.write_text(NGINX.format(folder=scene.lab.folder, http=http, server=server), encoding="ascii")
-        scene.lab.folder.chmod(0o755)
-        scene.lab.start("rtr", "nginx", "-c", config)
-        scene.lab.wait_port("rtr", 80)
+        start_nginx(scene, server, http, place="rtr")
         for operation in ("GetCACert", "GetCACaps"):
             scene.get(f"operation={operation}&message=SCEP%20Authority", agent=APPLE, host="10.5.14.1")
         scene.get_message(quoted(pkcs_req(world, world.device("device"))), host="10.5.14.1")
-    both = sorted(scene.packets + [replace(p, interface=1) for p in scene.also], key=lambda p: p.ts_ns)
-    case_.path.write_bytes(
-        capfile.section(both, [(capfile.EN10MB, "eth0", 6, 262144), (capfile.EN10MB, "eth1", 6, 262144)])
-    )
+    write_both_legs(case_, scene)
 
 
 @case(

@@ -557,6 +557,18 @@ def getca_loop(_case, world):
     return spaced(scene.packets, 60)
 
 
+def issued(world, device, **validity):
+    """The device with a certificate that this NDES's CA gave it."""
+    ca = world.ndes.ca.key, world.keys / "ndes-ca.crt"
+    cert = pki.certificate(device.identity.key, device.subject, pki.PROFILES["client"], *ca, **validity)
+    return scepmsg.Identity(device.identity.key, cert)
+
+
+def renewal_req(world, device, signer, **options):
+    recipients = [world.ndes.ra_encryption.cert]
+    return scepmsg.request(signer, scepmsg.RENEWAL_REQ, device.transaction_id, device.csr(None), recipients, **options)
+
+
 @case(
     "scep-renew-expired.pcap",
     "a RenewalReq signed with an expired certificate",
@@ -570,29 +582,11 @@ def getca_loop(_case, world):
 )
 def renew_expired(_case, world):
     device = world.device("device")
-    old = pki.certificate(
-        device.identity.key,
-        device.subject,
-        pki.PROFILES["client"],
-        world.ndes.ca.key,
-        world.keys / "ndes-ca.crt",
-        not_before=moment(-400),
-        not_after=moment(-35),
-    )
-    signer = scepmsg.Identity(device.identity.key, old)
+    old = issued(world, device, not_before=moment(-400), not_after=moment(-35))
     with Scene(world) as scene:
         scene.ndes.decide = lambda asked, plain: scene.ndes.failure(asked, 2, -2146762495)
         scene.browse(path=EXE)
-        scene.post(
-            scepmsg.request(
-                signer,
-                scepmsg.RENEWAL_REQ,
-                device.transaction_id,
-                device.csr(None),
-                [world.ndes.ra_encryption.cert],
-                "des3",
-            )
-        )
+        scene.post(renewal_req(world, device, old, cipher="des3"))
     return scene.packets
 
 
@@ -695,28 +689,12 @@ scep_case(
 )
 def renewal_unsupported(_case, world):
     device = world.device("device")
-    current = pki.certificate(
-        device.identity.key,
-        device.subject,
-        pki.PROFILES["client"],
-        world.ndes.ca.key,
-        world.keys / "ndes-ca.crt",
-        days=60,
-    )
-    signer = scepmsg.Identity(device.identity.key, current)
+    current = issued(world, device, days=60)
     with Scene(world) as scene:
         scene.ndes.caps = "POSTPKIOperation\nSHA-256\nAES\nDES3\n"
         scene.ndes.decide = lambda asked, plain: scene.ndes.failure(asked, 2)
         scene.browse(path=EXE)
-        scene.post(
-            scepmsg.request(
-                signer,
-                scepmsg.RENEWAL_REQ,
-                device.transaction_id,
-                device.csr(None),
-                [world.ndes.ra_encryption.cert],
-            )
-        )
+        scene.post(renewal_req(world, device, current))
     return scene.packets
 
 

@@ -435,8 +435,8 @@ def general_page_path(_case, world):
 def url_length(_case, world):
     with Scene(world) as scene:
         scene.ndes.answer = lambda request: page_404() if len(request.path) > 4096 else scene.ndes.scep(request)
-        scene.get("operation=GetCACaps&message=default")
-        scene.get("operation=GetCACaps&message=default", path=MSCEP + "/pkiclient.exe" * 300)
+        scene.ask_caps()
+        scene.ask_caps(path=MSCEP + "/pkiclient.exe" * 300)
     return scene.packets
 
 
@@ -470,7 +470,7 @@ def filtered(_case, world):
 def restart(_case, world):
     with Scene(world) as scene:
         scene.ndes.answer = lambda request: page_503() if len(scene.ndes.requests) == 1 else scene.ndes.scep(request)
-        scene.get("operation=GetCACaps&message=default", path=EXE)
+        scene.ask_caps(path=EXE)
         scene.browse(path=EXE)
         scene.post(pkcs_req(world, world.device("device"), SHORT))
     return scene.packets

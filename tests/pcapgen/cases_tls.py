@@ -13,8 +13,8 @@ import ndes_responder as nr
 import pki
 import scepmsg
 from cases import PLUGIN, Scene, WINDOWS, case
-from cases_proxy import NGINX, start_tinyproxy
-from common import ENROLMENT, EXE, RA_KEY, SHORT, moment, pkcs_req, second_later
+from cases_proxy import start_tinyproxy
+from common import ENROLMENT, EXE, RA_KEY, SHORT, moment, pkcs_req, second_later, start_nginx
 from lab import SERVER
 from ndes_responder import MSCEP, POLICY, page_403, reply
 
@@ -43,17 +43,12 @@ class Tls:
         self.ca = folder / "ca.pem"
         self.ca.write_bytes(scepmsg.pem(world.ndes.ca.cert))
         self.keylog = folder / "keylog"
-        config = folder / "nginx.conf"
-        text = NGINX.replace("listen 80;", "listen 443 ssl {h2};").format(
-            folder=folder,
-            http="",
-            h2="http2" if "h2" in server else "",
-            server=f"ssl_certificate {folder}/tls.crt; ssl_certificate_key {key}; large_client_header_buffers 4 64k; "
+        start_nginx(
+            scene,
+            f"ssl_certificate {folder}/tls.crt; ssl_certificate_key {key}; large_client_header_buffers 4 64k; "
             f"{server.replace('h2', '')} location / {{ proxy_pass http://127.0.0.1:8080; }}",
+            listen="443 ssl http2" if "h2" in server else "443 ssl",
         )
-        config.write_text(text, encoding="ascii")
-        scene.lab.start("srv", "nginx", "-c", config)
-        scene.lab.wait_port("srv", 443)
 
     def curl(self, *words, part="dev", agent=WINDOWS, trust=True, **options):
         words = [
@@ -558,7 +553,7 @@ def dns_case(file, shows, must, answer, search="", name="ndes-contoso.msappproxy
                     f"nameserver 10.5.14.1\noptions timeout:2 attempts:3\n{search}", encoding="ascii"
                 )
                 dns_server(scene.lab, answer)
-                scene.get("operation=GetCACaps&message=default", host=name)
+                scene.ask_caps(host=name)
             finally:
                 (folder / "resolv.conf").unlink()
                 folder.rmdir()

@@ -5,7 +5,7 @@ import pki
 import scepmsg
 from cases import PLUGIN
 from cases_tls import FAILS, KNOWN, NAME, V12, client_cert, contact, enrol, tls_case
-from cases_tls_suites import CAPS_OK, Place, talk
+from cases_tls_suites import CAPS_OK, talk
 from common import EXE, moment
 from lab import SERVER
 from ndes_responder import POLICY

@@ -4,6 +4,7 @@
 import base64
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import capfile
@@ -93,6 +94,31 @@ def scep_case(file, shows, must, prepare=None, message=None, by="post", agent=WI
         return scene.packets
 
     case(file, shows, BY_CURL, must=must, **expected)(make)
+
+
+NGINX = """daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 64; }}
+http {{ access_log off; client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
+ uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e; {http}
+ server {{ listen {listen}; {server} }} }}
+"""
+
+
+def start_nginx(scene, server, http="", listen="80", place="srv"):
+    """nginx with these lines in its server and http blocks; returns when it listens."""
+    folder = scene.lab.folder
+    config = folder / "nginx.conf"
+    config.write_text(NGINX.format(folder=folder, server=server, http=http, listen=listen), encoding="ascii")
+    folder.chmod(0o755)
+    scene.lab.start(place, "nginx", "-c", config)
+    scene.lab.wait_port(place, int(listen.split()[0]))
+
+
+def write_both_legs(case_, scene, resolutions=(6, 6)):
+    """What both interfaces of the router saw, in one file with two interfaces; of so many decimals are their times."""
+    both = sorted(scene.packets + [replace(p, interface=1) for p in scene.also], key=lambda p: p.ts_ns)
+    interfaces = [(capfile.EN10MB, f"eth{n}", decimals, 262144) for n, decimals in enumerate(resolutions)]
+    case_.path.write_bytes(capfile.section(both, interfaces))
 
 
 def raw_client(scene, data, after=None):

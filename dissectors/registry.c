@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of dissectors, made from dissectors.def. */
 #include "scepscope/dissector.h"
 
 /* Each dissector's .c file defines `const struct scs_dissector scs_dissector_<name>`. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Diagnosis: one rule is one row and one small function. A rule looks at const facts and says whether
- * it holds; the engine groups, ranks and counts. Texts are not here but in the catalogue (texts.h), by id.
+ * it holds; the engine groups, ranks and counts. Texts are not here but in src/report/lang, by id.
  */
 #ifndef SCEPSCOPE_RULE_H
 #define SCEPSCOPE_RULE_H

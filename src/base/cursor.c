@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The one reader of untrusted bytes: the only file with pointer arithmetic on them. */
 #include "scepscope/cursor.h"
 
 #include <assert.h>

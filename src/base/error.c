@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One sentence for the user. */
 #include "scepscope/status.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A keyed hash, for tokens and for secrets derived from others. */
 #ifndef SCS_BASE_HMAC_H
 #define SCS_BASE_HMAC_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Addresses and end points: compared, told to be private, written and read as text. */
 #include "scepscope/net.h"
 
 #include <stdio.h>

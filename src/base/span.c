@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* From a place in a message to the frames it came in. */
 #include "scepscope/span.h"
 
 /* Where run `i` begins in the layer; runs that carry nothing of the body begin where the next one does. */

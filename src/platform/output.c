@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Files that are written under a temporary name and appear when they are whole. */
 #include "platform/platform.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Memory backed by an unlinked file, for more facts than should stay in memory. */
 #include "platform/platform.h"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One connection: ends, times, losses, and what its TLS showed. */
 #include <stdio.h>
 
 #include "report/json_parts.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One exchange: a request, its reply, and how it went. */
 #include "report/json_parts.h"
 
 /* Shorter waits for a receiver are how flow control works. */

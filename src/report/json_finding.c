@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One finding: its texts with the facts put in, its evidence, what hangs under it. */
 #include "report/finding.h"
 #include "report/frames.h"
 #include "report/json_parts.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What parts enrolments that failed from those that succeeded. */
 #include "base/text.h"
 #include "report/pattern_text.h"
 

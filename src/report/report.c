@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of formats, made from reporters.def. */
 #include "scepscope/report.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of enrolments, and with -v their ladders. */
 #include <string.h>
 
 #include "base/buf.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Errors and warnings in full, then notes in a line each. */
 #include <string.h>
 
 #include "base/buf.h"

@@ -44,7 +44,7 @@ enum scs_tls_opened {
  * scs_tls_open opens one record: `type` and `version` of its header, `fragment` the bytes after it. Appends the
  * plaintext to `out`; *out_type receives the content type (the inner one for TLS 1.3, padding removed). Moves the
  * sequence number on when it opened. With an unknown sequence number (capture began midway, records lost)
- * it may be tried: scs_tls_opener_skip moves on by n records, scs_tls_opener_sequence sets it.
+ * it may be tried: scs_tls_opener_set_sequence sets it.
  */
 enum scs_tls_opened scs_tls_open(struct scs_tls_opener *o, uint8_t type, uint16_t version, const struct scs_cursor *fragment,
                                  struct scs_buf *out, uint8_t *out_type);

@@ -65,7 +65,15 @@ static const struct scs_option table[] = {
     {'w', "write", "FILE",
      "Write the evidence to FILE: a pcapng of the connections that the findings speak of, each finding as a comment on its "
      "frames, redacted as --redact says in the bytes themselves. Analysed again it gives the same findings, except those that "
-     "rest on what was hidden.",
+     "rest on what was hidden. With -i or --follow it is written while packets come, each exchange when it has ended: the "
+     "packets of "
+     "all exchanges, and of what the findings speak of by then.",
+     NULL},
+    {'b', "ring-buffer", "COND",
+     "With -w, and -i, --follow or a pipe: evidence in several files, NAME_00001_20261122101112.pcapng and so on (the time is "
+     "UTC). "
+     "filesize:KB, in units of 1,000 bytes, and duration:SECONDS begin the next file, when there is something to write; files:N "
+     "keeps the last N. Repeatable, one condition each.",
      NULL},
     {SCS_OPT_EMBED_KEYS, "embed-keys", NULL,
      "Put the TLS secrets of these connections into the evidence, so that whoever gets it can read them. Only with --redact "
@@ -96,8 +104,6 @@ static const struct scs_option table[] = {
     {'V', "version", NULL, "Print the version.", NULL},
     {'h', "help", NULL, "Print this help.", NULL},
 
-    {'b', "ring-buffer", "COND", "Ring buffer of capture files, as tshark's -b.",
-     "a ring buffer of captured packets is not in this version yet; run dumpcap -b beside it"},
     {SCS_OPT_LOG, "log", "FILE", "Server or device log to match against the packets. Repeatable.",
      "logs are not matched in this version yet; each finding says under Confirm what the log shows"},
 };

@@ -11,6 +11,7 @@
 #include "cli/option_completion.h"
 #include "cli/option_table.h"
 #include "compare/write.h"
+#include "evidence/rotation.h"
 #include "keys/passphrase.h"
 #include "platform/platform.h"
 #include "report/lang/lang.h"
@@ -19,6 +20,8 @@
 #define MAX_DURATION_S (366u * 86400u)
 /* libpcap counts the bytes of a buffer in an int. */
 #define MAX_BUFFER_MIB 2047u
+/* dumpcap's limit on the size of a file, 2 GiB. */
+#define MAX_RING_KB 2147483u
 /* Options in the table, with room for the terminators of getopt's own tables. */
 #define MAX_OPTIONS   64
 #define MAX_HOST_NAME 253u /* RFC 1035 2.3.4, without the final dot */
@@ -250,6 +253,25 @@ static bool set_live_number(struct scs_options *o, int code, const char *given, 
     return o->buffer_mib != 0 || scs_error_set(err, "-B %s: give a number of MiB from 1 to %u", given, MAX_BUFFER_MIB);
 }
 
+/* dumpcap counts a file's size in units of 1,000 bytes. */
+static bool set_ring(struct scs_options *o, const char *given, struct scs_error *err)
+{
+    uint64_t number;
+    if (strncmp(given, "filesize:", 9) == 0 && scs_text_u64(given + 9, MAX_RING_KB, &number) && number != 0) {
+        o->ring.max_bytes = number * 1000;
+        return true;
+    }
+    if (strncmp(given, "duration:", 9) == 0 && scs_text_u64(given + 9, MAX_DURATION_S, &number) && number != 0) {
+        o->ring.max_s = number;
+        return true;
+    }
+    if (strncmp(given, "files:", 6) == 0 && scs_text_u64(given + 6, SCS_MAX_RING_FILES, &number) && number != 0) {
+        o->ring.max_files = (uint32_t)number;
+        return true;
+    }
+    return scs_error_set(err, "-b %s: give filesize:KB, duration:SECONDS or files:NUMBER", given);
+}
+
 static bool set_lang(struct scs_options *o, const char *code, struct scs_error *err)
 {
     if (!scs_text_language(code)) {
@@ -376,6 +398,8 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
         return true;
     case 'w':
         return set_path(&o->evidence, "-w", arg, err);
+    case 'b':
+        return set_ring(o, arg, err);
     case SCS_OPT_EMBED_KEYS:
         o->embed_keys = true;
         return true;
@@ -494,11 +518,31 @@ static bool parse_options(struct scs_options *o, int argc, char **argv, struct s
     }
 }
 
+static bool reads_standard_input(const struct scs_options *o)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < o->num_files; i++) {
+        any = any || strcmp(o->files[i], "-") == 0;
+    }
+    return any;
+}
+
 /* Options that make sense only together. */
 static bool check_evidence(const struct scs_options *o, struct scs_error *err)
 {
     if (o->action == SCS_DO_COMPARE && (o->evidence != NULL || o->bundle != NULL)) {
         return scs_error_set(err, "--compare writes no evidence; leave out -w and --bundle, or analyse one capture");
+    }
+    bool ring = o->ring.max_bytes != 0 || o->ring.max_s != 0;
+    if ((ring || o->ring.max_files != 0) && o->evidence == NULL) {
+        return scs_error_set(err, "-b goes with -w, which names the files of the ring");
+    }
+    if (o->ring.max_files != 0 && !ring) {
+        return scs_error_set(err, "-b files:%u alone never begins a second file; give -b filesize:KB or -b duration:SECONDS, too",
+                             o->ring.max_files);
+    }
+    if (ring && o->num_interfaces == 0 && !o->growing && !reads_standard_input(o)) {
+        return scs_error_set(err, "-b goes with -i, --follow or a pipe; of a saved capture -w writes one file");
     }
     if (o->embed_keys && o->evidence == NULL) {
         return scs_error_set(err, "--embed-keys goes with -w, which writes the file that the keys are put into");
@@ -531,15 +575,6 @@ static bool join_filter(struct scs_options *o, char **words, int num, struct scs
     return true;
 }
 
-static bool reads_standard_input(const struct scs_options *o)
-{
-    bool any = false;
-    for (uint32_t i = 0; i < o->num_files; i++) {
-        any = any || strcmp(o->files[i], "-") == 0;
-    }
-    return any;
-}
-
 /* Files and pipes. */
 static bool check_saved(const struct scs_options *o, struct scs_error *err)
 {
@@ -566,12 +601,6 @@ static bool check_live(const struct scs_options *o, struct scs_error *err)
     }
     if (o->action == SCS_DO_COMPARE) {
         return scs_error_set(err, "--compare needs saved captures; leave out -i");
-    }
-    if (o->evidence != NULL || o->bundle != NULL) {
-        return scs_error_set(err,
-                             "%s reads the packets a second time, and live ones are gone by then; capture with tcpdump -w "
-                             "at the same time, and give that file",
-                             o->evidence != NULL ? "-w" : "--bundle");
     }
     return true;
 }

@@ -28,6 +28,12 @@ struct scs_output_option {
     const struct scs_reporter *reporter;
 };
 
+/* -b, as dumpcap has it; 0: not given. */
+struct scs_ring_option {
+    uint64_t max_bytes, max_s;
+    uint32_t max_files;
+};
+
 /* All text borrows argv, but a filter of several words. */
 struct scs_options {
     enum scs_action action;
@@ -63,6 +69,7 @@ struct scs_options {
     uint32_t num_outputs;
     bool force;
     const char *evidence; /* -w; NULL */
+    struct scs_ring_option ring;
     bool embed_keys;
     const char *bundle; /* NULL */
     const char *map;    /* NULL */

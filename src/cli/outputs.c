@@ -8,6 +8,7 @@
 #include "bundle/bundle.h"
 #include "compare/write.h"
 #include "evidence/evidence.h"
+#include "evidence/ring.h"
 #include "report/redact.h"
 
 /* Whether everything reached standard output. A reader that went away wants no more, and no complaint either. */
@@ -28,6 +29,8 @@ bool scs_outputs_color(const struct scs_options *o)
     return scs_platform_is_terminal(1) && (no_color == NULL || *no_color == '\0') && (term == NULL || strcmp(term, "dumb") != 0);
 }
 
+#define KEYS_ARE_IN_IT "scepscope: the TLS secrets are in the evidence now: whoever gets it can read those connections\n"
+
 /* Besides the reports: the places of -w, --bundle and --map behind those of -o. */
 enum { EVIDENCE, BUNDLE, MAP };
 _Static_assert(MAP + 1 == SCS_OTHER_OUTPUTS, "a place for each");
@@ -35,7 +38,8 @@ _Static_assert(MAP + 1 == SCS_OTHER_OUTPUTS, "a place for each");
 /* Opens every file before the first packet is read, so that a wrong path is said at once. */
 bool scs_outputs_open(const struct scs_options *o, struct scs_output **files, struct scs_error *err)
 {
-    const char *const others[SCS_OTHER_OUTPUTS] = {[EVIDENCE] = o->evidence, [BUNDLE] = o->bundle, [MAP] = o->map};
+    const char *evidence = scs_outputs_ring_wanted(o) ? NULL : o->evidence;
+    const char *const others[SCS_OTHER_OUTPUTS] = {[EVIDENCE] = evidence, [BUNDLE] = o->bundle, [MAP] = o->map};
     for (uint32_t i = 0; i < SCS_OTHER_OUTPUTS; i++) {
         files[o->num_outputs + i] = others[i] != NULL ? scs_output_open(others[i], o->force, err) : NULL;
         if (others[i] != NULL && files[o->num_outputs + i] == NULL) {
@@ -102,9 +106,41 @@ bool scs_outputs_evidence(const struct scs_options *o, struct scs_output **files
         return true;
     }
     if (o->embed_keys && o->verbosity >= 0) {
-        fputs("scepscope: the TLS secrets are in the evidence now: whoever gets it can read those connections\n", stderr);
+        fputs(KEYS_ARE_IN_IT, stderr);
     }
     return scs_evidence_write(&options, scs_output_file(*evidence), err) && scs_outputs_commit(evidence, err);
+}
+
+bool scs_outputs_ring_wanted(const struct scs_options *o)
+{
+    return o->evidence != NULL && (o->num_interfaces != 0 || o->growing || o->ring.max_bytes != 0 || o->ring.max_s != 0);
+}
+
+static int64_t now_s(void *ctx)
+{
+    (void)ctx;
+    return scs_platform_time_s();
+}
+
+struct scs_ring *scs_outputs_ring(const struct scs_options *o, struct scs_redactor *redactor,
+                                  void (*said)(void *ctx, const char *sentence), void *said_ctx, struct scs_error *err)
+{
+    if (o->embed_keys && o->verbosity >= 0) {
+        fputs(KEYS_ARE_IN_IT, stderr);
+    }
+    return scs_ring_open(&(struct scs_ring_options){.files = {.path = o->evidence,
+                                                              .several = o->ring.max_bytes != 0 || o->ring.max_s != 0,
+                                                              .max_bytes = o->ring.max_bytes,
+                                                              .max_s = o->ring.max_s,
+                                                              .max_files = o->ring.max_files,
+                                                              .replace = o->force,
+                                                              .now_s = now_s},
+                                                    .redactor = redactor,
+                                                    .lang = o->lang,
+                                                    .embed_keys = o->embed_keys,
+                                                    .said = said,
+                                                    .said_ctx = said_ctx},
+                         err);
 }
 
 /* Whoever opens a bundle need not know that keys were given: it never holds any. */

@@ -12,6 +12,7 @@
 #include "scepscope/scepscope.h"
 
 struct scs_comparison; /* compare/compare.h */
+struct scs_ring;       /* evidence/ring.h */
 
 #define SCS_OTHER_OUTPUTS 3
 
@@ -31,6 +32,13 @@ SCS_MUST_USE bool scs_outputs_map(const struct scs_options *o, struct scs_output
 SCS_MUST_USE bool scs_outputs_commit(struct scs_output **file, struct scs_error *err);
 /* scs_outputs_standard_done: whether what was `written` reached standard output; errno as the writing left it. */
 SCS_MUST_USE bool scs_outputs_standard_done(bool written, struct scs_error *err);
+/*
+ * scs_outputs_ring_wanted: evidence is written while packets come, and not by scs_outputs_evidence. scs_outputs_ring opens it;
+ * NULL with `err` set. Everything is borrowed; `said` is told of a disk that is full.
+ */
+bool scs_outputs_ring_wanted(const struct scs_options *o);
+struct scs_ring *scs_outputs_ring(const struct scs_options *o, struct scs_redactor *redactor,
+                                  void (*said)(void *ctx, const char *sentence), void *said_ctx, struct scs_error *err);
 bool scs_outputs_color(const struct scs_options *o); /* of standard output */
 
 #endif

@@ -121,18 +121,32 @@ static const char *alterations(enum scs_redaction level)
     }
 }
 
+static void tell_alterations(enum scs_redaction level, bool keys, struct scs_buf *out)
+{
+    scs_buf_printf(out, "%s%s\n%s", SCS_EVIDENCE_REDACTED, scs_redaction_name(level), alterations(level));
+    if (keys) {
+        scs_buf_text(out, "The TLS secrets of these connections are in the file: whoever has it can read them.\n");
+    }
+}
+
+void scs_annotate_ring(const struct scs_redactor *r, bool keys, struct scs_buf *out)
+{
+    scs_buf_printf(
+        out,
+        "Evidence written by scepscope %s while it captured: the TCP connections of SCEP exchanges that ended, and what "
+        "its findings speak of; what it found later stands in its report only.\n",
+        SCS_VERSION);
+    tell_alterations(scs_redactor_level(r), keys, out);
+}
+
 void scs_annotator_section(struct scs_annotator *a, const struct scs_annotator_counts *counts, struct scs_buf *out)
 {
     const struct scs_capture_facts *capture = a->m->capture;
-    enum scs_redaction level = scs_redactor_level(a->redactor);
     scs_buf_printf(out,
                    "Evidence written by scepscope %s: the TCP connections of the exchanges that its findings speak of, whole, "
                    "and the frames that they name.\n",
                    SCS_VERSION);
-    scs_buf_printf(out, "%s%s\n%s", SCS_EVIDENCE_REDACTED, scs_redaction_name(level), alterations(level));
-    if (counts->keys) {
-        scs_buf_text(out, "The TLS secrets of these connections are in the file: whoever has it can read them.\n");
-    }
+    tell_alterations(scs_redactor_level(a->redactor), counts->keys, out);
     scs_buf_printf(out, "%llu of %llu packets; the others were left out.\n", (unsigned long long)counts->kept,
                    (unsigned long long)counts->packets);
     if (counts->gone != 0) {

@@ -30,4 +30,8 @@ struct scs_annotator_counts {
 /* scs_annotator_section appends what the section header says: tool, inputs, redaction, what is not in the file. */
 void scs_annotator_section(struct scs_annotator *a, const struct scs_annotator_counts *counts, struct scs_buf *out);
 
+/* scs_annotate_ring is the same for files that are written while packets come: what is in them is not known when they are begun.
+ */
+void scs_annotate_ring(const struct scs_redactor *r, bool keys, struct scs_buf *out);
+
 #endif

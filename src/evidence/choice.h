@@ -22,6 +22,7 @@ struct scs_choice {
     struct scs_selection *selection;
     struct scs_embed embed; /* the keys of what was chosen; without secrets it stays empty */
     uint64_t taken, chosen;
+    uint64_t met; /* for whoever asks of one packet after the other: how many */
     /* private: */
     struct scs_packet_scrub scrub; /* with disguise NULL nothing is hidden */
     struct scs_images *images;

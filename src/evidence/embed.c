@@ -82,6 +82,7 @@ static void add_lines(struct scs_embed *e, const uint8_t random[RANDOM_LEN])
 
 struct scs_cursor scs_embed_text(struct scs_embed *e)
 {
+    scs_buf_clear(&e->text);
     scs_buf_reserve(&e->text, e->num * SCS_NUM_SECRETS * 256);
     if (e->num > 1) {
         qsort(e->randoms, e->num, sizeof *e->randoms, by_bytes);

@@ -115,6 +115,8 @@ bool scs_platform_asked(void);       /* SIGUSR1 came since the last call: counte
 unsigned scs_platform_processors(void);
 /* scs_platform_resident: bytes of memory the process occupies now; 0: not known. */
 uint64_t scs_platform_resident(void);
+/* scs_platform_time_s: seconds since the epoch, for names of files and the like, never for facts. */
+int64_t scs_platform_time_s(void);
 /* scs_platform_now_ms is a monotonic clock for progress lines and timers, never for facts. */
 uint64_t scs_platform_now_ms(void);
 

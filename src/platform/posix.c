@@ -233,6 +233,8 @@ void scs_platform_catch_signals(void)
     sigaction(SIGUSR1, &ask, NULL);
     /* A reader that went away shows as EPIPE when writing, and ends the program quietly. */
     sigaction(SIGPIPE, &ignore, NULL);
+    /* So does a file that may not grow any further, as EFBIG. */
+    sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 bool scs_platform_interrupted(void)
@@ -262,6 +264,13 @@ unsigned scs_platform_processors(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n > 0 ? (unsigned)n : 1;
+}
+
+int64_t scs_platform_time_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec;
 }
 
 uint64_t scs_platform_now_ms(void)

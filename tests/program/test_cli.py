@@ -208,7 +208,7 @@ class Usage(Cli):
 
     def test_what_later_versions_do(self):
         capture = self.file(pcap(healthy()))
-        for args in (["--log", "x"], ["-b", "x"]):
+        for args in (["--log", "x"],):
             self.refused(*args, capture, part="in this version yet")
         self.refused("--lang", "fr", capture, part="not in this version")
 

@@ -412,7 +412,6 @@ class Refusals(unittest.TestCase):
         link("add asleep type veth")
         self.refused(["-i", "asleep"], "asleep is down", "ip link set asleep up")
         link("delete asleep")
-        self.refused(["-i", "watched", "-w", "x.pcapng"], "-w", "tcpdump -w")
 
     # A message that leaves the administrator to find out which capabilities it takes.
     def test_permission(self):

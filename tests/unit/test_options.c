@@ -232,7 +232,30 @@ static void test_later_options_are_refused(void **state)
         snprintf(arguments, sizeof arguments, "--%s %s a", table[i].name, table[i].arg == NULL ? "" : "x");
         refused(arguments, table[i].later);
     }
-    refused("-i lo -b filesize:1000", "-b: a ring buffer");
+}
+
+/* A ring without a name, one that never turns, or sizes that are counted otherwise than dumpcap does. */
+static void test_ring(void **state)
+{
+    struct parsed p;
+    (void)state;
+    parse(&p, "-i lo -w e.pcapng -b filesize:1000 -b files:12 -b duration:3600");
+    assert_true(p.ok);
+    assert_int_equal(p.o.ring.max_bytes, 1000000);
+    assert_int_equal(p.o.ring.max_files, 12);
+    assert_int_equal(p.o.ring.max_s, 3600);
+    release(&p);
+    parse(&p, "-i lo -w e.pcapng --bundle e.zip");
+    assert_true(p.ok);
+    release(&p);
+    refused("-i lo -b filesize:1000", "-b goes with -w");
+    refused("-i lo -w e.pcapng -b files:3", "-b files:3 alone");
+    refused("-w e.pcapng -b filesize:1000 a.pcap", "-b goes with -i");
+    refused("-i lo -w e.pcapng -b filesize:0", "-b filesize:0");
+    refused("-i lo -w e.pcapng -b filesize:99999999", "-b filesize:99999999");
+    refused("-i lo -w e.pcapng -b files:100000", "-b files:100000");
+    refused("-i lo -w e.pcapng -b duration:1.5", "give filesize:KB");
+    refused("-i lo -w e.pcapng -b packets:5", "give filesize:KB");
 }
 
 /* A parser that takes the filter for files, loses its spaces, or keeps one interface only. */
@@ -279,8 +302,6 @@ static void test_live_options_that_contradict(void **state)
     refused("-i lo -i lo", "given twice");
     refused("-i lo -r a.pcap", "give one of them");
     refused("-i lo -f icmp tcp", "given twice");
-    refused("-i lo -w a.pcapng", "-w reads the packets a second time");
-    refused("-i lo --bundle a.zip", "--bundle reads the packets a second time");
     refused("-i lo --compare 1 2", "saved captures");
     refused("-i lo -a filesize:10", "duration:SECONDS or packets:NUMBER");
     refused("-i lo -a duration:0", "duration:SECONDS or packets:NUMBER");
@@ -449,6 +470,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_server_must_be_known),
         cmocka_unit_test(test_later_options_are_refused),
+        cmocka_unit_test(test_ring),
         cmocka_unit_test(test_live),
         cmocka_unit_test(test_live_options_that_contradict),
         cmocka_unit_test(test_table_has_the_contracts_options),

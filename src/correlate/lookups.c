@@ -23,6 +23,7 @@ struct entry {
     struct scs_lookup facts; /* name, addrs and aliases point into this entry's own memory */
     uint16_t last_id;
     bool truncated;
+    bool exists; /* the last answer has records, however much of it was seen */
     struct scs_addr addrs[SCS_MAX_LOOKUP_ADDRS];
     char *name;
     char *aliases[SCS_MAX_LOOKUP_ALIASES];
@@ -198,6 +199,7 @@ static void note_answer(struct scs_lookups *l, const struct scs_dns_arrival *arr
     facts->answer_frame = arrival->frame;
     facts->outcome = m->num_records != 0 ? SCS_LOOKUP_ANSWERED : SCS_LOOKUP_EMPTY;
     e->truncated = m->truncated || !whole;
+    e->exists = m->rcode == SCS_DNS_NOERROR && m->num_records != 0;
     memcpy(e->addrs, m->addrs, sizeof e->addrs);
     facts->num_addrs = m->num_addrs;
     clear_aliases(e);
@@ -394,7 +396,7 @@ static bool found_anyway(const struct scs_lookups *l, const struct scs_lookup *f
 {
     for (uint32_t i = 0; i < l->num; i++) {
         const struct scs_lookup *other = &l->entries[i].facts;
-        if (other->outcome == SCS_LOOKUP_ANSWERED && other->answered_ns >= facts->first_ns - RECOVERY_NS &&
+        if (l->entries[i].exists && other->answered_ns >= facts->first_ns - RECOVERY_NS &&
             other->answered_ns <= facts->last_ns + RECOVERY_NS && scs_addr_equal(&other->client, &facts->client) &&
             same_host(l->entries[i].name, name)) {
             return true;

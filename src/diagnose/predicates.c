@@ -288,11 +288,15 @@ bool scs_exchange_may_fail(const struct scs_judge *j, const struct scs_exchange 
     return !offered && s && s->ops[SCS_OP_GET_CA_CERT].ok + s->ops[SCS_OP_PKI_OPERATION].ok > 0;
 }
 
-bool scs_exchange_enrolled(const struct scs_judge *j, const struct scs_exchange *x)
+bool scs_exchange_may_have_enrolled(const struct scs_judge *j, const struct scs_exchange *x)
 {
     const struct scs_enrolment *e = scs_model_enrolment(scs_judge_model(j), x->enrolment);
 
-    return e && e->outcome == SCS_ENROLMENT_SUCCEEDED;
+    if (!e || e->outcome == SCS_ENROLMENT_SUCCEEDED) {
+        return e != NULL;
+    }
+    const struct scs_exchange *last = scs_model_exchange(scs_judge_model(j), e->decided_by);
+    return e->outcome == SCS_ENROLMENT_INCOMPLETE && last && scs_exchange_answer_unseen(last);
 }
 
 const struct scs_exchange *scs_exchange_verified(const struct scs_judge *j, const struct scs_exchange *x)

@@ -94,8 +94,8 @@ bool scs_exchange_may_fail(const struct scs_judge *j, const struct scs_exchange 
  * another finding stands for it (a limit test, caps-error).
  */
 const struct scs_http_reply *scs_exchange_refusal(const struct scs_judge *j, const struct scs_exchange *x, unsigned status);
-/* scs_exchange_enrolled: the enrolment this exchange belongs to ended with a certificate. */
-bool scs_exchange_enrolled(const struct scs_judge *j, const struct scs_exchange *x);
+/* scs_exchange_may_have_enrolled: its enrolment ended with a certificate, or with an answer that the capture lacks. */
+bool scs_exchange_may_have_enrolled(const struct scs_judge *j, const struct scs_exchange *x);
 /* scs_exchange_verified: the policy module's VerifyRequest while this PKIOperation waited, when it said yes; NULL. */
 const struct scs_exchange *scs_exchange_verified(const struct scs_judge *j, const struct scs_exchange *x);
 /* scs_exchange_alone: no other PKIOperation waited at this server's address meanwhile, so what happened there was for this one.

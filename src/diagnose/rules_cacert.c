@@ -447,7 +447,7 @@ static bool certs_weak(const struct scs_judge *j, const struct scs_exchange *x, 
     if (c->key) {
         scs_fact_text(v, "key", "%s", c->key);
     }
-    if (x->platform == SCS_PLATFORM_APPLE && weak_signature(c) && !scs_exchange_enrolled(j, x)) {
+    if (x->platform == SCS_PLATFORM_APPLE && weak_signature(c) && !scs_exchange_may_have_enrolled(j, x)) {
         scs_set_severity(v, SCS_SEV_ERROR);
     }
     return true;

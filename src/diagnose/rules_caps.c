@@ -39,7 +39,7 @@ static void say_caps(struct scs_verdict *v, const struct scs_exchange *x)
 static bool caps_empty(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     if (x->operation != SCS_OP_GET_CA_CAPS || scs_exchange_status(x) != 200 || !scs_message_whole(&x->reply->m) ||
-        x->reply->m.body_len != 0 || (x->reply->m.flags & SCS_HTTP_NO_MESSAGE_BODY) || scs_exchange_enrolled(j, x)) {
+        x->reply->m.body_len != 0 || (x->reply->m.flags & SCS_HTTP_NO_MESSAGE_BODY) || scs_exchange_may_have_enrolled(j, x)) {
         return false;
     }
     scs_say_answer(v, x);

@@ -128,7 +128,8 @@ static bool wrong_type(const struct scs_judge *j, const struct scs_exchange *x, 
     }
     /* jscep, which Android's agent is made with, stops here: at GetCACert without ever asking, else without reading its reply. */
     bool strict = x->platform == SCS_PLATFORM_JSCEP || x->platform == SCS_PLATFORM_ANDROID;
-    if (x->operation == SCS_OP_PKI_OPERATION ? x->platform == SCS_PLATFORM_JSCEP : strict && !scs_exchange_enrolled(j, x)) {
+    if (x->operation == SCS_OP_PKI_OPERATION ? x->platform == SCS_PLATFORM_JSCEP
+                                             : strict && !scs_exchange_may_have_enrolled(j, x)) {
         scs_set_severity(v, SCS_SEV_ERROR);
     }
     scs_say_answer(v, x);

@@ -44,6 +44,9 @@ static bool uri_too_long(const struct scs_judge *j, const struct scs_exchange *x
         !(scs_exchange_on_mscep(x) || x->path_kind == SCS_PATH_ADMIN)) {
         return false;
     }
+    if (scs_exchange_target_unseen(x)) {
+        scs_set_confidence(v, SCS_POSSIBLE); /* the validation script sends such a request on purpose */
+    }
     say_lengths(j, x, v, HTTPSYS_MAX_LINE);
     return true;
 }
@@ -137,8 +140,9 @@ static bool malformed(const struct scs_judge *j, const struct scs_exchange *x, s
 static bool policy_400(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     (void)j;
-    if (!scs_exchange_on_policy(x) || scs_exchange_status(x) != 400 || scs_reply_is_httpsys(x->reply)) {
-        return false; /* HTTP.sys refused before the registration point saw it: http-4xx-other */
+    if (!scs_exchange_on_policy(x) || scs_exchange_status(x) != 400 || scs_reply_is_httpsys(x->reply) ||
+        scs_reply_page_unseen(x->reply)) {
+        return false; /* HTTP.sys refused, or may have, before the registration point saw it: http-4xx-other */
     }
     scs_say_answer(v, x);
     scs_say_line(v, "answer_text", x->reply);

@@ -110,7 +110,7 @@ static bool poll_of_other(const struct scs_judge *j, const struct scs_exchange *
         if (scs_text_equal(y->scep_request->transaction_id, m->transaction_id)) {
             return false; /* this transaction was begun before */
         }
-        if (!waits && scs_exchange_pki_status(y) == STATUS_PENDING && !scs_exchange_enrolled(j, y)) {
+        if (!waits && scs_exchange_pki_status(y) == STATUS_PENDING && !scs_exchange_may_have_enrolled(j, y)) {
             waits = y;
         }
     }

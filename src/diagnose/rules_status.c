@@ -147,7 +147,7 @@ static bool redirected(const struct scs_judge *j, const struct scs_exchange *x, 
     if (x->reply->location) {
         scs_fact_text(v, "location", "%s", x->reply->location);
     }
-    if (scs_exchange_enrolled(j, x)) {
+    if (scs_exchange_may_have_enrolled(j, x)) {
         scs_set_severity(v, SCS_SEV_WARNING);
     }
     return true;

@@ -65,6 +65,21 @@ static void target_unseen(void **state)
     QUIET(t, "http-403-operation");
 }
 
+/* Would catch: a long address called refused for certain, and by whom, where neither the request nor the page can be read. */
+static void refused_unseen(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_exchange *x = test_answered(t, SCS_OP_PKI_OPERATION, 414);
+    test_judge(t);
+    assert_int_equal(test_finding(t, "http-414")->confidence, SCS_CERTAIN);
+    test_request(x)->m.flags = SCS_HTTP_SNAPLEN; /* the validation script may have asked */
+    test_judge(t);
+    assert_int_equal(test_finding(t, "http-414")->confidence, SCS_POSSIBLE);
+    without_page(test_answered(t, SCS_OP_VERIFY_REQUEST, 400))->server = NULL;
+    test_judge(t);
+    QUIET(t, "http-400-iis");
+}
+
 /* Would catch: a 404 put down to a filter because the capture lacks the end of a query that was too long. */
 static void query_end_unseen(void **state)
 {
@@ -207,9 +222,19 @@ static void certrep_cut_by_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(page_unseen),      TEST(header_tells),          TEST(target_unseen), TEST(signer_of_earlier_answer),
-        TEST(end_unseen),       TEST(still_trying),          TEST(notify_alone),  TEST(log_on_under_way),
-        TEST(query_end_unseen), TEST(certrep_cut_by_server), TEST(status_unseen), TEST(large_ones_lost_by_capture),
+        TEST(page_unseen),
+        TEST(header_tells),
+        TEST(target_unseen),
+        TEST(signer_of_earlier_answer),
+        TEST(end_unseen),
+        TEST(still_trying),
+        TEST(notify_alone),
+        TEST(log_on_under_way),
+        TEST(refused_unseen),
+        TEST(query_end_unseen),
+        TEST(certrep_cut_by_server),
+        TEST(status_unseen),
+        TEST(large_ones_lost_by_capture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

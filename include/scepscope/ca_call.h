@@ -45,7 +45,8 @@ struct scs_ca_call {
     struct scs_endpoint client, server; /* the SCEP server, and whom it asked */
     int64_t started_ns;                 /* first packet of the question */
     int64_t answered_ns;                /* first packet of the answer; SCS_NO_TIME */
-    int64_t wait_ns;                    /* between the question's last packet and the answer's first; SCS_NO_TIME */
+    int64_t wait_ns;                    /* between the question's last packet and the answer's first; SCS_NO_TIME. Of a
+                                           directory that did not answer: until the client left */
     scs_frame first_frame, last_frame;  /* of question and answer */
     const char *account;                /* Kerberos: who wanted the ticket, "svc_ndes@CONTOSO.COM"; NULL */
 };

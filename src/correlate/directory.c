@@ -7,6 +7,7 @@
 
 struct scs_directory {
     struct scs_ca_calls *calls;
+    const struct scs_connection *connection;
     struct scs_ca_call facts;
     bool asked;
 };
@@ -15,6 +16,7 @@ struct scs_directory *scs_directory_new(struct scs_ca_calls *calls, const struct
 {
     struct scs_directory *d = scs_xcalloc(1, sizeof *d);
     d->calls = calls;
+    d->connection = c;
     d->facts = (struct scs_ca_call){.service = SCS_CA_DIRECTORY,
                                     .outcome = SCS_CA_UNANSWERED,
                                     .client = c->client,
@@ -44,9 +46,20 @@ void scs_directory_gap(struct scs_directory *d)
     d->facts.uncertain = true;
 }
 
+/* How long the client waited in vain before it left; SCS_NO_TIME while it still does. */
+static int64_t patience(const struct scs_directory *d)
+{
+    const struct scs_half *client = &d->connection->half[SCS_TO_SERVER];
+    int64_t left_ns = client->fin_ns != SCS_NO_TIME ? client->fin_ns : client->rst_ns;
+    return left_ns == SCS_NO_TIME ? SCS_NO_TIME : left_ns - d->facts.started_ns;
+}
+
 void scs_directory_free(struct scs_directory *d)
 {
     if (d != NULL) {
+        if (d->facts.outcome == SCS_CA_UNANSWERED) {
+            d->facts.wait_ns = patience(d);
+        }
         if (d->asked) {
             scs_ca_calls_add(d->calls, &d->facts);
         }

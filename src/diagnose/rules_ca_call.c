@@ -9,7 +9,8 @@
 #define VERY_SLOW      (30 * SCS_SECOND)
 #define DIRECTORY_NEAR SCS_MINUTE /* another directory server found so soon after a failure was found in time */
 #define LDAP_TRIES     3u
-#define MOST_LOOK      512u /* calls made while one request waits */
+#define LDAP_SILENCE   (10 * SCS_SECOND) /* a directory answers within milliseconds */
+#define MOST_LOOK      512u              /* calls made while one request waits */
 /* RFC 4120 7.5.9. */
 #define CLIENT_REVOKED 18u
 #define KEY_EXPIRED    23u
@@ -252,14 +253,14 @@ static bool not_called(const struct scs_judge *j, const struct scs_exchange *x, 
 
 /* ---- the domain ------------------------------------------------------------------------------------------ */
 
-/* A directory server answered the same host at about that time, or may have done so in what the capture lacks. */
-static bool found_directory(const struct scs_model *m, const struct scs_connection *c)
+/* A directory server answered `host` at about that time, or may have done so in what the capture lacks. */
+static bool found_directory(const struct scs_model *m, const struct scs_addr *host, int64_t from_ns, int64_t to_ns)
 {
-    uint32_t first = first_since(m, c->opened_ns - DIRECTORY_NEAR);
-    for (uint32_t i = first; i < m->num_ca_calls && m->ca_calls[i]->started_ns <= c->last_ns + DIRECTORY_NEAR; i++) {
+    uint32_t first = first_since(m, from_ns - DIRECTORY_NEAR);
+    for (uint32_t i = first; i < m->num_ca_calls && m->ca_calls[i]->started_ns <= to_ns + DIRECTORY_NEAR; i++) {
         const struct scs_ca_call *call = m->ca_calls[i];
         if (call->service == SCS_CA_DIRECTORY && (call->outcome == SCS_CA_ANSWERED || call->uncertain) &&
-            scs_addr_equal(&call->client.addr, &c->client.addr)) {
+            scs_addr_equal(&call->client.addr, host)) {
             return true;
         }
     }
@@ -275,7 +276,8 @@ static bool directory_fail(const struct scs_judge *j, const struct scs_connectio
 {
     bool in_vain = c->state == SCS_CONN_REFUSED || (c->state == SCS_CONN_BLOCKED && c->syn_tries >= LDAP_TRIES);
     char text[SCS_ENDPOINT_TEXT];
-    if ((c->flags & SCS_CONN_CA_SIDE) == 0 || !is_directory(c) || !in_vain || found_directory(scs_judge_model(j), c)) {
+    if ((c->flags & SCS_CONN_CA_SIDE) == 0 || !is_directory(c) || !in_vain ||
+        found_directory(scs_judge_model(j), &c->client.addr, c->opened_ns, c->last_ns)) {
         return false;
     }
     scs_say_connection(v, c);
@@ -285,6 +287,32 @@ static bool directory_fail(const struct scs_judge *j, const struct scs_connectio
     scs_fact_number(v, "tries", c->syn_tries);
     scs_fact_text(v, "answer", "%s", c->num_icmp != 0 ? "an ICMP error" : c->state == SCS_CONN_REFUSED ? "a reset" : "nothing");
     return true;
+}
+
+/* It took the connection and a question, and said nothing while the server waited. */
+static bool directory_silent(const struct scs_judge *j, struct scs_verdict *v)
+{
+    const struct scs_model *m = scs_judge_model(j);
+    char text[SCS_ENDPOINT_TEXT];
+    for (uint32_t i = 0; i < m->num_ca_calls; i++) {
+        const struct scs_ca_call *call = m->ca_calls[i];
+        if (call->service != SCS_CA_DIRECTORY || call->outcome != SCS_CA_UNANSWERED || call->uncertain) {
+            continue;
+        }
+        int64_t waited_ns = call->wait_ns != SCS_NO_TIME ? call->wait_ns : m->capture->last_ns - call->started_ns;
+        if (waited_ns < LDAP_SILENCE || m->capture->dropped != 0 ||
+            found_directory(m, &call->client.addr, call->started_ns, call->started_ns + waited_ns)) {
+            continue;
+        }
+        scs_set_moment(v, call->started_ns);
+        scs_say_frame(v, call->first_frame);
+        scs_fact_text(v, "client", "%s", scs_addr_text(&call->client.addr, text));
+        scs_fact_text(v, "server", "%s", scs_endpoint_text(&call->server, text));
+        scs_fact_text(v, "answer", "no word for %d seconds after the connection was made", (int)(waited_ns / SCS_SECOND));
+        scs_fact_number(v, "tries", 1);
+        return true;
+    }
+    return false;
 }
 
 /*
@@ -351,6 +379,7 @@ const struct scs_rule scs_rules_ca_call[] = {
     SCS_LIKELY_NOTE("ca-slow", WARNING, slow),
     SCS_LIKELY_NOTE("ca-no-call", WARNING, not_called),
     {"ca-ldap-fail", SCS_SEV_WARNING, SCS_LIKELY, SCS_DEPTH_NOTE, SCS_SCOPE_CONNECTION, false, {.connection = directory_fail}},
+    {"ca-ldap-fail", SCS_SEV_WARNING, SCS_LIKELY, SCS_DEPTH_NOTE, SCS_SCOPE_CAPTURE, false, {.capture = directory_silent}},
     {"ca-kerberos", SCS_SEV_ERROR, SCS_LIKELY, SCS_DEPTH_NOTE, SCS_SCOPE_CAPTURE, false, {.capture = no_ticket}},
 };
 const size_t scs_num_rules_ca_call = sizeof scs_rules_ca_call / sizeof scs_rules_ca_call[0];

@@ -183,6 +183,25 @@ static void test_directory(void **state)
     assert_string_equal(test_fact(t, find(t, "ca-ldap-fail"), "answer"), "a reset");
 }
 
+/* Catches a controller that takes connections and answers nothing; and a question that its asker left at once. */
+static void test_directory_silent(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_ca_call *c = call(t, SCS_RPC_UNKNOWN, SCS_CA_UNANSWERED, 1000, 20000);
+    c->service = SCS_CA_DIRECTORY;
+    t->capture.last_ns = TEST_NS(60000);
+    assert_non_null(find(t, "ca-ldap-fail"));
+    c->wait_ns = TEST_NS(50) - TEST_NS(0); /* it said good-bye: nobody answers that */
+    assert_null(find(t, "ca-ldap-fail"));
+    c->wait_ns = SCS_NO_TIME; /* it still waits */
+    assert_non_null(find(t, "ca-ldap-fail"));
+    t->capture.last_ns = TEST_NS(5000);
+    assert_null(find(t, "ca-ldap-fail"));
+    t->capture.last_ns = TEST_NS(60000);
+    call(t, SCS_RPC_UNKNOWN, SCS_CA_ANSWERED, 30000, 5)->service = SCS_CA_DIRECTORY;
+    assert_null(find(t, "ca-ldap-fail"));
+}
+
 /* Catches an administrator's slip taken for the service account's trouble, and trouble that was over. */
 static void test_ticket(void **state)
 {
@@ -209,7 +228,8 @@ static void test_ticket(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_fault),   TEST(test_fault_quiet), TEST(test_denied), TEST(test_slow),
-                                       TEST(test_no_call), TEST(test_directory),   TEST(test_ticket)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_fault),   TEST(test_fault_quiet), TEST(test_denied),           TEST(test_slow),
+        TEST(test_no_call), TEST(test_directory),   TEST(test_directory_silent), TEST(test_ticket)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,13 +133,21 @@ static bool reissue_loop(const struct scs_judge *j, const struct scs_exchange *x
 
 /* ---- what the certificate says, when the device's key opened the answer ------------------------------------------- */
 
-static const struct scs_envelope *issued(const struct scs_exchange *x)
+/* The opened answer to who asked for a certificate. */
+static const struct scs_envelope *opened_answer(const struct scs_exchange *x)
 {
     const struct scs_pki_message *m = x->scep_reply, *q = x->scep_request;
     const struct scs_envelope *e = m && m->pki_status == 0 ? m->envelope : NULL;
     bool asked = q && (q->message_type == TYPE_PKCS_REQ || q->message_type == TYPE_RENEWAL || q->message_type == TYPE_CERT_POLL);
 
-    return asked && e && e->opened && e->holds == SCS_HOLDS_CERTIFICATES && e->num_certificates > 0 ? e : NULL;
+    return asked && e && e->opened ? e : NULL;
+}
+
+static const struct scs_envelope *issued(const struct scs_exchange *x)
+{
+    const struct scs_envelope *e = opened_answer(x);
+
+    return e && e->holds == SCS_HOLDS_CERTIFICATES && e->num_certificates > 0 ? e : NULL;
 }
 
 /* The key a certificate was asked for; NULL when it is not known. */
@@ -170,9 +178,14 @@ static const struct scs_cert_facts *leaf_of(const struct scs_exchange *x)
 
 static bool no_leaf(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
-    const struct scs_envelope *e = issued(x);
+    const struct scs_envelope *e = opened_answer(x);
 
     (void)j;
+    if (e && e->num_certificates == 0) {
+        scs_say_answer(v, x);
+        scs_fact_number(v, "certificates", 0);
+        return true;
+    }
     if (!e || !wanted_key(x) || leaf_of(x) || e->num_certificates >= SCS_MAX_CERTIFICATES) {
         return false;
     }

@@ -115,6 +115,10 @@ static void certificates(void **state)
     leaf->spki_sha256 = "another key";
     test_judge(t);
     SEVERITY(t, "rep-cert-leaf", SCS_SEV_ERROR);
+    test_certrep(x)->envelope->holds = SCS_HOLDS_UNKNOWN; /* an empty set, or no set at all */
+    test_certrep(x)->envelope->num_certificates = 0;
+    test_judge(t);
+    FACT(t, "rep-cert-leaf", "certificates", "0");
     test_certrep(x)->envelope->opened = false;
     test_judge(t);
     QUIET(t, "rep-cert-leaf");

@@ -10,7 +10,8 @@ const struct scs_finding_text scs_en_delivery[] = {
      .meaning =
          "The opened answer for {client} has {certificates} certificates, and none is for the key of the request. The first "
          "one is for {subject}.",
-     .causes = {"The server mixed up two requests.", "The CA signed another request of the same transaction."},
+     .causes = {"The server mixed up two requests.", "The CA signed another request of the same transaction.",
+                "The server put nothing, or something else than a set of certificates, into the answer."},
      .fixes = {"certsrv.msc > Issued Certificates: compare the public key with the request's.",
                "Restart NDES (iisreset) and enrol again; report it to the maker of the SCEP server."},
      .confirm = {"The client's log: the certificate does not fit the private key."},

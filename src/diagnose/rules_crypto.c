@@ -79,7 +79,7 @@ static bool algorithm_not_advertised(const struct scs_judge *j, const struct scs
 
     /* Another reason than badAlg or badMessageCheck says that the server could read the message. */
     if (!known || !known->caps || scs_exchange_pki_status(x) != 2 || x->scep_reply->fail_info > 1 ||
-        (x->scep_reply->fail_info == 1 && x->scep_reply->has_hresult)) {
+        (x->scep_reply->fail_info == 1 && (x->scep_reply->has_hresult || m->signature == SCS_INVALID))) {
         return false;
     }
     const char *algorithm = not_offered(m, known->caps->known);

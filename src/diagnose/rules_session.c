@@ -52,7 +52,9 @@ static bool get_instead_of_post(const struct scs_judge *j, const struct scs_exch
         return false;
     }
     scs_say_request(v, x);
-    if (x->request->query_len <= IIS_QUERY) {
+    /* The danger is a limit on URLs. Apple's devices and older Windows go this way, and where NDES answered it no limit was met.
+     */
+    if (x->request->query_len <= IIS_QUERY || scs_exchange_pki_status(x) >= 0) {
         scs_set_severity(v, SCS_SEV_INFO);
     }
     return true;
@@ -164,6 +166,12 @@ static bool connects_again(const struct scs_judge *j, const struct scs_exchange 
     return false;
 }
 
+/* It began another request on the same connection, which never became whole. TLS has a last word of its own. */
+static bool speaks_on(const struct scs_exchange *x)
+{
+    return x->connection->tls == NULL && x->connection->half[SCS_TO_SERVER].last_data_ns > x->reply->m.last_ns;
+}
+
 /* Nothing comes from this client within `ns` after `x`, and the capture would have shown it. */
 static bool stops_for(const struct scs_judge *j, const struct scs_exchange *x, int64_t ns)
 {
@@ -171,7 +179,7 @@ static bool stops_for(const struct scs_judge *j, const struct scs_exchange *x, i
     int64_t end = x->reply->m.last_ns;
 
     return scs_capture_watched(j, end, ns) && !(next && next->started_ns - end < ns) && !goes_on_elsewhere(j, x, ns) &&
-           !connects_again(j, x) && scs_judge_sees_all(j, x);
+           !connects_again(j, x) && !speaks_on(x) && scs_judge_sees_all(j, x);
 }
 
 /* A PKIOperation by this client later on: it had not stopped. */
@@ -338,6 +346,12 @@ static bool same_message(const struct scs_pki_message *a, const struct scs_pki_m
            a->signing_time == b->signing_time;
 }
 
+/* A client that heard nothing sends the same again: no more than a retry, unless the server took it amiss. */
+static bool is_plain_retry(const struct scs_exchange *earlier, const struct scs_exchange *x)
+{
+    return earlier->reply == NULL && scs_exchange_pki_status(x) != 2;
+}
+
 static bool replay(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     uint32_t at, num;
@@ -346,7 +360,7 @@ static bool replay(const struct scs_judge *j, const struct scs_exchange *x, stru
     for (uint32_t i = ids ? at : 0; i > 0 && at - i < LOOK_AT; i--) {
         const struct scs_exchange *earlier = scs_model_exchange(scs_judge_model(j), ids[i - 1]);
         if (earlier && earlier->connection != x->connection && x->started_ns - earlier->started_ns > REPLAY_AFTER &&
-            same_message(earlier->scep_request, x->scep_request)) {
+            same_message(earlier->scep_request, x->scep_request) && !is_plain_retry(earlier, x)) {
             scs_say_request(v, x);
             scs_fact_number(v, "earlier_exchange", earlier->id);
             scs_say_seconds(v, "after_s", x->started_ns - earlier->started_ns);

@@ -122,13 +122,22 @@ static bool has_own_row(const struct scs_exchange *x)
     }
 }
 
+/* Who logs on to a proxy is asked once or twice before he is let through. */
+static bool logs_on_to_proxy(const struct scs_judge *j, const struct scs_exchange *x)
+{
+    const struct scs_exchange *next = scs_exchange_status(x) == 407 ? scs_client_next(j, x) : NULL;
+
+    return next && next->operation == x->operation && next->started_ns - x->started_ns < LOG_ON &&
+           (scs_exchange_served(next) || (scs_exchange_status(next) == 407 && served_later_on_connection(j, x)));
+}
+
 static bool other_4xx(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     unsigned status = scs_exchange_status(x);
 
     if (!x->request || status < 400 || status > 499 || !(scs_exchange_on_mscep(x) || scs_exchange_on_policy(x)) ||
         scs_exchange_is_limit_test(x) || scs_exchange_may_fail(j, x) || has_own_row(x) || scs_exchange_target_unseen(x) ||
-        scs_reply_page_unseen(x->reply)) {
+        scs_reply_page_unseen(x->reply) || logs_on_to_proxy(j, x)) {
         return false;
     }
     scs_say_answer(v, x);

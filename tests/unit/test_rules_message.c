@@ -395,7 +395,16 @@ static void get_or_post(void **state)
     struct scs_exchange *x = enrol(t, "T1", 0);
     by_query(x, 3400);
     test_judge(t);
+    SEVERITY(t, "scep-get-instead-of-post", SCS_SEV_INFO); /* NDES answered it */
+    struct scs_pki_message *answer = test_certrep(x);
+    x->scep_reply = NULL;
+    x->outcome = SCS_OUTCOME_FAILED;
+    test_reply_of(x)->status = 404;
+    test_judge(t);
     SEVERITY(t, "scep-get-instead-of-post", SCS_SEV_WARNING);
+    x->scep_reply = answer;
+    x->outcome = SCS_OUTCOME_OK;
+    test_reply_of(x)->status = 200;
     test_by_get(x, 2000);
     test_judge(t);
     SEVERITY(t, "scep-get-instead-of-post", SCS_SEV_INFO);
@@ -463,6 +472,12 @@ static void apple_stops(void **state)
     test_judge(t);
     QUIET(t, "scep-ios-stops-after-getcacert");
     SAID(t, "scep-stops-after-caps");
+    struct scs_half *client = &((struct scs_connection *)(uintptr_t)y->connection)->half[SCS_TO_SERVER];
+    int64_t last_ns = client->last_data_ns;
+    client->last_data_ns = y->reply->m.last_ns + 1000000; /* a request that never became whole */
+    test_judge(t);
+    QUIET(t, "scep-stops-after-caps");
+    client->last_data_ns = last_ns;
     test_answered(t, SCS_OP_PKI_OPERATION, 200);
     test_judge(t);
     QUIET(t, "scep-stops-after-caps");
@@ -564,6 +579,14 @@ static void replay(void **state)
     test_judge(t);
     SAID(t, "scep-replay");
     QUIET(t, "rep-nonce-reused");
+    x->scep_reply = NULL;
+    x->outcome = SCS_OUTCOME_UNANSWERED;
+    x->reply = NULL; /* the client heard nothing and tried again: that is what retries are */
+    test_judge(t);
+    QUIET(t, "scep-replay");
+    test_scep_reply(t, y, 2); /* ... and the server took it amiss */
+    test_judge(t);
+    SAID(t, "scep-replay");
     y->started_ns = x->started_ns + 1000000000; /* the other leg of a proxy, a duplicate */
     test_judge(t);
     QUIET(t, "scep-replay");

@@ -144,7 +144,9 @@ static bool refuse(struct scs_reader *r, const char *name, enum scs_status statu
     if (status == SCS_MORE) {
         return scs_error_set(err, "%s is cut inside its file header, no packet can be read; copy or capture it again", name);
     }
-    if (!scs_source_need(s, FOREIGN_BYTES) && s->rest.len == 0) {
+    while (s->rest.len < FOREIGN_BYTES && (s->path != NULL ? scs_source_look(s) : scs_source_fill(s))) {
+    }
+    if (s->rest.len == 0) {
         return scs_error_set(err, "%s%s is empty: nothing was captured, or the file was not copied whole%s%s", name, inside,
                              s->trouble != NULL ? "; " : "", s->trouble != NULL ? s->trouble : "");
     }

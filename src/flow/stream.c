@@ -274,10 +274,18 @@ bool scs_stream_release(struct scs_stream *s, int64_t ts_ns, const struct scs_st
     return s->num_waiting != before;
 }
 
+/* Of a hole that ends at `to`: what the other side had heard before it said what waits there. That goes before the rest. */
+static uint64_t heard_of(const struct scs_stream *s, uint64_t to, const struct scs_stream_sink *sink)
+{
+    bool waits = sink->peer != NULL && scs_stream_waits(sink->peer);
+    int64_t heard = waits ? sink->peer->waiting->heard : INT64_MAX;
+    return heard >= (int64_t)s->next && heard < (int64_t)to ? (uint64_t)heard : to;
+}
+
 void scs_stream_flush(struct scs_stream *s, int64_t ts_ns, const struct scs_stream_sink *sink)
 {
     while (s->based && !s->ended && s->next < s->acked) {
-        uint64_t to = hole_end(s);
+        uint64_t to = heard_of(s, hole_end(s), sink);
         if (to <= s->next) {
             break;
         }

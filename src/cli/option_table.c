@@ -54,7 +54,12 @@ static const struct scs_option table[] = {
     {'T', "format", "FORMAT", "Format of the report on standard output: text (default), json, ndjson, html, markdown.", NULL},
     {'o', "output", "FILE",
      "Write a report to FILE, in the format its extension names: .txt, .json, .ndjson, .html, .md. Repeatable. With -o and "
-     "without -T nothing is printed on standard output.",
+     "without -T nothing is printed on standard output. With -i, --follow or a pipe events are added to a .ndjson file as they "
+     "happen.",
+     NULL},
+    {SCS_OPT_REPORT_EVERY, "report-every", "MINUTES",
+     "With -i, --follow or a pipe: write each -o report and the --bundle anew every so often, as SIGUSR2 does at once. Each is "
+     "whole at any moment.",
      NULL},
     {SCS_OPT_FORCE, "force", NULL, "Let -o overwrite files that exist.", NULL},
     {SCS_OPT_REDACT, "redact", "LEVEL",

@@ -272,6 +272,14 @@ static bool set_ring(struct scs_options *o, const char *given, struct scs_error 
     return scs_error_set(err, "-b %s: give filesize:KB, duration:SECONDS or files:NUMBER", given);
 }
 
+static bool set_report_every(struct scs_options *o, const char *given, struct scs_error *err)
+{
+    uint64_t minutes = 0;
+    bool ok = scs_text_u64(given, MAX_DURATION_S / 60, &minutes) && minutes != 0;
+    o->report_every_ms = minutes * 60 * 1000;
+    return ok || scs_error_set(err, "--report-every %s: give a number of minutes from 1", given);
+}
+
 static bool set_lang(struct scs_options *o, const char *code, struct scs_error *err)
 {
     if (!scs_text_language(code)) {
@@ -360,6 +368,8 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
     case 'D':
         o->action = SCS_DO_LIST_INTERFACES;
         return true;
+    case SCS_OPT_REPORT_EVERY:
+        return set_report_every(o, arg, err);
     case SCS_OPT_FOLLOW:
         o->growing = true;
         return true;
@@ -588,6 +598,18 @@ static bool check_saved(const struct scs_options *o, struct scs_error *err)
            scs_error_set(err, "--compare needs captures that are whole; leave out --follow");
 }
 
+static bool check_report_every(const struct scs_options *o, struct scs_error *err)
+{
+    if (o->report_every_ms == 0) {
+        return true;
+    }
+    if (o->num_interfaces == 0 && !o->growing && !reads_standard_input(o)) {
+        return scs_error_set(err, "--report-every goes with -i, --follow or a pipe; of a saved capture there is one report");
+    }
+    return o->num_outputs != 0 || o->bundle != NULL ||
+           scs_error_set(err, "--report-every writes files anew; name them with -o or --bundle");
+}
+
 static bool check_live(const struct scs_options *o, struct scs_error *err)
 {
     if (o->num_interfaces == 0) {
@@ -631,7 +653,7 @@ bool scs_options_parse(struct scs_options *out, int argc, char **argv, struct sc
     if (out->action == SCS_DO_ANALYSE && out->num_files + out->num_interfaces == 0) {
         return scs_error_set(err, "no capture is named; give a file, or - for standard input" TRY);
     }
-    if (!check_live(out, err) || !check_evidence(out, err)) {
+    if (!check_live(out, err) || !check_report_every(out, err) || !check_evidence(out, err)) {
         return false;
     }
     if (out->standard == NULL && out->num_outputs == 0 && out->bundle == NULL) {

@@ -49,11 +49,12 @@ struct scs_options {
     uint32_t num_interfaces;
     uint32_t snap_len, buffer_mib; /* 0: the default */
     bool no_promiscuous;
-    const char *user;      /* -Z; NULL */
-    bool growing;          /* --follow */
-    uint64_t max_ms;       /* -a duration; 0: none */
-    bool autostop;         /* -a */
-    const char *live_only; /* an option that was given and makes sense with -i only; NULL */
+    const char *user;         /* -Z; NULL */
+    bool growing;             /* --follow */
+    uint64_t max_ms;          /* -a duration; 0: none */
+    uint64_t report_every_ms; /* 0: never */
+    bool autostop;            /* -a */
+    const char *live_only;    /* an option that was given and makes sense with -i only; NULL */
     struct scs_endpoint *servers;
     uint32_t num_servers;
     const char **paths;

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "bundle/bundle.h"
+#include "cli/session.h"
 #include "compare/write.h"
 #include "evidence/evidence.h"
 #include "evidence/ring.h"
 #include "report/redact.h"
+#include "run/run.h"
 
 /* Whether everything reached standard output. A reader that went away wants no more, and no complaint either. */
 bool scs_outputs_standard_done(bool written, struct scs_error *err)
@@ -35,6 +37,12 @@ bool scs_outputs_color(const struct scs_options *o)
 enum { EVIDENCE, BUNDLE, MAP };
 _Static_assert(MAP + 1 == SCS_OTHER_OUTPUTS, "a place for each");
 
+/* A session tells events as they happen, and elsewhere. */
+static bool is_told_meanwhile(const struct scs_options *o, const struct scs_reporter *reporter)
+{
+    return strcmp(reporter->name, "ndjson") == 0 && scs_session_wanted(o);
+}
+
 /* Opens every file before the first packet is read, so that a wrong path is said at once. */
 bool scs_outputs_open(const struct scs_options *o, struct scs_output **files, struct scs_error *err)
 {
@@ -47,8 +55,9 @@ bool scs_outputs_open(const struct scs_options *o, struct scs_output **files, st
         }
     }
     for (uint32_t i = 0; i < o->num_outputs; i++) {
-        files[i] = scs_output_open(o->outputs[i].path, o->force, err);
-        if (files[i] == NULL) {
+        bool meanwhile = is_told_meanwhile(o, o->outputs[i].reporter);
+        files[i] = meanwhile ? NULL : scs_output_open(o->outputs[i].path, o->force, err);
+        if (files[i] == NULL && !meanwhile) {
             return false;
         }
     }
@@ -62,12 +71,31 @@ static bool write_to(const struct scs_reporter *reporter, const struct scs_repor
     return comparison != NULL ? scs_compare_writer_of(reporter)(comparison, ctx, out) : reporter->write(ctx, out);
 }
 
+/* The file to write to: the one that was opened at the beginning, or, when that has its name already, one to replace it. */
+static FILE *ready(struct scs_output **file, const char *path, struct scs_error *err)
+{
+    if (*file == NULL) {
+        *file = scs_output_open(path, true, err);
+    }
+    return *file != NULL ? scs_output_file(*file) : NULL;
+}
+
 static bool write_files(const struct scs_options *o, struct scs_output **files, const struct scs_report_context *ctx,
                         const struct scs_comparison *comparison, struct scs_error *err)
 {
     for (uint32_t i = 0; i < o->num_outputs; i++) {
-        if (!write_to(o->outputs[i].reporter, ctx, comparison, scs_output_file(files[i]))) {
-            return scs_error_set(err, "%s could not be written: %s", o->outputs[i].path, strerror(errno));
+        if (is_told_meanwhile(o, o->outputs[i].reporter)) {
+            continue;
+        }
+        FILE *out = ready(&files[i], o->outputs[i].path, err);
+        if (out == NULL) {
+            return false;
+        }
+        if (!write_to(o->outputs[i].reporter, ctx, comparison, out)) {
+            scs_error_set(err, "%s could not be written: %s", o->outputs[i].path, strerror(errno));
+            scs_output_abandon(files[i]);
+            files[i] = NULL;
+            return false;
         }
         if (!scs_outputs_commit(&files[i], err)) {
             return false;
@@ -81,12 +109,40 @@ bool scs_outputs_report(const struct scs_options *o, struct scs_output **files, 
                         const struct scs_comparison *comparison, struct scs_error *err)
 {
     bool ok = write_files(o, files, ctx, comparison, err);
-    if (ok && o->standard != NULL) {
+    if (ok && o->standard != NULL && !is_told_meanwhile(o, o->standard)) {
         ctx->color = scs_outputs_color(o);
         errno = 0;
         ok = scs_outputs_standard_done(write_to(o->standard, ctx, comparison, stdout), err);
     }
     return ok;
+}
+
+struct scs_redactor *scs_outputs_redactor(const struct scs_options *o, const struct scs_model *m)
+{
+    static const uint8_t no_key[32];
+    struct scs_redactor *r = m != NULL ? scs_redactor_for_model(o->redaction, m) : scs_redactor_new(o->redaction, no_key);
+    if (m == NULL || o->evidence != NULL || o->bundle != NULL) {
+        scs_redactor_new_key(r);
+    }
+    if (o->map != NULL) {
+        scs_redactor_remember(r);
+    }
+    return r;
+}
+
+bool scs_outputs_write(const struct scs_options *o, struct scs_output **files, struct scs_run *r, struct scs_report_context *ctx,
+                       struct scs_error *err)
+{
+    return scs_outputs_report(o, files, ctx, NULL, err) && scs_outputs_evidence(o, files, r, ctx, err) &&
+           scs_outputs_bundle(o, files, r, ctx, err) && scs_outputs_map(o, files, ctx, err);
+}
+
+/* Packets that are not held can be read again only when they have all come. */
+bool scs_outputs_renew(const struct scs_options *o, struct scs_output **files, struct scs_run *r,
+                       const struct scs_report_context *ctx, struct scs_error *err)
+{
+    bool held = scs_run_held(r) != NULL;
+    return write_files(o, files, ctx, NULL, err) && (!held || scs_outputs_bundle(o, files, r, ctx, err));
 }
 
 bool scs_outputs_commit(struct scs_output **file, struct scs_error *err)
@@ -159,7 +215,11 @@ bool scs_outputs_bundle(const struct scs_options *o, struct scs_output **files, 
                                     .max_packets = o->max_packets};
     struct scs_bundle_options options = {.report = ctx, .evidence = &evidence, .asked = &asked, .redaction = o->redaction};
     struct scs_output **bundle = &files[o->num_outputs + BUNDLE];
-    return *bundle == NULL || (scs_bundle_write(&options, scs_output_file(*bundle), err) && scs_outputs_commit(bundle, err));
+    if (o->bundle == NULL) {
+        return true;
+    }
+    FILE *out = ready(bundle, o->bundle, err);
+    return out != NULL && scs_bundle_write(&options, out, err) && scs_outputs_commit(bundle, err);
 }
 
 /* After everything else, for only then every token is known. */

@@ -18,6 +18,17 @@ struct scs_ring;       /* evidence/ring.h */
 
 /* scs_outputs_open opens every file, so that a wrong path is said at once. False with `err` set. */
 SCS_MUST_USE bool scs_outputs_open(const struct scs_options *o, struct scs_output **files, struct scs_error *err);
+/*
+ * scs_outputs_redactor makes the one for all that is written. Without a model, or when packets are written, too, its key is
+ * drawn: whoever has those must not be able to try names against the tokens.
+ */
+struct scs_redactor *scs_outputs_redactor(const struct scs_options *o, const struct scs_model *m);
+/* scs_outputs_write writes everything. What a session tells as it happens (cli/event_files.h, the ring) is left out. */
+SCS_MUST_USE bool scs_outputs_write(const struct scs_options *o, struct scs_output **files, struct scs_run *r,
+                                    struct scs_report_context *ctx, struct scs_error *err);
+/* scs_outputs_renew does so while packets still come, but for standard output and the map. What is written again replaces it. */
+SCS_MUST_USE bool scs_outputs_renew(const struct scs_options *o, struct scs_output **files, struct scs_run *r,
+                                    const struct scs_report_context *ctx, struct scs_error *err);
 /* scs_outputs_report writes the reports, or the comparison when it is not NULL: files first, then standard output. */
 SCS_MUST_USE bool scs_outputs_report(const struct scs_options *o, struct scs_output **files, struct scs_report_context *ctx,
                                      const struct scs_comparison *comparison, struct scs_error *err);

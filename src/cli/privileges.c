@@ -71,21 +71,21 @@ static bool has_tokens(const struct scs_options *o)
     return any;
 }
 
-bool scs_privileges_drop(const struct scs_options *o, struct scs_output *const *files, uint32_t num_files, int appended,
-                         const struct scs_capture_paths *captures, size_t num_captures, struct scs_error *err)
+bool scs_privileges_drop(const struct scs_options *o, struct scs_output *const *files, uint32_t num_files, const int *added,
+                         size_t num_added, const struct scs_capture_paths *captures, size_t num_captures, struct scs_error *err)
 {
     struct scs_arena *arena = scs_arena_new();
     struct paths readable = {.arena = arena}, writable = {.arena = arena};
     struct scs_confine_result got;
-    int *handed = scs_xcalloc(num_files + 1u, sizeof *handed);
+    int *handed = scs_xcalloc(num_files + num_added + 1, sizeof *handed);
     size_t num_handed = 0;
     for (uint32_t i = 0; i < num_files; i++) {
         if (files[i] != NULL) {
             handed[num_handed++] = fileno(scs_output_file(files[i]));
         }
     }
-    if (appended >= 0) {
-        handed[num_handed++] = appended;
+    for (size_t i = 0; i < num_added; i++) {
+        handed[num_handed++] = added[i];
     }
     add_readable(&readable, o, captures, num_captures);
     add_writable(&writable, o);

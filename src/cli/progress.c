@@ -29,3 +29,9 @@ void scs_progress_end(const struct scs_progress *p)
         fputs("\r                         \r", stderr);
     }
 }
+
+void scs_progress_say_counters(const struct scs_model *m)
+{
+    fprintf(stderr, "scepscope: %llu packets, %u connections, %u exchanges, %u enrolments, %u findings\n",
+            (unsigned long long)m->capture->packets, m->num_connections, m->num_exchanges, m->num_enrolments, m->num_findings);
+}

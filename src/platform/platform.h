@@ -59,6 +59,16 @@ int scs_platform_reread(int fd, struct scs_error *err);
 /* scs_platform_scratch_file is such a file as a stream, for reading and writing; NULL with `err` set. */
 FILE *scs_platform_scratch_file(struct scs_error *err);
 
+/* --- files that lines are added to -------------------------------------------------------------------- */
+
+/* scs_platform_open_lines opens `path` to add to what is there, or makes it, mode 0600. -1 with `err` set. */
+int scs_platform_open_lines(const char *path, struct scs_error *err);
+/*
+ * scs_platform_add_line adds a line with one write(2), or, on a disk that is full, nothing of it. False with errno and `err` set,
+ * which calls the file `path`.
+ */
+SCS_MUST_USE bool scs_platform_add_line(int fd, const char *path, const char *text, size_t len, struct scs_error *err);
+
 /* --- files written whole or not at all --------------------------------------------------------------- */
 
 struct scs_output;
@@ -110,6 +120,14 @@ int scs_platform_columns(int fd);
 void scs_platform_catch_signals(void);
 bool scs_platform_interrupted(void); /* SIGINT or SIGTERM came */
 bool scs_platform_asked(void);       /* SIGUSR1 came since the last call: counters are wanted */
+/*
+ * scs_platform_catch_requests, for a program that goes on until it is told: SIGUSR2 and SIGHUP set flags, too. When a terminal
+ * goes away, SIGHUP is what says so: where there is one it ends the program, as SIGTERM does. One that is ignored (nohup) stays
+ * so.
+ */
+void scs_platform_catch_requests(void);
+bool scs_platform_report_asked(void); /* SIGUSR2 came since the last call: reports are wanted */
+bool scs_platform_reopen_asked(void); /* SIGHUP: files that are added to may have been moved */
 
 /* scs_platform_processors: how many there are to run threads on; at least 1. */
 unsigned scs_platform_processors(void);
@@ -117,6 +135,8 @@ unsigned scs_platform_processors(void);
 uint64_t scs_platform_resident(void);
 /* scs_platform_time_s: seconds since the epoch, for names of files and the like, never for facts. */
 int64_t scs_platform_time_s(void);
+/* scs_platform_clock_ns is the clock that packets get their times from, which may be set; to compare with those only. */
+int64_t scs_platform_clock_ns(void);
 /* scs_platform_now_ms is a monotonic clock for progress lines and timers, never for facts. */
 uint64_t scs_platform_now_ms(void);
 

@@ -210,7 +210,7 @@ int scs_platform_columns(int fd)
     return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 ? size.ws_col : 80;
 }
 
-static volatile sig_atomic_t interrupted, asked;
+static volatile sig_atomic_t interrupted, asked, report_asked, reopen_asked;
 
 static void on_interrupt(int number)
 {
@@ -237,16 +237,50 @@ void scs_platform_catch_signals(void)
     sigaction(SIGXFSZ, &ignore, NULL);
 }
 
+static void on_request(int number)
+{
+    if (number == SIGUSR2) {
+        report_asked = 1;
+    } else {
+        reopen_asked = 1;
+    }
+}
+
+void scs_platform_catch_requests(void)
+{
+    struct sigaction request = {.sa_handler = on_request, .sa_flags = SA_RESTART}, stop = {.sa_handler = on_interrupt}, now;
+    bool terminal = scs_platform_is_terminal(STDIN_FILENO) || scs_platform_is_terminal(STDERR_FILENO);
+    sigaction(SIGUSR2, &request, NULL);
+    if (sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN) {
+        sigaction(SIGHUP, terminal ? &stop : &request, NULL);
+    }
+}
+
 bool scs_platform_interrupted(void)
 {
     return interrupted != 0;
 }
 
+static bool take(volatile sig_atomic_t *flag)
+{
+    bool was = *flag != 0;
+    *flag = 0;
+    return was;
+}
+
 bool scs_platform_asked(void)
 {
-    bool was = asked != 0;
-    asked = 0;
-    return was;
+    return take(&asked);
+}
+
+bool scs_platform_report_asked(void)
+{
+    return take(&report_asked);
+}
+
+bool scs_platform_reopen_asked(void)
+{
+    return take(&reopen_asked);
 }
 
 uint64_t scs_platform_resident(void)
@@ -278,4 +312,11 @@ uint64_t scs_platform_now_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+int64_t scs_platform_clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }

@@ -6,10 +6,14 @@
 #include "base/text.h"
 #include "platform/platform.h"
 #include "report/escape.h"
+#include "report/finding.h"
+#include "report/frames.h"
 #include "report/label.h"
 #include "report/layout.h"
 
 #define STATUS_EVERY_MS 500u
+/* Frame numbers in a line; the reports have more. */
+#define MOST_FRAMES 8u
 
 /* ---- words --------------------------------------------------------------------------------------- */
 
@@ -43,15 +47,94 @@ void scs_watch_line(const struct scs_exchange *x, struct scs_redactor *r, struct
     scs_buf_printf(out, "  %s", scs_outcome_name(x->outcome));
 }
 
-void scs_watch_counters(const struct scs_live_counters *now, uint64_t resident, struct scs_buf *out)
+/* Of whom it speaks: its connection's ends, or its enrolment's. */
+static void parties(const struct scs_finding *f, const struct scs_model *m, struct scs_redactor *r, struct scs_buf *out)
+{
+    const struct scs_connection *c = scs_model_connection(m, f->connection);
+    const struct scs_enrolment *e = scs_model_enrolment(m, f->enrolment);
+    if (c != NULL || e != NULL) {
+        scs_buf_printf(out, "  %s", scs_redact_addr(r, c != NULL ? &c->client.addr : &e->client));
+        scs_buf_printf(out, " > %s", scs_redact_endpoint(r, c != NULL ? &c->server : &e->server));
+    }
+}
+
+/* "(2 enrolments, first 09:15:07, last 09:22:51; 1 recovered; frames 6, 8)" */
+static void extent(const struct scs_finding *f, const struct scs_model *m, struct scs_buf *out)
+{
+    char number[SCS_NUMBER_TEXT];
+    uint32_t num = f->num_frames == 0 ? 0 : scs_frames_of_one_file(f->frames, f->num_frames);
+    scs_buf_text(out, "  (");
+    scs_finding_how_often(f, scs_capture_spans_days(m->capture), out);
+    if (f->recovered != 0) {
+        scs_buf_printf(out, "; %s recovered", scs_number_text(f->recovered, number));
+    }
+    if (num != 0) {
+        scs_buf_text(out, "; ");
+        scs_frames_text(f->frames, num < MOST_FRAMES ? num : MOST_FRAMES, out);
+        scs_buf_text(out, num < f->num_frames || num > MOST_FRAMES ? " ..." : "");
+    }
+    scs_buf_byte(out, ')');
+}
+
+/* What is new stands before the id, when it is not the finding itself. */
+static const char *const turns[] = {[SCS_NEWS_FOUND] = "",
+                                    [SCS_NEWS_WORSE] = "now: ",
+                                    [SCS_NEWS_BETTER] = "now: ",
+                                    [SCS_NEWS_RECOVERED] = "recovered: ",
+                                    [SCS_NEWS_MORE] = "again: ",
+                                    [SCS_NEWS_LAST] = "",
+                                    [SCS_NEWS_WITHDRAWN] = "taken back: "};
+
+void scs_watch_news(const struct scs_news_item *item, const struct scs_model *m, const char *lang, struct scs_redactor *r,
+                    struct scs_buf *out)
+{
+    static const char *const levels[] = {[SCS_SEV_INFO] = "INFO", [SCS_SEV_WARNING] = "WARNING", [SCS_SEV_ERROR] = "ERROR"};
+    const struct scs_finding_text *text = scs_text_find(lang, item->id);
+    const struct scs_finding *f = item->finding;
+    char moment[SCS_TIME_TEXT];
+    int64_t ts_ns = f == NULL ? m->capture->last_ns : f->last_ns != SCS_NO_TIME ? f->last_ns : f->first_ns;
+    scs_buf_text(out, ts_ns != SCS_NO_TIME ? scs_text_clock(ts_ns, true, moment) : "-");
+    if (f == NULL) {
+        scs_buf_printf(out, "  %s%s: what came since %s%s", turns[item->kind], item->id,
+                       item->instead != NULL ? "shows the cause, " : "speaks against it",
+                       item->instead != NULL ? item->instead : "");
+        return;
+    }
+    scs_buf_printf(out, "  %s  %s%s  %s", levels[f->severity], turns[item->kind], f->id, scs_confidence_name(f->confidence));
+    parties(f, m, r, out);
+    scs_buf_printf(out, "  %s", text != NULL ? text->title : "");
+    extent(f, m, out);
+}
+
+static void count_of(struct scs_buf *out, uint64_t n, const char *what)
+{
+    char number[SCS_NUMBER_TEXT];
+    scs_buf_printf(out, ", %s %s%s", scs_number_text(n, number), what, n == 1 ? "" : "s");
+}
+
+static void story_so_far(const struct scs_summary *s, struct scs_buf *out)
+{
+    char number[3][SCS_NUMBER_TEXT];
+    count_of(out, s->enrolments, "enrolment");
+    scs_buf_printf(out, " (%s succeeded, %s failed, %s pending)", scs_number_text(s->succeeded, number[0]),
+                   scs_number_text(s->failed, number[1]), scs_number_text(s->pending, number[2]));
+    count_of(out, s->findings[SCS_SEV_ERROR], "error");
+    count_of(out, s->findings[SCS_SEV_WARNING], "warning");
+}
+
+void scs_watch_counters(const struct scs_live_counters *now, const struct scs_summary *story, uint64_t resident,
+                        struct scs_buf *out)
 {
     char packets[SCS_NUMBER_TEXT], number[SCS_NUMBER_TEXT];
     scs_buf_printf(out, "%s packet%s", scs_number_text(now->packets, packets), now->packets == 1 ? "" : "s");
     if (!now->drops_unknown) {
         scs_buf_printf(out, ", %s dropped", now->dropped == 0 ? "none" : scs_number_text(now->dropped, number));
     }
-    scs_buf_printf(out, ", %s exchange%s", scs_number_text(now->exchanges, number), now->exchanges == 1 ? "" : "s");
+    count_of(out, now->exchanges, "exchange");
     scs_buf_printf(out, ", %s failed", scs_number_text(now->failed, number));
+    if (story != NULL) {
+        story_so_far(story, out);
+    }
     if (resident != 0) {
         scs_buf_printf(out, ", %s MiB", scs_number_text(resident >> 20, number));
     }
@@ -87,9 +170,8 @@ static void say(struct scs_watch *w, const struct scs_buf *text)
     }
 }
 
-static void started(void *ctx)
+void scs_watch_started(struct scs_watch *w)
 {
-    struct scs_watch *w = ctx;
     struct scs_buf text;
     if (w->begun == NULL) {
         return;
@@ -103,18 +185,31 @@ static void started(void *ctx)
     scs_buf_cleanup(&text);
 }
 
-static void said(void *ctx, const char *sentence)
+void scs_watch_said(struct scs_watch *w, const char *sentence)
 {
     struct scs_buf text;
     scs_buf_init(&text, SCS_WATCH_LINE);
     scs_buf_text(&text, sentence);
-    say(ctx, &text);
+    say(w, &text);
     scs_buf_cleanup(&text);
 }
 
-static void exchange(void *ctx, const struct scs_exchange *x)
+/* `paint`: the number of a colour (ECMA-48 8.3.117), NULL for none. */
+static void put_line(struct scs_watch *w, const char *paint, const struct scs_buf *text)
 {
-    struct scs_watch *w = ctx;
+    bool painted = w->color && paint != NULL;
+    clear_status(w);
+    if (painted) {
+        fprintf(w->lines, "\033[%sm", paint);
+    }
+    put(w->lines, text);
+    fputs(painted ? "\033[0m\n" : "\n", w->lines);
+    fflush(w->lines);
+    w->any = true;
+}
+
+void scs_watch_exchange(struct scs_watch *w, const struct scs_exchange *x)
+{
     struct scs_buf text;
     if (w->lines == NULL) {
         return;
@@ -122,14 +217,23 @@ static void exchange(void *ctx, const struct scs_exchange *x)
     scs_buf_init(&text, SCS_WATCH_LINE);
     scs_watch_line(x, w->redactor, &text);
     scs_redactor_forget(w->redactor);
-    bool red = w->color && x->outcome != SCS_OUTCOME_OK && x->outcome != SCS_OUTCOME_HEALTHY_PAGE &&
-               x->outcome != SCS_OUTCOME_PENDING && x->outcome != SCS_OUTCOME_INCOMPLETE;
-    clear_status(w);
-    fputs(red ? "\033[31m" : "", w->lines);
-    put(w->lines, &text);
-    fputs(red ? "\033[0m\n" : "\n", w->lines);
-    fflush(w->lines);
-    w->any = true;
+    bool red = x->outcome != SCS_OUTCOME_OK && x->outcome != SCS_OUTCOME_HEALTHY_PAGE && x->outcome != SCS_OUTCOME_PENDING &&
+               x->outcome != SCS_OUTCOME_INCOMPLETE;
+    put_line(w, red ? "31" : NULL, &text);
+    scs_buf_cleanup(&text);
+}
+
+void scs_watch_finding(struct scs_watch *w, const struct scs_news_item *item, const struct scs_model *m)
+{
+    static const char *const paints[] = {[SCS_SEV_INFO] = "2", [SCS_SEV_WARNING] = "33;1", [SCS_SEV_ERROR] = "31;1"};
+    struct scs_buf text;
+    if (w->lines == NULL || item->kind == SCS_NEWS_LAST) {
+        return;
+    }
+    scs_buf_init(&text, 2 * SCS_WATCH_LINE);
+    scs_watch_news(item, m, w->lang, w->redactor, &text);
+    scs_redactor_forget(w->redactor);
+    put_line(w, item->finding != NULL ? paints[item->finding->severity] : NULL, &text);
     scs_buf_cleanup(&text);
 }
 
@@ -145,21 +249,18 @@ static void show_status(struct scs_watch *w, const struct scs_buf *text)
     }
 }
 
-static bool tick(void *ctx, const struct scs_live_counters *now)
+bool scs_watch_status(struct scs_watch *w, const struct scs_live_counters *now, const struct scs_summary *story, bool asked)
 {
-    struct scs_watch *w = ctx;
-    bool asked = scs_platform_asked();
     if (asked || w->status != NULL) {
         struct scs_buf text;
         scs_buf_init(&text, SCS_WATCH_LINE);
-        scs_watch_counters(now, scs_platform_resident(), &text);
+        scs_watch_counters(now, story, scs_platform_resident(), &text);
         if (asked) {
             say(w, &text);
         }
         show_status(w, &text);
         scs_buf_cleanup(&text);
     }
-    /* Whoever read the lines may have gone away. */
     return w->lines == NULL || !ferror(w->lines);
 }
 
@@ -179,9 +280,4 @@ void scs_watch_end(struct scs_watch *w)
     }
     scs_redactor_free(w->redactor);
     w->redactor = NULL;
-}
-
-struct scs_live_hooks scs_watch_hooks(struct scs_watch *w)
-{
-    return (struct scs_live_hooks){.ctx = w, .started = started, .said = said, .exchange = exchange, .tick = tick};
 }

@@ -77,11 +77,12 @@ static void test_line_is_redacted(void **state)
     scs_redactor_free(r);
 }
 
-static void counters_are(const struct scs_live_counters *now, uint64_t resident, const char *expected)
+static void counters_are(const struct scs_live_counters *now, const struct scs_summary *story, uint64_t resident,
+                         const char *expected)
 {
     struct scs_buf text;
     scs_buf_init(&text, SCS_WATCH_LINE);
-    scs_watch_counters(now, resident, &text);
+    scs_watch_counters(now, story, resident, &text);
     assert_string_equal(scs_buf_cstr(&text), expected);
     scs_buf_cleanup(&text);
 }
@@ -90,12 +91,15 @@ static void counters_are(const struct scs_live_counters *now, uint64_t resident,
 static void test_counters(void **state)
 {
     (void)state;
-    counters_are(&(struct scs_live_counters){.packets = 1, .interfaces = 1, .present = 1, .exchanges = 1}, 0,
+    counters_are(&(struct scs_live_counters){.packets = 1, .interfaces = 1, .present = 1, .exchanges = 1}, NULL, 0,
                  "1 packet, none dropped, 1 exchange, 0 failed");
     counters_are(
         &(struct scs_live_counters){
             .packets = 120400, .dropped = 1200, .interfaces = 2, .present = 1, .exchanges = 3000, .failed = 17},
-        24u << 20, "120,400 packets, 1,200 dropped, 3,000 exchanges, 17 failed, 24 MiB, 1 of 2 interfaces gone");
+        &(struct scs_summary){.enrolments = 1200, .succeeded = 1180, .failed = 13, .pending = 4, .findings = {7, 1, 2}},
+        24u << 20,
+        "120,400 packets, 1,200 dropped, 3,000 exchanges, 17 failed, 1,200 enrolments (1,180 succeeded, 13 failed, 4 pending), "
+        "2 errors, 1 warning, 24 MiB, 1 of 2 interfaces gone");
 }
 
 int main(void)

@@ -13,7 +13,7 @@
 
 #define FIRST_CHUNK   4096u
 #define LARGEST_CHUNK (256u * 1024u)
-/* Lent memory comes in larger pieces, so that the kernel keeps few mappings. */
+/* Lent memory comes in larger pieces, which rest one by one. */
 #define SPILLED_CHUNK (1024u * 1024u)
 /*
  * Chunks that stay when a new one is begun. What was kept last is often written once more soon (a connection's
@@ -56,10 +56,8 @@ static void release(struct chunk *c)
 {
     while (c != NULL) {
         struct chunk *older = c->older;
-        if (c->spilled) {
-            scs_spill_unmap(c->bytes, c->size);
-        } else {
-            free(c->bytes);
+        if (!c->spilled) {
+            free(c->bytes); /* the spill takes all of its own back when it is closed */
         }
         free(c);
         c = older;
@@ -161,27 +159,12 @@ size_t scs_arena_past_size(const struct scs_arena_past *past, uint32_t piece)
     return past->pieces[piece]->used;
 }
 
-static void rest_from(struct chunk *c)
-{
-    for (; c != NULL; c = c->older) {
-        if (c->spilled) {
-            scs_spill_rest(c->bytes, c->size);
-        }
-    }
-}
-
+/* All but the chunk that is being filled. */
 void scs_arena_rest(struct scs_arena *a)
 {
-    rest_from(a->newest);
-}
-
-static void rest_all_but_fresh(struct scs_arena *a)
-{
-    struct chunk *c = a->newest;
-    for (uint32_t i = 0; i < FRESH_CHUNKS && c != NULL; i++) {
-        c = c->older;
+    if (a->spill != NULL) {
+        scs_spill_rest(a->spill, SPILLED_CHUNK);
     }
-    rest_from(c);
 }
 
 /* Lent memory of `size` bytes for `c`; false when there is none to be had, now and later. */
@@ -190,7 +173,7 @@ static bool borrow(struct scs_arena *a, struct chunk *c, size_t size)
     if (a->spill == NULL) {
         a->spill = scs_spill_open();
     }
-    c->bytes = a->spill == NULL ? NULL : scs_spill_map(a->spill, size);
+    c->bytes = a->spill == NULL ? NULL : scs_spill_lend(a->spill, size);
     a->spilling = c->bytes != NULL;
     c->spilled = a->spilling;
     return a->spilling;
@@ -203,7 +186,8 @@ static struct chunk *new_chunk(struct scs_arena *a, size_t n)
         size_t size = n > SPILLED_CHUNK ? n : SPILLED_CHUNK;
         if (borrow(a, c, size)) {
             c->size = size;
-            rest_all_but_fresh(a); /* what was filled up to there is written no more, or seldom */
+            scs_spill_rest(a->spill,
+                           FRESH_CHUNKS * SPILLED_CHUNK); /* what was filled up to there is written no more, or seldom */
             return c;
         }
     }

@@ -91,11 +91,12 @@ void scs_output_abandon(struct scs_output *o); /* leaves nothing behind; NULL is
  */
 struct scs_spill;
 
-struct scs_spill *scs_spill_open(void);             /* NULL when there is no place for one */
-void *scs_spill_map(struct scs_spill *s, size_t n); /* zeroed; NULL when the disk is full */
-void scs_spill_rest(void *p, size_t n);             /* the bytes stay; the pages need not */
-void scs_spill_unmap(void *p, size_t n);
-void scs_spill_close(struct scs_spill *s); /* after every unmap; NULL is fine */
+struct scs_spill *scs_spill_open(void); /* NULL when there is no place for one */
+/* scs_spill_lend: memory of `n` bytes and up to the end of a page, until the spill is closed; NULL when the disk is full. */
+void *scs_spill_lend(struct scs_spill *s, size_t n);
+/* scs_spill_rest: the pages of all but (about) the `fresh` bytes lent last need not stay. Their bytes do. */
+void scs_spill_rest(struct scs_spill *s, size_t fresh);
+void scs_spill_close(struct scs_spill *s); /* NULL is fine */
 
 /* --- devices that hand out packets ------------------------------------------------------------------- */
 

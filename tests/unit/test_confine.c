@@ -377,12 +377,12 @@ static bool use_scratch(void)
     struct scs_error err;
     int fd = scs_platform_scratch(&err);
     struct scs_spill *spill = scs_spill_open();
-    void *p = spill != NULL ? scs_spill_map(spill, 1 << 20) : NULL;
+    void *p = spill != NULL ? scs_spill_lend(spill, 1 << 20) : NULL;
     if (fd < 0 || p == NULL) {
         return false;
     }
     memset(p, 1, 1 << 20);
-    scs_spill_rest(p, 1 << 20);
+    scs_spill_rest(spill, 0);
     return scs_platform_append(fd, "x", 1, &err) && scs_platform_reread(fd, &err) >= 0;
 }
 

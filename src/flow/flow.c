@@ -377,6 +377,9 @@ static void deepen(struct scs_flow *f, struct scs_tracked *t, const struct scs_t
     bool http = interest != SCS_INTEREST_NONE && interest != SCS_INTEREST_TLS_HELLO && interest != SCS_INTEREST_RPC;
     bool begins = http || scs_tls_begins(&seg->payload);
     if ((begins && !t->read_tls) || late_start) {
+        if (first) {
+            t->facts->half[dir].missing_bytes = 0; /* acknowledged before it was captured: it is read from its first byte */
+        }
         scs_following_set(f, t, SCS_FOLLOW_FULL);
         scs_following_start(t, tuple, seg, dir, first);
     }

@@ -29,6 +29,9 @@ class Frame:
     def cut(self, snaplen):
         return replace(self, data=self.data[:snaplen])
 
+    def ip_start(self):
+        return _ip_start(self.data, self.link)
+
     def tcp(self):
         """The segment inside, or None."""
         return segment(self.data, self.link)
@@ -103,10 +106,12 @@ class Recording:
     """`frames` in the order of the file; write() gives the bytes of the same file with other frames."""
 
     def __init__(self, raw):
+        self.is_pcapng = False
         if raw[:2] == b"\x1f\x8b":
             raw = gzip.decompress(raw)
         self.frames, self._blocks, self._interfaces = [], [], []
         if raw[:4] == b"\x0a\x0d\x0d\x0a":
+            self.is_pcapng = True
             self._read_blocks(raw)
         else:
             self._read_records(raw)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Spoils and mutates captures and holds what scepscope says about them against what it may say.
 
-    run.py PROGRAM SOURCE_DIR [--all | --share 0.04] [--only spoil|mutate] [NAME...]
+    run.py PROGRAM SOURCE_DIR [--all | --share 0.04] [--only spoil|vary|mutate] [NAME...]
 
 Spoils a share of the ways, --all of them in some minutes; NAMEs choose captures by part of their name. The same share
 gives the same captures.
@@ -14,6 +14,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from pathlib import Path
 import conversation
 import laws
 import mutate
+import same
 import spoil
 from recording import Recording
 
@@ -35,10 +37,10 @@ class Program:
     def __init__(self, program, source):
         self.program, self.source = str(Path(program).resolve()), Path(source).resolve()
 
-    def analyse(self, words, file="-", data=b""):
-        """(report, exit status) of a capture given as bytes, or of a file."""
+    def analyse(self, words, *files, data=b""):
+        """(report, exit status) of files, of which "-" is `data`."""
         run = subprocess.run(
-            [self.program, "-T", "json", "--redact", "none", *words, file],
+            [self.program, "-T", "json", "--redact", "none", *words, *files],
             cwd=self.source,
             input=data,
             capture_output=True,
@@ -72,7 +74,7 @@ def spoil_capture(program, name, wanted, share):
 
     def judge(way, what, data, promised, kept=None):
         nonlocal count
-        report, status = program.analyse(words, "-", data)
+        report, status = program.analyse(words, "-", data=data)
         wrong = list(laws.broken(whole, report, status, promised, laws.excused(name, way, wanted)))
         if report and kept is not None:
             wrong += laws.unfounded(whole, report, kept)
@@ -90,10 +92,30 @@ def spoil_capture(program, name, wanted, share):
     return problems, count
 
 
-def spoil_all(program, table, chosen, share):
+def vary_capture(program, name, wanted, share):
+    """As above, of the forms of one capture that must all give the same report."""
+    words = words_for(wanted)
+    whole, _ = program.analyse(words, f"pcaps/{name}")
+    recording = Recording((program.source / "pcaps" / name).read_bytes())
+    problems, count = [], 0
+    if not recording.frames or not whole:
+        return problems, count
+    with tempfile.TemporaryDirectory() as folder:
+        for way, what, parts in same.sample(recording, spoil.Scene(recording.frames, whole), share, random.Random(name)):
+            paths = [Path(folder) / f"part-{n}" for n in range(len(parts))]
+            for path, part in zip(paths, parts):
+                path.write_bytes(part)
+            report, status = program.analyse(words, *map(str, paths))
+            count += 1
+            for problem in same.differences(whole, report, status):
+                problems.append((f"{way}: {problem}", f"{name}: {what}: {problem}"))
+    return problems, count
+
+
+def each_capture(judge, program, table, chosen, share):
     names = [name for name in chosen if table[name].get("exit") != 2 and not name.startswith(NOT_SPOILT)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(lambda name: spoil_capture(program, name, table[name], share), names)
+        yield from pool.map(lambda name: judge(program, name, table[name], share), names)
 
 
 # Healthy, whole and of different clients: one keep-alive connection and one for each request, GET and POST.
@@ -126,7 +148,7 @@ def mutated_problems(mutation, report, status, known):
 def mutate_capture(program, name, wanted):
     raw, words = (program.source / "pcaps" / name).read_bytes(), words_for(wanted)
     talks = conversation.read(Recording(raw))
-    report, status = program.analyse(words, "-", conversation.write(talks))
+    report, status = program.analyse(words, "-", data=conversation.write(talks))
     known, problems, count = laws.said(report, "error"), [], 1
     if status != 0:
         problems.append((f"rebuilt: {known}", f"{name}: rebuilt without a fault: exit status {status}, {known}"))
@@ -135,7 +157,7 @@ def mutate_capture(program, name, wanted):
         if changed is None:
             continue
         count += 1
-        report, status = program.analyse(words + list(mutation.options), "-", conversation.write(changed))
+        report, status = program.analyse(words + list(mutation.options), "-", data=conversation.write(changed))
         for problem in mutated_problems(mutation, report, status, known):
             problems.append((f"{mutation.name}: {problem}", f"{name}: {mutation.name}: {problem}"))
     return problems, count
@@ -153,7 +175,7 @@ def main():
     parser.add_argument("--all", action="store_const", const=1, dest="share")
     parser.add_argument("--share", type=float)
     parser.set_defaults(share=0.04)
-    parser.add_argument("--only", choices=("spoil", "mutate"))
+    parser.add_argument("--only", choices=("spoil", "vary", "mutate"))
     parser.add_argument("names", nargs="*")
     options = parser.parse_intermixed_args()
     program = Program(options.program, options.source)
@@ -161,10 +183,12 @@ def main():
     chosen = [name for name in sorted(table) if not options.names or any(part in name for part in options.names)]
     began, total, wrong = time.monotonic(), 0, Counter()
     parts = []
-    if options.only != "spoil":
+    if options.only in (None, "mutate"):
         parts.append(mutate_all(program, table, chosen))
-    if options.only != "mutate":
-        parts.append(spoil_all(program, table, chosen, options.share))
+    if options.only in (None, "spoil"):
+        parts.append(each_capture(spoil_capture, program, table, chosen, options.share))
+    if options.only in (None, "vary"):
+        parts.append(each_capture(vary_capture, program, table, chosen, options.share))
     for problems, count in chain.from_iterable(parts):
         total += count
         for kind, problem in problems:

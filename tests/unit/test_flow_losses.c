@@ -240,6 +240,20 @@ static void late_and_not_read(void **state)
     }
 }
 
+/* Catches bytes called lost that were captured behind their acknowledgement, at a server that is known already. */
+static void acknowledged_first(void **state)
+{
+    struct test_flow *s = *state;
+    test_talk(s);
+    s->client_port++;
+    test_handshake(s);
+    test_send(s, false, SCS_TCP_ACK, s->server_seq, s->client_seq + (uint32_t)strlen(GET_CAPS), "", 100);
+    test_ask_caps(s);
+    const struct scs_connection *const *c = test_finish(s);
+    assert_told(s, "GET 200;GET 200;");
+    assert_int_equal(c[1]->half[SCS_TO_SERVER].missing_bytes, 0);
+}
+
 /* Catches an attempt that stays one, its requests unread, because the SYN-ACK is not in the capture. */
 static void synack_not_captured(void **state)
 {
@@ -314,6 +328,7 @@ int main(void)
         FLOW_TEST(lost_and_not_acknowledged),
         FLOW_TEST(lost_and_not_read),
         FLOW_TEST(late_and_not_read),
+        FLOW_TEST(acknowledged_first),
         FLOW_TEST(synack_not_captured),
         FLOW_TEST(syn_after_synack),
         FLOW_TEST(end_not_captured),

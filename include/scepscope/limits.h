@@ -168,4 +168,15 @@
 #define SCS_MAX_FINDING_SUBJECTS 256u       /* exchanges, enrolments or connections one finding lists */
 #define SCS_MAX_FINDINGS         4096u      /* of one run: nobody reads more, and hostile input can make one per exchange */
 
+/* --- runs with a limit (--memory) --------------------------------------------------------------- */
+/*
+ * Of the limit, a quarter is for facts. They need as much again while what stays is copied; the rest is for the story told of
+ * them (lists, findings, twice as well), the tables that find them, and what is open.
+ */
+#define SCS_MEMORY_PART 4u
+/* What is over for less than this stays before all else: a client that failed may try again, and both belong together. */
+#define SCS_MEMORY_QUIET_S (10u * 60u)
+/* A connection is no longer followed when nothing was heard of it for so long: Windows asks idle ones after two hours. */
+#define SCS_MEMORY_IDLE_S (2u * 60u * 60u)
+
 #endif

@@ -55,6 +55,27 @@ struct scs_pattern {
     const char *value, *issuer; /* RECIPIENT: serial (or key identifier) and issuer; TRANSPORT: method; HOST: name */
 };
 
+/*
+ * What left memory because the run has a limit (struct scs_run_options, memory_mib): counted here, and no more in the lists of
+ * the model. What stayed of the time before thinned_ns is no fair sample of it: what went wrong stays longer.
+ */
+struct scs_departed_finding {
+    const char *id;
+    uint8_t severity; /* enum scs_severity: the worst it ever had */
+    uint32_t count;   /* occurrences whose subjects left */
+    int64_t first_ns, last_ns;
+};
+
+struct scs_departed {
+    uint32_t memory_mib; /* the limit */
+    uint64_t exchanges, connections;
+    uint64_t by_outcome[7];                      /* of the exchanges, by enum scs_outcome */
+    uint64_t enrolments[5];                      /* by enum scs_enrolment_outcome; those of probes are not counted */
+    int64_t first_ns, thinned_ns;                /* the first beginning and the last end of what left */
+    const struct scs_departed_finding *findings; /* by id */
+    uint32_t num_findings;
+};
+
 struct scs_model {
     const struct scs_capture_facts *capture;
     const struct scs_connection *const *connections; /* by id, ascending; those that carried or may have carried SCEP */
@@ -84,7 +105,8 @@ struct scs_model {
      * the same tokens in every report, yet nobody who has only the report can try names against them. Filled by the run.
      */
     uint8_t redaction_key[32];
-    struct scs_arena *kept; /* where the facts live; scs_model_rest */
+    const struct scs_departed *departed; /* NULL: nothing left */
+    struct scs_arena *kept;              /* where the facts live; scs_model_rest */
 };
 
 /*
@@ -92,6 +114,9 @@ struct scs_model {
  * connections, exchanges or enrolments call it with their index; it acts once in 1,024. The model stays the same.
  */
 void scs_model_rest(const struct scs_model *m, uint32_t index);
+
+/* scs_model_is_thinned: of what was then, some left memory. */
+bool scs_model_is_thinned(const struct scs_model *m, int64_t ts_ns);
 
 const struct scs_server *scs_model_server(const struct scs_model *m, const struct scs_endpoint *endpoint);
 const struct scs_exchange *scs_model_exchange(const struct scs_model *m, uint32_t id);     /* NULL for 0 */

@@ -40,6 +40,11 @@ struct scs_run_options {
     int (*passphrase)(void *ctx, const char *path, char *out, size_t max, struct scs_error *err);
     void *passphrase_ctx;
     uint32_t num_workers; /* threads that open envelopes; 0: one less than there are processors, at least one */
+    /*
+     * MiB for what is kept for the report, and for its upkeep; 0: no limit. Beyond it the oldest leave, healthy ones first
+     * (struct scs_departed), and connections that are idle for hours are no longer followed.
+     */
+    uint32_t memory_mib;
     /* called now and then while reading, with bytes read and (when known) the total; return false to stop. NULL */
     bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);
     void *progress_ctx;

@@ -68,6 +68,18 @@ const struct scs_ca_call *const *scs_ca_calls_tell(struct scs_ca_calls *l, uint3
     return out;
 }
 
+void scs_ca_calls_leave(struct scs_ca_calls *l, int64_t until_ns)
+{
+    uint32_t num = 0, must = l->num > SCS_MAX_CA_CALLS / 2 ? l->num - SCS_MAX_CA_CALLS / 2 : 0;
+    for (uint32_t i = 0; i < l->num; i++) {
+        bool healthy = l->all[i]->outcome == SCS_CA_ANSWERED && l->all[i]->started_ns <= until_ns;
+        if (!healthy && i >= must) {
+            l->all[num++] = l->all[i];
+        }
+    }
+    l->num = num;
+}
+
 void scs_ca_calls_move(struct scs_ca_calls *l, struct scs_mover *m)
 {
     for (uint32_t i = 0; i < l->num; i++) {

@@ -22,6 +22,8 @@ struct scs_ca_call *scs_ca_calls_add(struct scs_ca_calls *l, const struct scs_ca
 void scs_ca_calls_view(struct scs_ca_calls *view, const struct scs_ca_calls *l, struct scs_arena *arena);
 /* scs_ca_calls_tell numbers the calls by the time they began; the list is in its arena. */
 const struct scs_ca_call *const *scs_ca_calls_tell(struct scs_ca_calls *l, uint32_t *num);
+/* scs_ca_calls_leave: of those that began by `until_ns` the answered ones leave; the oldest too where the list is half full. */
+void scs_ca_calls_leave(struct scs_ca_calls *l, int64_t until_ns);
 /* scs_ca_calls_move: the arena turned (base/mover.h). */
 void scs_ca_calls_move(struct scs_ca_calls *l, struct scs_mover *m);
 

@@ -523,6 +523,21 @@ int64_t scs_exchanges_clock(struct scs_exchanges *e, uint32_t *num_samples)
     return e->clock[e->num_clock / 2];
 }
 
+void scs_exchanges_leave(struct scs_exchanges *e, const bool *leaves)
+{
+    uint32_t num = 0;
+    for (uint32_t i = 0; i < e->num; i++) {
+        if (!leaves[e->all[i].exchange->id]) {
+            e->all[num++] = e->all[i];
+        }
+    }
+    e->num = num;
+    if (num != 0 && num < e->cap / 4) {
+        e->cap = num * 2;
+        e->all = scs_xrealloc(e->all, e->cap, sizeof *e->all);
+    }
+}
+
 void scs_exchanges_move(struct scs_exchanges *e, struct scs_mover *m)
 {
     for (uint32_t i = 0; i < e->num; i++) {

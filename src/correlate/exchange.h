@@ -46,6 +46,8 @@ void scs_exchanges_feed_key(struct scs_exchanges *e, const struct scs_cursor *by
 void scs_exchanges_redaction_key(const struct scs_exchanges *e, uint8_t out[32]);
 /* scs_exchanges_freeze_key: something was said with the key, so it stays what it is. */
 void scs_exchanges_freeze_key(struct scs_exchanges *e);
+/* scs_exchanges_leave: those whose ids (scs_exchanges_sorted) are marked are kept no longer. */
+void scs_exchanges_leave(struct scs_exchanges *e, const bool *leaves);
 /* scs_exchanges_move: the arena turned (base/mover.h), after scs_exchanges_settle. scs_exchanges_settled: `m` is settled. */
 void scs_exchanges_move(struct scs_exchanges *e, struct scs_mover *m);
 void scs_exchanges_settled(struct scs_exchanges *e, const struct scs_mover *m);

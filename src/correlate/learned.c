@@ -11,12 +11,18 @@
 
 #define SLOTS (2u * SCS_MAX_SERVERS)
 
+/* Tallies of exchanges that left memory. */
+struct left {
+    struct scs_op_tally ops[sizeof((struct scs_server *)NULL)->ops / sizeof(struct scs_op_tally)];
+};
+
 struct scs_learned {
     struct scs_arena *keep;
     struct scs_limits_hit *limits;
     struct scs_hash_key key;
     struct scs_server *slots[SLOTS];
     struct scs_server **in_order;
+    struct left *left; /* in the same order */
     uint32_t num, cap;
 };
 
@@ -33,6 +39,7 @@ void scs_learned_free(struct scs_learned *l)
 {
     if (l != NULL) {
         free(l->in_order);
+        free(l->left);
         free(l);
     }
 }
@@ -59,11 +66,13 @@ static struct scs_server *server_of(struct scs_learned *l, const struct scs_endp
         if (l->num == l->cap) {
             l->cap = l->cap == 0 ? 16 : l->cap * 2;
             l->in_order = scs_xrealloc(l->in_order, l->cap, sizeof *l->in_order);
+            l->left = scs_xrealloc(l->left, l->cap, sizeof *l->left);
         }
         *slot = SCS_ARENA_NEW(l->keep, struct scs_server);
         (*slot)->endpoint = *endpoint;
         (*slot)->id = ++l->num;
         l->in_order[l->num - 1] = *slot;
+        l->left[l->num - 1] = (struct left){0};
     }
     return *slot;
 }
@@ -128,22 +137,32 @@ void scs_learned_exchange(struct scs_learned *l, const struct scs_exchange *x)
 void scs_learned_recount(struct scs_learned *l)
 {
     for (uint32_t i = 0; i < l->num; i++) {
-        memset(l->in_order[i]->ops, 0, sizeof l->in_order[i]->ops);
+        memcpy(l->in_order[i]->ops, l->left[i].ops, sizeof l->in_order[i]->ops);
     }
+}
+
+static void count(struct scs_op_tally *ops, const struct scs_exchange *x)
+{
+    struct scs_op_tally *tally = &ops[x->operation];
+    tally->seen++;
+    tally->ok += x->outcome == SCS_OUTCOME_OK || x->outcome == SCS_OUTCOME_PENDING || x->outcome == SCS_OUTCOME_HEALTHY_PAGE;
+    tally->failed +=
+        x->outcome == SCS_OUTCOME_FAILED || x->outcome == SCS_OUTCOME_TRUNCATED || x->outcome == SCS_OUTCOME_UNANSWERED;
 }
 
 void scs_learned_tally(struct scs_learned *l, const struct scs_exchange *x)
 {
     struct scs_server *s = server_of(l, &x->connection->server);
-    if (s == NULL) {
-        return;
+    if (s != NULL && !x->probe && x->operation < sizeof s->ops / sizeof *s->ops) {
+        count(s->ops, x);
     }
-    if (!x->probe && x->operation < sizeof s->ops / sizeof *s->ops) {
-        struct scs_op_tally *tally = &s->ops[x->operation];
-        tally->seen++;
-        tally->ok += x->outcome == SCS_OUTCOME_OK || x->outcome == SCS_OUTCOME_PENDING || x->outcome == SCS_OUTCOME_HEALTHY_PAGE;
-        tally->failed +=
-            x->outcome == SCS_OUTCOME_FAILED || x->outcome == SCS_OUTCOME_TRUNCATED || x->outcome == SCS_OUTCOME_UNANSWERED;
+}
+
+void scs_learned_left(struct scs_learned *l, const struct scs_exchange *x)
+{
+    const struct scs_server *s = server_of(l, &x->connection->server);
+    if (s != NULL && !x->probe && x->operation < sizeof s->ops / sizeof *s->ops) {
+        count(l->left[s->id - 1].ops, x);
     }
 }
 

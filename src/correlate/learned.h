@@ -18,6 +18,8 @@ void scs_learned_exchange(struct scs_learned *l, const struct scs_exchange *x);
 /* scs_learned_recount begins the tallies anew; scs_learned_tally counts an exchange with the outcome it has now. */
 void scs_learned_recount(struct scs_learned *l);
 void scs_learned_tally(struct scs_learned *l, const struct scs_exchange *x);
+/* scs_learned_left: the exchange leaves memory; it counts in every tally to come. */
+void scs_learned_left(struct scs_learned *l, const struct scs_exchange *x);
 /*
  * scs_learned_ca_certs: the certificates `endpoint` gave last, else those of another port of the same
  * address; NULL when the capture has none yet.

@@ -45,3 +45,8 @@ const struct scs_server *scs_model_server(const struct scs_model *m, const struc
     }
     return NULL;
 }
+
+bool scs_model_is_thinned(const struct scs_model *m, int64_t ts_ns)
+{
+    return m->departed != NULL && ts_ns <= m->departed->thinned_ns;
+}

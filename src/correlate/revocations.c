@@ -72,6 +72,23 @@ void scs_revocations_add(struct scs_revocations *r, const struct scs_http_pair *
     r->all[r->num++] = v;
 }
 
+uint32_t scs_revocations_leave(struct scs_revocations *r, int64_t until_ns)
+{
+    uint32_t num = 0, before = r->num, must = before > SCS_MAX_REVOCATIONS / 2 ? before - SCS_MAX_REVOCATIONS / 2 : 0;
+    for (uint32_t i = 0; i < before; i++) {
+        const struct scs_revocation *v = r->all[i];
+        bool healthy = v->reply != NULL && v->reply->status == 200 && v->started_ns <= until_ns;
+        if (!healthy && i >= must) {
+            r->all[num++] = v;
+        }
+    }
+    for (uint32_t i = num; i < before; i++) {
+        r->all[i] = NULL;
+    }
+    r->num = num;
+    return before - num;
+}
+
 void scs_revocations_move(struct scs_revocations *r, struct scs_mover *m)
 {
     static const struct scs_field pointer_fields[] = {{.at = 0, .kind = SCS_FIELD_ONE, .of = &scs_shape_revocation}};

@@ -124,7 +124,7 @@ static void time_connection(struct search *s, uint32_t index)
 {
     const struct scs_connection *c = s->model->connections[index];
     struct event e = {place_of(s, &c->server), s->roots->connection[index], &c->client.addr, c->opened_ns};
-    if (e.server == SCS_NO_INDEX || !is_failure(s, e.root)) {
+    if (e.server == SCS_NO_INDEX || !is_failure(s, e.root) || scs_model_is_thinned(s->model, e.ts_ns)) {
         return;
     }
     if (e.root != NULL) {
@@ -145,7 +145,7 @@ static void time_exchange(struct search *s, uint32_t index)
 {
     const struct scs_exchange *x = s->model->exchanges[index];
     struct event e = {SCS_NO_INDEX, s->roots->exchange[index], &x->connection->client.addr, x->started_ns};
-    if (!enrols(x) || x->outcome == SCS_OUTCOME_INCOMPLETE || !is_failure(s, e.root)) {
+    if (!enrols(x) || x->outcome == SCS_OUTCOME_INCOMPLETE || !is_failure(s, e.root) || scs_model_is_thinned(s->model, e.ts_ns)) {
         return;
     }
     e.server = place_of(s, &x->connection->server);
@@ -273,7 +273,8 @@ static void walk_failed(struct search *s)
 {
     for (uint32_t i = 0; i < s->model->num_enrolments; i++) {
         const struct scs_enrolment *e = s->model->enrolments[i];
-        bool failed = !e->probe && (e->outcome == SCS_ENROLMENT_FAILED || e->outcome == SCS_ENROLMENT_BLOCKED);
+        bool failed = !e->probe && (e->outcome == SCS_ENROLMENT_FAILED || e->outcome == SCS_ENROLMENT_BLOCKED) &&
+                      !scs_model_is_thinned(s->model, e->started_ns);
         uint32_t server = failed ? place_of(s, &e->server) : SCS_NO_INDEX;
         if (server != SCS_NO_INDEX) {
             uint64_t traits[SCS_NUM_PATTERN_KINDS];
@@ -325,7 +326,8 @@ static void walk_succeeded(struct search *s)
 {
     for (uint32_t i = 0; i < s->model->num_enrolments; i++) {
         const struct scs_enrolment *e = s->model->enrolments[i];
-        uint32_t server = !e->probe && e->outcome == SCS_ENROLMENT_SUCCEEDED ? place_of(s, &e->server) : SCS_NO_INDEX;
+        bool succeeded = !e->probe && e->outcome == SCS_ENROLMENT_SUCCEEDED && !scs_model_is_thinned(s->model, e->started_ns);
+        uint32_t server = succeeded ? place_of(s, &e->server) : SCS_NO_INDEX;
         if (server == SCS_NO_INDEX) {
             continue;
         }

@@ -680,6 +680,8 @@ const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, str
         if (still_worth(f, c)) {
             c->id = *num + 1;
             sorted[(*num)++] = c;
+        } else if (c->id != 0) {
+            c->id = 0; /* of an earlier look */
         }
         if (i % 1024 == 1023) {
             scs_arena_rest(f->options.keep);

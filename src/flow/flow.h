@@ -76,6 +76,13 @@ void scs_flow_finish(struct scs_flow *f);
 const struct scs_connection *const *scs_flow_connections(struct scs_flow *f, struct scs_arena *arena, uint32_t *num);
 /* scs_flow_describe adds duplicates, TLS and limit counters. */
 void scs_flow_describe(const struct scs_flow *f, struct scs_capture_facts *out);
+/*
+ * scs_flow_leave: connections that ended and whose ids (scs_flow_connections) are marked are kept no longer, nor are those that
+ * were not worth a report and ended by `until_ns`. Returns how many of the marked ones left. `num_revocations` left, too.
+ */
+uint32_t scs_flow_leave(struct scs_flow *f, const bool *leaves, int64_t until_ns, uint32_t num_revocations);
+/* scs_flow_close_idle ends, as if the capture did, what was not heard of since `since_ns`. */
+void scs_flow_close_idle(struct scs_flow *f, int64_t since_ns);
 /* scs_flow_move: the arena turned (base/mover.h). */
 void scs_flow_move(struct scs_flow *f, struct scs_mover *m);
 bool scs_flow_is_named(const struct scs_flow *f, const struct scs_endpoint *server);

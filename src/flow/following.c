@@ -476,7 +476,37 @@ void scs_following_revive(struct scs_flow *f, struct scs_tracked *t)
     enlist(f, t);
 }
 
-/* ---- facts that move ------------------------------------------------------------------------------- */
+/* ---- facts that leave, or move ------------------------------------------------------------------------------- */
+
+uint32_t scs_flow_leave(struct scs_flow *f, const bool *leaves, int64_t until_ns, uint32_t num_revocations)
+{
+    uint32_t num = 0, left = 0;
+    for (uint32_t i = 0; i < f->num_kept; i++) {
+        const struct scs_connection *c = f->kept[i].facts;
+        if (c->id != 0 ? leaves[c->id] : c->last_ns <= until_ns) {
+            left += c->id != 0;
+        } else {
+            f->kept[num++] = f->kept[i];
+        }
+    }
+    f->num_kept = num;
+    f->num_revocations -= num_revocations < f->num_revocations ? num_revocations : f->num_revocations;
+    scs_secure_leave(&f->secure, until_ns);
+    scs_quic_leave(&f->quic, until_ns);
+    return left;
+}
+
+void scs_flow_close_idle(struct scs_flow *f, int64_t since_ns)
+{
+    for (int list = 0; list < NUM_LISTS; list++) {
+        for (struct scs_tracked *t = f->lists[list].oldest, *next; t != NULL; t = next) {
+            next = t->newer;
+            if (t->facts->last_ns < since_ns) {
+                scs_following_retire(f, t, SCS_END_CAPTURE);
+            }
+        }
+    }
+}
 
 static void move_tracked(const struct scs_flow *f, struct scs_tracked *t, struct scs_mover *m)
 {

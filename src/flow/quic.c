@@ -90,6 +90,17 @@ bool scs_quic_concerns(struct scs_quic_seen *q, uint32_t i, const struct scs_kno
     return true;
 }
 
+void scs_quic_leave(struct scs_quic_seen *q, int64_t until_ns)
+{
+    uint32_t num = 0;
+    for (uint32_t i = 0; i < q->num; i++) {
+        if (q->met[i]->last_ns > until_ns) {
+            q->met[num++] = q->met[i];
+        }
+    }
+    q->num = num;
+}
+
 void scs_quic_move(struct scs_quic_seen *q, struct scs_mover *m)
 {
     for (uint32_t i = 0; i < q->num; i++) {

@@ -30,6 +30,8 @@ static inline bool scs_quic_wants(const struct scs_segment *seg)
  * a TLS connection that stays shut.
  */
 bool scs_quic_concerns(struct scs_quic_seen *q, uint32_t i, const struct scs_known_servers *servers);
+/* scs_quic_leave: those of which nothing was heard after `until_ns` make room. */
+void scs_quic_leave(struct scs_quic_seen *q, int64_t until_ns);
 /* scs_quic_move: the arena turned (base/mover.h). */
 void scs_quic_move(struct scs_quic_seen *q, struct scs_mover *m);
 

@@ -283,6 +283,20 @@ void scs_secure_maybe(struct scs_secure *s, struct scs_connection *c)
     }
 }
 
+void scs_secure_leave(struct scs_secure *s, int64_t until_ns)
+{
+    uint32_t num = 0;
+    for (uint32_t i = 0; i < s->num_maybe; i++) {
+        if (s->maybe[i]->last_ns > until_ns) {
+            s->maybe[num++] = s->maybe[i];
+        }
+    }
+    s->num_maybe = num;
+    /* Which of them had trouble is not known here: both kinds have the room that is left at least. */
+    s->num_samples = num < s->num_samples ? num : s->num_samples;
+    s->num_failed = num < s->num_failed ? num : s->num_failed;
+}
+
 void scs_secure_move(struct scs_secure *s, struct scs_mover *m)
 {
     for (uint32_t i = 0; i < s->num_maybe; i++) {

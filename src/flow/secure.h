@@ -48,6 +48,8 @@ bool scs_secure_look(struct scs_secure *s, struct scs_tracked *t);
 void scs_secure_release(struct scs_secure *s, struct scs_tracked *t);
 /* scs_secure_maybe puts by the facts of a connection that scs_secure_release marked so, when its following ends. */
 void scs_secure_maybe(struct scs_secure *s, struct scs_connection *c);
+/* scs_secure_leave: what may be reported for want of anything better, and ended by `until_ns`, makes room. */
+void scs_secure_leave(struct scs_secure *s, int64_t until_ns);
 /* scs_secure_move: `keep` turned (base/mover.h). */
 void scs_secure_move(struct scs_secure *s, struct scs_mover *m);
 

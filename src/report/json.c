@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON report, schema scepscope/report/1: docs/report.schema.json. */
+#include "report/finding.h"
 #include "report/json_parts.h"
 #include "report/label.h"
 #include "report/pattern_text.h"
@@ -89,6 +90,32 @@ static void problems(struct scs_json_report *r, const struct scs_capture_facts *
     scs_json_end_array(&r->w);
 }
 
+/* What left memory in a long run. */
+static void departed(struct scs_json *w, const struct scs_departed *d)
+{
+    uint64_t enrolments = 0;
+    for (size_t i = 0; i < sizeof d->enrolments / sizeof *d->enrolments; i++) {
+        enrolments += d->enrolments[i];
+    }
+    scs_json_begin_object(w, "departed");
+    scs_json_count(w, "exchanges", d->exchanges);
+    scs_json_count(w, "enrolments", enrolments);
+    scs_json_count(w, "connections", d->connections);
+    scs_json_begin_array(w, "findings");
+    for (uint32_t i = 0; i < d->num_findings; i++) {
+        const struct scs_departed_finding *f = &d->findings[i];
+        scs_json_begin_object(w, NULL);
+        scs_json_text(w, "id", f->id);
+        scs_json_text(w, "severity", scs_severity_name(f->severity));
+        scs_json_count(w, "count", f->count);
+        scs_json_time(w, "first", f->first_ns);
+        scs_json_time(w, "last", f->last_ns);
+        scs_json_end_object(w);
+    }
+    scs_json_end_array(w);
+    scs_json_end_object(w);
+}
+
 void scs_json_capture(struct scs_json_report *r)
 {
     struct scs_json *w = &r->w;
@@ -117,6 +144,9 @@ void scs_json_capture(struct scs_json_report *r)
     }
     scs_json_true(w, "interrupted", capture->interrupted);
     problems(r, capture);
+    if (r->ctx->model->departed != NULL) {
+        departed(w, r->ctx->model->departed);
+    }
     scs_json_end_object(w);
 }
 

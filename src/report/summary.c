@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict and the numbers beside it, the same for every format and for the exit status. */
+#include <string.h>
+
 #include "report/pattern_text.h"
 #include "report/verdict.h"
 
@@ -26,6 +28,34 @@ static void count_enrolments(const struct scs_model *m, struct scs_summary *out)
             out->incomplete++;
             break;
         }
+    }
+}
+
+static bool has_finding(const struct scs_model *m, const char *id)
+{
+    for (uint32_t i = 0; i < m->num_findings; i++) {
+        if (strcmp(m->findings[i]->id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What left memory in a long run counts as if it were still there. A finding of which some is still there counts once. */
+static void count_departed(const struct scs_model *m, struct scs_summary *out)
+{
+    const struct scs_departed *d = m->departed;
+    const uint64_t *left = d->enrolments;
+    out->exchanges += (uint32_t)d->exchanges;
+    out->succeeded += (uint32_t)left[SCS_ENROLMENT_SUCCEEDED];
+    out->failed += (uint32_t)(left[SCS_ENROLMENT_FAILED] + left[SCS_ENROLMENT_BLOCKED]);
+    out->pending += (uint32_t)left[SCS_ENROLMENT_PENDING];
+    out->incomplete += (uint32_t)left[SCS_ENROLMENT_INCOMPLETE];
+    for (uint32_t i = 0; i < sizeof d->enrolments / sizeof *d->enrolments; i++) {
+        out->enrolments += (uint32_t)left[i];
+    }
+    for (uint32_t i = 0; i < d->num_findings; i++) {
+        out->findings[d->findings[i].severity] += !has_finding(m, d->findings[i].id);
     }
 }
 
@@ -86,15 +116,15 @@ static bool capture_is_whole(const struct scs_capture_facts *capture)
     return !(capture->has_drop_count && capture->dropped != 0);
 }
 
-static enum scs_verdict_word verdict(const struct scs_model *m, const struct scs_summary *s, const struct connections_seen *seen)
+static enum scs_verdict_word verdict(const struct scs_summary *s, const struct connections_seen *seen)
 {
     if (s->findings[SCS_SEV_ERROR] != 0 || s->failed != 0) {
         return SCS_VERDICT_PROBLEMS;
     }
-    if (m->num_exchanges == 0 && seen->tls != 0) {
+    if (s->exchanges == 0 && seen->tls != 0) {
         return SCS_VERDICT_BLIND;
     }
-    if (m->num_exchanges == 0 && m->num_enrolments == 0 && seen->attempts == 0) {
+    if (s->exchanges == 0 && s->enrolments == 0 && seen->attempts == 0) {
         return SCS_VERDICT_NOTHING;
     }
     return SCS_VERDICT_OK;
@@ -108,11 +138,14 @@ void scs_summarize(const struct scs_model *m, struct scs_summary *out)
     for (uint32_t i = 0; i < m->num_findings; i++) {
         out->findings[m->findings[i]->severity]++;
     }
+    if (m->departed != NULL) {
+        count_departed(m, out);
+    }
     const struct scs_pattern *time = scs_pattern_main(m, SCS_PATTERN_TIME);
     out->since_ns = time != NULL && time->to_ns == SCS_NO_TIME && time->good_before.num != 0 ? time->from_ns : SCS_NO_TIME;
-    out->verdict = verdict(m, out, &seen);
+    out->verdict = verdict(out, &seen);
     /* Packets that were cut before any SCEP was recognised may have held some. */
-    bool unrecognised = m->num_exchanges == 0 && m->capture->cut_packets != 0;
+    bool unrecognised = out->exchanges == 0 && m->capture->cut_packets != 0;
     out->evidence_incomplete =
         !capture_is_whole(m->capture) || seen.holes || unrecognised || seen.tls_named != 0 || out->verdict == SCS_VERDICT_BLIND;
 }

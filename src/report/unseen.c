@@ -228,6 +228,25 @@ static void tell_limits(const struct teller *t)
     tell_limit(t, t->ctx->model->findings_dropped, "finding", "findings");
 }
 
+static void tell_departed(const struct teller *t)
+{
+    const struct scs_departed *d = t->ctx->model->departed;
+    if (d == NULL || d->exchanges == 0) {
+        return;
+    }
+    uint64_t healthy =
+        d->by_outcome[SCS_OUTCOME_OK] + d->by_outcome[SCS_OUTCOME_HEALTHY_PAGE] + d->by_outcome[SCS_OUTCOME_PENDING];
+    struct amount a = amount(d->exchanges);
+    if (healthy == d->exchanges) {
+        tell(t, "%s older exchange%s left memory (--memory %u): %s. They still count.", a.number, a.s, d->memory_mib,
+             d->exchanges == 1 ? "a healthy one" : "all of them healthy");
+    } else {
+        struct amount rest = amount(d->exchanges - healthy);
+        tell(t, "%s older exchange%s left memory (--memory %u), %s of which did not go well. They still count.", a.number, a.s,
+             d->memory_mib, rest.number);
+    }
+}
+
 void scs_unseen(const struct scs_report_context *ctx, scs_unseen_say *say, void *arg)
 {
     struct teller t = {.ctx = ctx, .say = say, .arg = arg};
@@ -238,6 +257,7 @@ void scs_unseen(const struct scs_report_context *ctx, scs_unseen_say *say, void 
     tell_envelopes(&t);
     tell_keys(&t);
     tell_limits(&t);
+    tell_departed(&t);
 }
 
 static void say_note(const struct teller *t, const struct scs_finding *f)

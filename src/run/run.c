@@ -136,6 +136,8 @@ struct scs_run *scs_run_new(const struct scs_run_options *options, struct scs_er
     /* libcrypto reads its configuration at its first use otherwise, when a confined process may open it no more. */
     (void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
     run->given = scs_arena_new();
+    run->idle_looked_ns = SCS_NO_TIME;
+    run->departed.memory_mib = options->memory_mib;
     run->keep = scs_arena_new_spilling(RESIDENT);
     copy_options(run, options);
     run->capture = scs_capture_new(run->given, options->filter, options->want_sha256, err);
@@ -178,6 +180,7 @@ void scs_run_free(struct scs_run *run)
         scs_intern_free(run->intern);
         scs_arena_free(run->keep);
         scs_arena_free(run->given);
+        free(run->left);
         free(run);
     }
 }
@@ -240,6 +243,9 @@ void scs_run_batch(struct scs_run *run, const struct scs_packet *packets, size_t
     b.packets = packets;
     b.ready = 0;
     b.evidence = 0;
+    if (num != 0 && run->options.memory_mib != 0) {
+        scs_run_make_room(run, packets[0].ts_ns);
+    }
     feed_key(run, packets, num);
     for (size_t i = 0; i < num; i++) {
         struct scs_segment *seg = &b.segments[b.ready];
@@ -335,6 +341,7 @@ void scs_run_tell(struct scs_run *run, bool over, struct scs_arena *arena, struc
     describe(run, over, arena, facts);
     m->capture = facts;
     m->kept = run->keep;
+    m->departed = run->departed.exchanges + run->departed.connections != 0 ? &run->departed : NULL;
     m->connections = scs_flow_connections(run->flow, arena, &m->num_connections);
     scs_exchanges_settle(run->exchanges);
     m->keys = scs_keyring_facts(run->keys);

@@ -56,6 +56,10 @@ struct scs_run {
     struct scs_model model;
     struct scs_arena *looked; /* what scs_run_look told last; NULL: nothing yet */
     uint64_t packets;
+    struct scs_departed departed;
+    struct scs_departed_finding *left; /* departed.findings */
+    size_t retire_at;                  /* bytes kept at which the next leave; 0: not yet known */
+    int64_t idle_looked_ns;            /* when idle connections were last looked for; SCS_NO_TIME */
 };
 
 /* scs_run_open opens files and pipes; scs_run_step takes the next packets of theirs through the stages, false at the end. */
@@ -67,6 +71,8 @@ void scs_run_batch(struct scs_run *run, const struct scs_packet *packets, size_t
 size_t scs_run_room(const struct scs_run *run);
 /* scs_run_await_secrets looks at key logs that still grow; `now` even when nothing asks for a secret. */
 void scs_run_await_secrets(struct scs_run *run, bool now);
+/* scs_run_make_room lets the oldest leave where the run has a limit and reached it. Between batches only; see scs_run_collect. */
+void scs_run_make_room(struct scs_run *run, int64_t now_ns);
 /* scs_run_collect frees what nobody needs of `keep`. Between batches only; what was looked at is gone. */
 void scs_run_collect(struct scs_run *run);
 /*

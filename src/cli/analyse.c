@@ -16,6 +16,9 @@
 #include "report/redact.h"
 #include "run/run.h"
 
+/* MiB, where --memory does not say. */
+#define DEFAULT_MEMORY_MIB 256u
+
 /* ---- reports ------------------------------------------------------------------------------------- */
 
 static bool report(const struct scs_options *o, struct scs_output **files, struct scs_run *r, const struct scs_model *model,
@@ -85,6 +88,13 @@ static bool holds_packets(const struct scs_options *o)
     return scs_outputs_ring_wanted(o) || (o->bundle != NULL && (o->num_interfaces != 0 || o->growing));
 }
 
+/* What may go on for weeks has a limit; a file that is read once has its size. */
+static uint32_t memory_for(const struct scs_options *o)
+{
+    bool endless = o->action == SCS_DO_ANALYSE && scs_session_wanted(o);
+    return o->memory_given || !endless ? o->memory_mib : DEFAULT_MEMORY_MIB;
+}
+
 /* NULL with `err` set. `passphrase` and `progress` are borrowed. */
 static struct scs_run *new_run(const struct scs_options *o, struct scs_passphrase_source *passphrase,
                                struct scs_progress *progress, struct scs_error *err)
@@ -102,6 +112,7 @@ static struct scs_run *new_run(const struct scs_options *o, struct scs_passphras
                                       .keylogs = o->keylogs,
                                       .num_keylogs = o->num_keylogs,
                                       .max_packets = o->max_packets,
+                                      .memory_mib = memory_for(o),
                                       .want_sha256 = wants_digests(o),
                                       .again = (o->evidence != NULL || o->bundle != NULL) && !holds_packets(o),
                                       .progress = scs_progress_show,

@@ -28,6 +28,11 @@ static const struct scs_option table[] = {
     {'a', "autostop", "COND", "With -i, --follow or a pipe: stop after duration:SECONDS or packets:NUMBER.", NULL},
     {'s', "snapshot-length", "LEN", "With -i: capture at most LEN bytes of a packet; 0, the default, is all of it.", NULL},
     {'B', "buffer-size", "MIB", "With -i: the kernel's buffer for each interface, in MiB (default 16).", NULL},
+    {SCS_OPT_MEMORY, "memory", "MIB",
+     "Memory for what is kept for the report and its upkeep, besides some 20 MiB for the program itself. When it is full the "
+     "oldest leave, healthy ones first, and are only counted. Default: 256 with -i, --follow or a pipe, else 0, which is no "
+     "limit.",
+     NULL},
     {'p', "no-promiscuous-mode", NULL, "With -i: do not put the interface into promiscuous mode.", NULL},
     {'Z', "relinquish-privileges", "USER",
      "With -i: become this user once the interfaces are open, before the first packet is looked at. An interface that goes away "

@@ -30,7 +30,8 @@ enum scs_option_code {
     SCS_OPT_EMBED_KEYS,
     SCS_OPT_MAP,
     SCS_OPT_FOLLOW,
-    SCS_OPT_REPORT_EVERY
+    SCS_OPT_REPORT_EVERY,
+    SCS_OPT_MEMORY
 };
 
 struct scs_option {

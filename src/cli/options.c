@@ -20,6 +20,8 @@
 #define MAX_DURATION_S (366u * 86400u)
 /* libpcap counts the bytes of a buffer in an int. */
 #define MAX_BUFFER_MIB 2047u
+/* Of --memory: a tebibyte. */
+#define MAX_MEMORY_MIB 1048576u
 /* dumpcap's limit on the size of a file, 2 GiB. */
 #define MAX_RING_KB 2147483u
 /* Options in the table, with room for the terminators of getopt's own tables. */
@@ -280,6 +282,15 @@ static bool set_report_every(struct scs_options *o, const char *given, struct sc
     return ok || scs_error_set(err, "--report-every %s: give a number of minutes from 1", given);
 }
 
+static bool set_memory(struct scs_options *o, const char *given, struct scs_error *err)
+{
+    uint64_t mib;
+    o->memory_given = scs_text_u64(given, MAX_MEMORY_MIB, &mib) && mib != 1;
+    o->memory_mib = o->memory_given ? (uint32_t)mib : 0;
+    return o->memory_given ||
+           scs_error_set(err, "--memory %s: give a number of MiB from 2 to %u, or 0 for no limit", given, MAX_MEMORY_MIB);
+}
+
 static bool set_lang(struct scs_options *o, const char *code, struct scs_error *err)
 {
     if (!scs_text_language(code)) {
@@ -378,6 +389,8 @@ static bool apply(struct scs_options *o, int code, const char *arg, struct scs_e
     case 's':
     case 'B':
         return set_live_number(o, code, arg, err);
+    case SCS_OPT_MEMORY:
+        return set_memory(o, arg, err);
     case 'p':
         o->live_only = "-p";
         o->no_promiscuous = true;

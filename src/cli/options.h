@@ -48,6 +48,8 @@ struct scs_options {
     const char **interfaces; /* -i: then there are no files */
     uint32_t num_interfaces;
     uint32_t snap_len, buffer_mib; /* 0: the default */
+    uint32_t memory_mib;           /* --memory; 0: no limit */
+    bool memory_given;
     bool no_promiscuous;
     const char *user;         /* -Z; NULL */
     bool growing;             /* --follow */

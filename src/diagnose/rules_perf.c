@@ -34,7 +34,9 @@ static bool message_slow(const struct scs_judge *j, const struct scs_exchange *x
 {
     int64_t ns = waited(x);
 
-    if (x->operation != SCS_OP_PKI_OPERATION || ns <= MESSAGE_WARNING || scs_exchange_pki_status(x) == 3) {
+    /* A gateway that gave up says itself what was slow. */
+    if (x->operation != SCS_OP_PKI_OPERATION || ns <= MESSAGE_WARNING || scs_exchange_pki_status(x) == 3 ||
+        scs_status_is_gateway(scs_exchange_status(x))) {
         return false;
     }
     enum scs_severity severity = ns > MESSAGE_ERROR ? SCS_SEV_ERROR : SCS_SEV_WARNING;
@@ -51,7 +53,8 @@ static bool getca_slow(const struct scs_judge *j, const struct scs_exchange *x, 
 {
     int64_t ns = waited(x);
 
-    if ((x->operation != SCS_OP_GET_CA_CAPS && x->operation != SCS_OP_GET_CA_CERT) || ns <= GETCA_WARNING) {
+    if ((x->operation != SCS_OP_GET_CA_CAPS && x->operation != SCS_OP_GET_CA_CERT) || ns <= GETCA_WARNING ||
+        scs_exchange_status(x) >= 400) {
         return false;
     }
     if (!scs_server_warm(j, x)) {

@@ -361,6 +361,23 @@ static void slow(void **state)
     SEVERITY(t, "perf-pkiop-slow", SCS_SEV_INFO);
 }
 
+/* Would catch: a gateway's time-out told a second time as a slow server, an outage as a slow GetCACert. */
+static void slow_errors(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_exchange *x = timed(t, SCS_OP_PKI_OPERATION, 20000, 31000);
+    test_reply_of(x)->status = 504;
+    struct scs_exchange *y = timed(t, SCS_OP_GET_CA_CERT, 60000, 4000);
+    test_reply_of(y)->status = 503;
+    test_judge(t);
+    QUIET(t, "perf-pkiop-slow");
+    QUIET(t, "perf-getca-slow");
+    test_reply_of(x)->status = test_reply_of(y)->status = 200;
+    test_judge(t);
+    SAID(t, "perf-pkiop-slow");
+    SAID(t, "perf-getca-slow");
+}
+
 static void usual(void **state)
 {
     struct test_model *t = *state;
@@ -401,10 +418,10 @@ static void far_away(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(outcomes),   TEST(failures),     TEST(hresults),     TEST(not_served), TEST(texts),
-        TEST(unreadable), TEST(pending),      TEST(pending_loop), TEST(other_poll), TEST(other_request),
-        TEST(binding),    TEST(nonce_reused), TEST(signer),       TEST(envelope),   TEST(late),
-        TEST(lost),       TEST(slow),         TEST(usual),        TEST(margin),     TEST(far_away),
+        TEST(outcomes), TEST(failures),     TEST(hresults),   TEST(not_served),    TEST(texts),   TEST(unreadable),
+        TEST(pending),  TEST(pending_loop), TEST(other_poll), TEST(other_request), TEST(binding), TEST(nonce_reused),
+        TEST(signer),   TEST(envelope),     TEST(late),       TEST(lost),          TEST(slow),    TEST(slow_errors),
+        TEST(usual),    TEST(margin),       TEST(far_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

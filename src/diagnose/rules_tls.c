@@ -223,6 +223,9 @@ static bool other_alert(const struct scs_judge *j, const struct scs_connection *
     }
     /* A warning ends nothing: whether the handshake went on after it must be seen. */
     bool ended = alert != NULL && (alert->fatal || scs_handshake_whole(j, c));
+    if (ended && alert->fatal && (c->tls->flags & SCS_TLS_HANDSHAKE_DONE) == 0) {
+        scs_set_severity(v, SCS_SEV_ERROR); /* this client was not served */
+    }
     if (!ended || has_own_finding(c->tls, alert) || !scs_handshake_matters(j, c, v)) {
         return false;
     }

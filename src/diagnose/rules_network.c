@@ -348,6 +348,15 @@ static bool stream_reset(const struct scs_judge *j, const struct scs_connection 
     return true;
 }
 
+/* After the last answer the client began another request, whose head never became whole: a filter that reads along. */
+static bool is_next_request(const struct scs_connection *c, const struct scs_exchange *x)
+{
+    const struct scs_half *client = &c->half[SCS_TO_SERVER], *server = &c->half[SCS_TO_CLIENT];
+    bool farewell = c->tls != NULL && (c->tls->flags & SCS_TLS_CLOSE_NOTIFY_CLIENT) != 0;
+    return x->reply != NULL && (x->reply->m.flags & SCS_HTTP_COMPLETE) != 0 && client->last_data_ns > x->reply->m.last_ns &&
+           server->last_data_ns <= x->reply->m.last_ns && client->retransmissions == 0 && !farewell;
+}
+
 static bool rst_request(const struct scs_judge *j, const struct scs_connection *c, struct scs_verdict *v)
 {
     if (stream_reset(j, c, v)) {
@@ -362,10 +371,15 @@ static bool rst_request(const struct scs_judge *j, const struct scs_connection *
     if (x == NULL && (server->data_packets != 0 || (c->flags & (SCS_CONN_MIDSTREAM | SCS_CONN_TLS)) != 0)) {
         return false; /* what was answered cannot be told; a ClientHello that is reset is tls-no-serverhello */
     }
-    if (x != NULL && (x->reply != NULL || x->request == NULL || side->rst_ns < x->started_ns)) {
+    bool next = x != NULL && is_next_request(c, x) && side->rst_ns >= client->last_data_ns;
+    if (x != NULL && !next && (x->reply != NULL || x->request == NULL || side->rst_ns < x->started_ns)) {
         return false;
     }
-    if (x != NULL) {
+    if (next) {
+        scs_say_frame(v, client->last_data_frame);
+        scs_set_moment(v, client->last_data_ns);
+        scs_fact_text(v, "begun", "it never became whole");
+    } else if (x != NULL) {
         scs_say_exchange(v, x);
         scs_set_moment(v, x->started_ns);
         scs_fact_number(v, "request_bytes", x->request->m.raw_len);
@@ -374,7 +388,7 @@ static bool rst_request(const struct scs_judge *j, const struct scs_connection *
         scs_say_frame(v, client->first_data_frame);
         scs_fact_number(v, "request_bytes", (int64_t)client->bytes);
     }
-    if (x == NULL || side == client) {
+    if (x == NULL || next || side == client) {
         scs_set_confidence(v, SCS_LIKELY);
     }
     say_ends(v, c);

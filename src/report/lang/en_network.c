@@ -82,7 +82,8 @@ const struct scs_finding_text scs_en_network[] = {
     {.id = "net-rst-request",
      .title = "The connection was reset before the request was answered",
      .meaning = "{client} had sent {request_bytes} bytes to {server} when a reset came in the {name}'s name, {after_ms} ms after "
-                "the last of them. Nothing of an answer was sent. It was its HTTP/2 stream that was reset, with {stream_error}. "
+                "the last of them. {client} had begun a request to {server} ({begun}) when a reset came in the {name}'s name. "
+                "Nothing of an answer was sent. It was its HTTP/2 stream that was reset, with {stream_error}. "
                 "The reset has TTL {rst_ttl}, the {name}'s own packets have "
                 "{usual_ttl}: another device on the way may have sent it.",
      .causes = {"A firewall, IPS or web application firewall does not like the long request.",

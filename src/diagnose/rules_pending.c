@@ -90,6 +90,15 @@ static bool pending_loop(const struct scs_judge *j, const struct scs_enrolment *
     return true;
 }
 
+/* This transaction was begun before, or may have been where the capture lacks which one it was. */
+static bool begins(const struct scs_exchange *y, const char *transaction_id)
+{
+    const char *asked = y->scep_request->transaction_id, *told = y->scep_reply ? y->scep_reply->transaction_id : NULL;
+
+    return scs_text_equal(asked, transaction_id) || scs_text_equal(told, transaction_id) ||
+           (!asked && !told && scs_message_unseen(&y->request->m));
+}
+
 /* The client was told to wait for one transaction and comes back with another. */
 static bool poll_of_other(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
@@ -107,8 +116,8 @@ static bool poll_of_other(const struct scs_judge *j, const struct scs_exchange *
         if (!y || !y->scep_request || !scs_exchange_same_agent(x, y)) {
             continue;
         }
-        if (scs_text_equal(y->scep_request->transaction_id, m->transaction_id)) {
-            return false; /* this transaction was begun before */
+        if (begins(y, m->transaction_id)) {
+            return false;
         }
         if (!waits && scs_exchange_pki_status(y) == STATUS_PENDING && !scs_exchange_may_have_enrolled(j, y)) {
             waits = y;

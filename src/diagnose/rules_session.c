@@ -166,10 +166,16 @@ static bool connects_again(const struct scs_judge *j, const struct scs_exchange 
     return false;
 }
 
-/* It began another request on the same connection, which never became whole. TLS has a last word of its own. */
+/*
+ * It began another request on the same connection, which never became whole, or may have where the capture lacks what it said.
+ * TLS has a last word of its own.
+ */
 static bool speaks_on(const struct scs_exchange *x)
 {
-    return x->connection->tls == NULL && x->connection->half[SCS_TO_SERVER].last_data_ns > x->reply->m.last_ns;
+    const struct scs_half *client = &x->connection->half[SCS_TO_SERVER];
+
+    return client->missing_bytes > 1 || client->hole ||
+           (x->connection->tls == NULL && client->last_data_ns > x->reply->m.last_ns);
 }
 
 /* Nothing comes from this client within `ns` after `x`, and the capture would have shown it. */

@@ -84,7 +84,7 @@ def links(recording):
 def clocks(recording):
     """By less than what any rule takes for a difference."""
     frames = recording.frames
-    for name, seconds in (("a second later", 1), ("twenty seconds earlier", -20)):
+    for name, seconds in (("a second later", 1), ("twenty seconds later", 20)):
         yield name, [recording.write([frame.later(seconds * 10**9) for frame in frames])]
     first = min(frame.ts_ns for frame in frames)
     for part in (997, 1003):

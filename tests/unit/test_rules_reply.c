@@ -184,11 +184,22 @@ static void other_poll(void **state)
     test_judge(t);
     SAID(t, "rep-poll-new-tid");
     FACT(t, "rep-poll-new-tid", "pending_transaction_id", "T1");
+    struct scs_pki_message *asked = (struct scs_pki_message *)(uintptr_t)x->scep_request;
+    struct scs_pki_message *told = (struct scs_pki_message *)(uintptr_t)x->scep_reply;
+    asked->transaction_id = NULL; /* the capture lacks that part of it */
+    told->transaction_id = "T2";
+    test_judge(t);
+    QUIET(t, "rep-poll-new-tid");
+    told->transaction_id = NULL;
+    test_request(x)->m.flags |= SCS_HTTP_CAPTURE_GAP;
+    test_judge(t);
+    QUIET(t, "rep-poll-new-tid");
+    asked->transaction_id = told->transaction_id = "T1";
+    test_request(x)->m.flags &= ~(uint32_t)SCS_HTTP_CAPTURE_GAP;
     ((struct scs_pki_message *)(uintptr_t)y->scep_request)->transaction_id = "T1";
     test_scep_reply(t, y, 3);
     test_judge(t);
     QUIET(t, "rep-poll-new-tid");
-    (void)x;
 }
 
 static void other_request(void **state)

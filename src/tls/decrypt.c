@@ -100,11 +100,6 @@ static bool find_master(struct scs_tls *t)
     return t->has_master;
 }
 
-static bool is_rsa(const struct scs_tls *t)
-{
-    return t->facts.key_exchange != NULL && strcmp(t->facts.key_exchange, "RSA") == 0;
-}
-
 static bool has_log(const struct scs_tls *t)
 {
     return t->hooks->secrets != NULL && scs_secrets_any(t->hooks->secrets);
@@ -121,27 +116,28 @@ const char *scs_tls_why_shut(const struct scs_tls *t)
         return why_no_hello;
     }
     if (!has_log(t) && !has_ring(t)) {
-        return is_rsa(t) ? "no key was given; RSA key exchange: the server's private key opens it (-k), or a key log (-K)"
-                         : "no key was given; forward secrecy: only a key log of the client or the server opens it (-K)";
+        return scs_tls_is_rsa(t) ? "no key was given; RSA key exchange: the server's private key opens it (-k), or a key log (-K)"
+                                 : "no key was given; forward secrecy: only a key log of the client or the server opens it (-K)";
     }
     if ((t->facts.flags & SCS_TLS_RESUMED) != 0 && !is_13(t)) {
         return why_resumed;
     }
     if (!has_log(t)) {
-        return is_rsa(t) ? why_other_key : why_forward;
+        return scs_tls_is_rsa(t) ? why_other_key : why_forward;
     }
     return why_no_key;
+}
+
+void scs_tls_lock_forget(struct scs_tls_side *side)
+{
+    set_opener(&side->lock, NULL);
+    side->lock.lost = 0;
 }
 
 void scs_tls_lock_change(struct scs_tls_side *side)
 {
     struct scs_tls *t = side->tls;
     struct scs_tls_lock *lock = &side->lock;
-    set_opener(lock, NULL);
-    lock->lost = 0;
-    if (!t->has_server_random || scs_tls_late_holds(t)) {
-        return; /* before early data of TLS 1.3, or the ServerHello is not in the capture */
-    }
     if (!find_master(t)) {
         shut(side, NULL);
         return;
@@ -156,54 +152,6 @@ void scs_tls_lock_change(struct scs_tls_side *side)
         return;
     }
     scs_tls_sessions_put(t->hooks->sessions, t->session_id, t->master, t->key_source);
-}
-
-/* ---- RSA key exchange ---------------------------------------------------------------------------- */
-
-void scs_tls_note_message(struct scs_tls *t, uint8_t type, const struct scs_cursor *bytes)
-{
-    if (!has_ring(t) || type == SCS_TLS_MSG_HELLO_REQUEST) {
-        return;
-    }
-    if (type == SCS_TLS_MSG_CLIENT_HELLO || t->transcript == NULL) {
-        scs_tls_transcript_free(t->transcript);
-        t->transcript = scs_tls_transcript_new();
-    }
-    scs_tls_transcript_add(t->transcript, bytes->p, bytes->len);
-}
-
-/* The key of the server's certificate; -1 when it is not in the ring. */
-static int ring_key(const struct scs_tls *t)
-{
-    struct scs_cursor body = scs_buf_cursor(&t->certificates[SCS_TO_CLIENT]), list, der;
-    if (scs_tls_certificate_list(&body, false, &list) != SCS_OK || !scs_tls_certificate(&list, false, &der)) {
-        return -1;
-    }
-    const struct scs_cert_facts *leaf = scs_x509_read(&der, t->hooks->certs);
-    return leaf == NULL || leaf->spki_sha256 == NULL ? -1 : scs_keyring_find(t->hooks->keys, leaf->spki_sha256);
-}
-
-void scs_tls_lock_key_exchange(struct scs_tls *t, const struct scs_cursor *body)
-{
-    static const struct scs_wrapping pkcs1 = {.oaep = false};
-    struct scs_cursor encrypted;
-    uint8_t premaster[48], hash[64];
-    if (!has_ring(t) || !is_rsa(t) || t->suite == NULL || !t->has_client_random || !t->has_server_random ||
-        scs_tls_rsa_key_exchange(body, t->facts.version, &encrypted) != SCS_OK) {
-        return;
-    }
-    int key = ring_key(t);
-    if (key < 0 ||
-        scs_keyring_unwrap(t->hooks->keys, (uint32_t)key, &pkcs1, &encrypted, premaster, sizeof premaster) != sizeof premaster) {
-        return;
-    }
-    bool extended = (t->facts.flags & SCS_TLS_EXTENDED_MASTER_SECRET) != 0;
-    size_t hash_len = extended ? scs_tls_transcript_hash(t->transcript, t->suite, t->facts.version, hash) : 0;
-    t->has_master = scs_tls_master_12(t->suite, t->facts.version, premaster, sizeof premaster, t->client_random, t->server_random,
-                                      extended ? hash : NULL, hash_len, t->master);
-    t->rsa_key = t->has_master ? key : -1;
-    t->key_source = "rsa_key";
-    OPENSSL_cleanse(premaster, sizeof premaster);
 }
 
 void scs_tls_lock_ticket(struct scs_tls *t, const struct scs_cursor *body)
@@ -318,7 +266,7 @@ bool scs_tls_may_open(const struct scs_tls_side *side)
 struct record {
     const struct scs_tls_head *head;
     const struct scs_cursor *fragment;
-    struct scs_buf plain;
+    struct scs_buf *plain;
     uint8_t type;
 };
 
@@ -329,8 +277,8 @@ static bool try_opener(struct scs_tls_opener *opener, uint64_t lost, struct reco
     most = lost < most ? lost : most;
     for (uint64_t n = 0; n <= most; n++) {
         scs_tls_opener_set_sequence(opener, first + n);
-        scs_buf_clear(&r->plain);
-        if (scs_tls_open(opener, r->head->type, r->head->version, r->fragment, &r->plain, &r->type) == SCS_TLS_OPENED) {
+        scs_buf_clear(r->plain);
+        if (scs_tls_open(opener, r->head->type, r->head->version, r->fragment, r->plain, &r->type) == SCS_TLS_OPENED) {
             return true;
         }
     }
@@ -454,12 +402,13 @@ static void note_opened(struct scs_tls_side *side)
     }
 }
 
-bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, const struct scs_cursor *fragment)
+bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, const struct scs_cursor *fragment,
+                    uint8_t *out_type, struct scs_buf *out)
 {
     struct scs_tls *t = side->tls;
     struct scs_tls_lock *lock = &side->lock;
-    struct record record = {.head = head, .fragment = fragment, .type = head->type};
-    scs_buf_init(&record.plain, MAX_PLAIN);
+    struct record record = {.head = head, .fragment = fragment, .type = head->type, .plain = out};
+    scs_buf_init(out, MAX_PLAIN);
     bool opened = lock->opener != NULL && try_opener(lock->opener, lock->lost, &record);
     if (!opened && is_midway(side)) {
         opened = head->type == SCS_TLS_REC_APPLICATION && try_midway(side, &record);
@@ -467,24 +416,19 @@ bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, 
         opened = try_next_13(side, &record);
     }
     if (opened) {
-        struct scs_cursor content = scs_buf_cursor(&record.plain);
         note_opened(side);
         lock->failures = 0;
         lock->lost = 0;
         if (side->dir == SCS_TO_SERVER && lock->stage == SCS_TLS_STAGE_TRAFFIC && t->early.len != 0) {
             scs_tls_early_settled(t, true);
         }
-        scs_tls_content(side, record.type, &content, true, head->len);
     } else {
         note_failure(side);
         if ((t->facts.flags & SCS_TLS_DECRYPTED) != 0 && t->hooks->lost != NULL && head->type == SCS_TLS_REC_APPLICATION) {
             t->hooks->lost(t->hooks->ctx, t->connection, side->dir, head->len, t->chunk->frame, t->chunk->ts_ns);
         }
     }
-    if (record.plain.p != NULL) {
-        OPENSSL_cleanse(record.plain.p, record.plain.len);
-    }
-    scs_buf_cleanup(&record.plain);
+    *out_type = record.type;
     return opened;
 }
 
@@ -495,46 +439,6 @@ void scs_tls_lock_lost(struct scs_tls_side *side, uint64_t most)
     if (lock->opener != NULL && !scs_tls_opener_survives_loss(lock->opener)) {
         shut(side, why_lost);
     }
-}
-
-/* ---- early data ---------------------------------------------------------------------------------- */
-
-/* What was held is given with the frame of its last byte. */
-static void give_early(struct scs_tls *t)
-{
-    struct scs_chunk chunk = {.data = t->early.p, .len = t->early.len, .frame = t->early_frame, .ts_ns = t->early_ns};
-    if (chunk.len != 0) {
-        t->facts.flags |= SCS_TLS_DECRYPTED;
-        t->hooks->plain(t->hooks->ctx, t->connection, SCS_TO_SERVER, &chunk);
-    }
-    scs_buf_clear(&t->early);
-}
-
-void scs_tls_early_plain(struct scs_tls *t, const struct scs_cursor *content)
-{
-    if (t->early_known && !t->early_accepted) {
-        return; /* the client sends it again */
-    }
-    if (t->early_known) {
-        scs_tls_plain(&t->side[SCS_TO_SERVER], content);
-        return;
-    }
-    scs_buf_add(&t->early, content->p, content->len);
-    t->early_frame = t->chunk->frame;
-    t->early_ns = t->chunk->ts_ns;
-}
-
-void scs_tls_early_settled(struct scs_tls *t, bool accepted)
-{
-    if (t->early_known) {
-        return;
-    }
-    t->early_known = true;
-    t->early_accepted = accepted;
-    if (accepted) {
-        give_early(t);
-    }
-    scs_buf_clear(&t->early);
 }
 
 void scs_tls_lock_cleanup(struct scs_tls *t)

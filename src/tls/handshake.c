@@ -144,7 +144,11 @@ void scs_tls_on_change(struct scs_tls_side *side)
         t->facts.flags |= SCS_TLS_RESUMED; /* RFC 5246 7.3: no certificate, no key exchange */
     }
     scs_tls_messages_drop(&side->messages);
-    scs_tls_lock_change(side);
+    scs_tls_lock_forget(side);
+    /* Without it: before early data of TLS 1.3, or the ServerHello is not in the capture. */
+    if (t->has_server_random && !scs_tls_late_holds(t)) {
+        scs_tls_lock_change(side);
+    }
     side->changed = true;
 }
 
@@ -192,7 +196,7 @@ void scs_tls_on_message(void *ctx, const struct scs_tls_message *m)
         break;
     case SCS_TLS_MSG_CLIENT_KEY_EXCHANGE:
         t->full_handshake = true;
-        scs_tls_lock_key_exchange(t, &m->body);
+        scs_tls_key_exchange(t, &m->body);
         break;
     case SCS_TLS_MSG_CERTIFICATE_REQUEST:
         t->facts.flags |= SCS_TLS_CERTIFICATE_REQUEST;

@@ -9,21 +9,12 @@
 #include "keys/secrets.h"
 #include "tls/session.h"
 
-/* What the flow stage told. */
-struct event {
-    enum { EVENT_DATA, EVENT_GAP, EVENT_END } kind;
-    uint8_t dir;
-    bool snaplen;
-    enum scs_end how;
-    uint64_t len; /* of data, in `bytes`, or of the gap */
-    scs_frame frame;
-    int64_t ts_ns;
-};
-
 struct scs_tls_late {
-    struct event *events;
+    struct scs_tls_told *events;
     size_t num, room;
     struct scs_buf bytes;              /* of all data, in order */
+    struct scs_cursor rest;            /* of these, when they are read again, */
+    size_t next;                       /* and of the events */
     uint64_t learned;                  /* secrets there were when it was last looked for its own, */
     bool looked;                       /* if it was, */
     const struct scs_tls_suite *suite; /* and how far the handshake had come */
@@ -46,7 +37,7 @@ static void note_held(const struct scs_tls *t, uint64_t more, uint64_t less)
     }
 }
 
-static void drop(struct scs_tls *t, struct scs_tls_late *late)
+void scs_tls_late_free(struct scs_tls *t, struct scs_tls_late *late)
 {
     note_held(t, 0, late->bytes.len + late->num * sizeof *late->events);
     scs_buf_cleanup(&late->bytes);
@@ -57,7 +48,7 @@ static void drop(struct scs_tls *t, struct scs_tls_late *late)
 void scs_tls_late_end(struct scs_tls *t)
 {
     if (t->late != NULL) {
-        drop(t, t->late);
+        scs_tls_late_free(t, t->late);
         t->late = NULL;
     }
 }
@@ -71,7 +62,7 @@ static bool has_room(const struct scs_tls *t, uint64_t more)
     return more <= SCS_MAX_TLS_HELD && own + more <= SCS_MAX_TLS_HELD && all + more <= SCS_MAX_TLS_HELD_ALL;
 }
 
-static bool keep(struct scs_tls *t, const struct event *event, const uint8_t *data)
+static bool keep(struct scs_tls *t, const struct scs_tls_told *event, const uint8_t *data)
 {
     struct scs_tls_late *late = t->late;
     uint64_t len = data == NULL ? 0 : event->len;
@@ -88,81 +79,62 @@ static bool keep(struct scs_tls *t, const struct event *event, const uint8_t *da
     return true;
 }
 
-/* A connection that waits for too long, or with too many others, goes on with what is known. */
-static void keep_or_stop(struct scs_tls *t, const struct event *event, const uint8_t *data)
+/* Nothing is kept of a connection that does not wait; false when there is no room. */
+static bool keep_if_waiting(struct scs_tls *t, const struct scs_tls_told *event, const uint8_t *data)
 {
-    if (t->late != NULL && !keep(t, event, data)) {
-        t->hooks->limits->tls_waits_dropped++;
-        scs_tls_stop_waiting(t);
+    if (t->late == NULL || keep(t, event, data)) {
+        return true;
     }
+    t->hooks->limits->tls_waits_dropped++;
+    return false;
 }
 
-void scs_tls_late_data(struct scs_tls *t, enum scs_dir dir, const struct scs_chunk *chunk)
+bool scs_tls_late_data(struct scs_tls *t, enum scs_dir dir, const struct scs_chunk *chunk)
 {
-    struct event event = {
-        .kind = EVENT_DATA, .dir = (uint8_t)dir, .len = chunk->len, .frame = chunk->frame, .ts_ns = chunk->ts_ns};
-    keep_or_stop(t, &event, chunk->data);
+    struct scs_tls_told event = {
+        .kind = SCS_TLS_TOLD_DATA, .dir = dir, .len = chunk->len, .frame = chunk->frame, .ts_ns = chunk->ts_ns};
+    return keep_if_waiting(t, &event, chunk->data);
 }
 
-void scs_tls_late_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns)
+bool scs_tls_late_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns)
 {
-    struct event event = {.kind = EVENT_GAP, .dir = (uint8_t)dir, .snaplen = snaplen, .len = len, .frame = frame, .ts_ns = ts_ns};
-    keep_or_stop(t, &event, NULL);
+    struct scs_tls_told event = {
+        .kind = SCS_TLS_TOLD_GAP, .dir = dir, .snaplen = snaplen, .len = len, .frame = frame, .ts_ns = ts_ns};
+    return keep_if_waiting(t, &event, NULL);
 }
 
-void scs_tls_late_closed(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns)
+bool scs_tls_late_closed(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns)
 {
-    struct event event = {.kind = EVENT_END, .dir = (uint8_t)dir, .how = how, .ts_ns = ts_ns};
-    keep_or_stop(t, &event, NULL);
+    struct scs_tls_told event = {.kind = SCS_TLS_TOLD_END, .dir = dir, .how = how, .ts_ns = ts_ns};
+    return keep_if_waiting(t, &event, NULL);
 }
 
-/* ---- reading again ------------------------------------------------------------------------------- */
-
-static void play(struct scs_tls *t, const struct scs_tls_late *late)
+bool scs_tls_late_next(struct scs_tls_late *late, struct scs_tls_told *out, struct scs_cursor *out_data)
 {
-    struct scs_cursor rest = scs_buf_cursor(&late->bytes), data;
-    for (size_t i = 0; i < late->num; i++) {
-        const struct event *e = &late->events[i];
-        enum scs_dir dir = (enum scs_dir)e->dir;
-        if (e->kind == EVENT_DATA && scs_cursor_take(&rest, (size_t)e->len, &data)) {
-            struct scs_chunk chunk = {.data = data.p, .len = data.len, .frame = e->frame, .ts_ns = e->ts_ns};
-            scs_tls_data(t, dir, &chunk);
-        } else if (e->kind == EVENT_GAP) {
-            scs_tls_gap(t, dir, e->len, e->snaplen, e->frame, e->ts_ns);
-        } else if (e->kind == EVENT_END) {
-            scs_tls_end(t, dir, e->how, e->ts_ns);
-            if (t->hooks->ended != NULL) {
-                t->hooks->ended(t->hooks->ctx, t->connection, dir, e->how, e->ts_ns);
-            }
-        }
+    if (late->next == 0) {
+        late->rest = scs_buf_cursor(&late->bytes);
     }
+    if (late->next == late->num) {
+        return false;
+    }
+    *out = late->events[late->next++];
+    return out->kind != SCS_TLS_TOLD_DATA || scs_cursor_take(&late->rest, (size_t)out->len, out_data);
 }
 
-void scs_tls_stop_waiting(struct scs_tls *t)
+bool scs_tls_late_missed(const struct scs_tls_late *late)
 {
-    struct scs_tls_late *late = t->late;
-    if (late == NULL) {
-        return;
-    }
-    t->late = NULL;
-    if (late->missed) {
-        scs_tls_begin_again(t);
-        play(t, late);
-    }
-    drop(t, late);
+    return late->missed;
 }
 
-void scs_tls_late_settle(struct scs_tls *t)
+bool scs_tls_late_ready(const struct scs_tls *t)
 {
-    if (t->late != NULL && t->late->ready) {
-        scs_tls_stop_waiting(t);
-    }
+    return t->late != NULL && t->late->ready;
 }
 
 /* ---- waiting ------------------------------------------------------------------------------------- */
 
 /* Looks for what it lacks, in the logs too, unless nothing has changed since the last time. */
-static bool has_come(struct scs_tls *t)
+bool scs_tls_late_has_come(struct scs_tls *t)
 {
     struct scs_tls_late *late = t->late;
     struct scs_secrets *secrets = t->hooks->secrets;
@@ -183,24 +155,11 @@ bool scs_tls_late_holds(struct scs_tls *t)
     if (late == NULL) {
         return false;
     }
-    late->ready = late->ready || has_come(t);
+    late->ready = late->ready || scs_tls_late_has_come(t);
     if (late->ready && !late->missed) {
         scs_tls_late_end(t); /* in good time: there is nothing to read again */
         return false;
     }
     late->missed = true;
     return true;
-}
-
-bool scs_tls_waits(const struct scs_tls *t)
-{
-    return t->late != NULL && t->late->missed;
-}
-
-bool scs_tls_look(struct scs_tls *t)
-{
-    if (t->late != NULL && has_come(t)) {
-        scs_tls_stop_waiting(t);
-    }
-    return t->late == NULL;
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What session.c (records), handshake.c (messages) and decrypt.c (keys) share about one TLS connection. */
+/*
+ * What the files about one TLS connection share. Each calls only those that stand below it here: tls.c (the connection),
+ * session.c (records), handshake.c (messages), late.c (waiting for secrets), decrypt.c (keys), key_exchange.c, plain.c (what is
+ * given on).
+ */
 #ifndef SCS_TLS_SESSION_H
 #define SCS_TLS_SESSION_H
 
@@ -74,6 +78,12 @@ struct scs_tls {
     int64_t early_ns;
 };
 
+/* ---- session.c ------------------------------------------------------------------------------------ */
+
+/* scs_tls_side_init prepares one direction of `t`. midway: its first bytes may lie inside a record. */
+void scs_tls_side_init(struct scs_tls_side *side, struct scs_tls *t, enum scs_dir dir, bool midway);
+void scs_tls_side_cleanup(struct scs_tls_side *side);
+
 /* ---- handshake.c ---------------------------------------------------------------------------------- */
 
 /* scs_tls_on_message takes one handshake message of `ctx`, a struct scs_tls_side. */
@@ -84,57 +94,80 @@ void scs_tls_on_change(struct scs_tls_side *side);
 /* scs_tls_note_finished: this side's Finished went by. */
 void scs_tls_note_finished(struct scs_tls_side *side);
 
-/* ---- session.c ------------------------------------------------------------------------------------ */
-
-/* scs_tls_content takes the content of a record in clear or opened. `wire_len`: of the fragment. */
-void scs_tls_content(struct scs_tls_side *side, uint8_t type, const struct scs_cursor *content, bool encrypted,
-                     uint32_t wire_len);
-
-/* scs_tls_plain hands plaintext on: its first byte with the frame its record began in, the rest with the present one. */
-void scs_tls_plain(struct scs_tls_side *side, const struct scs_cursor *content);
-
-/* scs_tls_begin_again forgets all but the hooks and the connection. */
-void scs_tls_begin_again(struct scs_tls *t);
-
 /* ---- late.c --------------------------------------------------------------------------------------- */
 
+/* What the flow stage told of a connection. */
+struct scs_tls_told {
+    enum { SCS_TLS_TOLD_DATA, SCS_TLS_TOLD_GAP, SCS_TLS_TOLD_END } kind;
+    enum scs_dir dir;
+    bool snaplen;
+    enum scs_end how;
+    uint64_t len; /* of data or of the gap */
+    scs_frame frame;
+    int64_t ts_ns;
+};
+
+/* scs_tls_late_begin lets the connection wait while key logs may still grow. scs_tls_late_end: it need not any more. */
 void scs_tls_late_begin(struct scs_tls *t);
 void scs_tls_late_end(struct scs_tls *t);
-/* What the flow stage tells is kept; where there is no room the connection no longer waits. */
-void scs_tls_late_data(struct scs_tls *t, enum scs_dir dir, const struct scs_chunk *chunk);
-void scs_tls_late_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame, int64_t ts_ns);
-void scs_tls_late_closed(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns);
+void scs_tls_late_free(struct scs_tls *t, struct scs_tls_late *late);
+/* What the flow stage tells is kept of a connection that waits; false where there is no room: then it must not wait longer. */
+SCS_MUST_USE bool scs_tls_late_data(struct scs_tls *t, enum scs_dir dir, const struct scs_chunk *chunk);
+SCS_MUST_USE bool scs_tls_late_gap(struct scs_tls *t, enum scs_dir dir, uint64_t len, bool snaplen, scs_frame frame,
+                                   int64_t ts_ns);
+SCS_MUST_USE bool scs_tls_late_closed(struct scs_tls *t, enum scs_dir dir, enum scs_end how, int64_t ts_ns);
 /* scs_tls_late_holds: something protected is here, and secrets are still waited for: it is not to be opened now. */
 bool scs_tls_late_holds(struct scs_tls *t);
-/* scs_tls_late_settle reads all again when the secrets have come. */
-void scs_tls_late_settle(struct scs_tls *t);
+/* scs_tls_late_missed: something protected went by. scs_tls_late_ready: and its secrets are there now. */
+bool scs_tls_late_missed(const struct scs_tls_late *late);
+bool scs_tls_late_ready(const struct scs_tls *t);
+/* scs_tls_late_has_come looks for the secrets of a connection that waits. */
+bool scs_tls_late_has_come(struct scs_tls *t);
+/* scs_tls_late_next gives back what was kept, in order, with its data; false at the end. */
+bool scs_tls_late_next(struct scs_tls_late *late, struct scs_tls_told *out, struct scs_cursor *out_data);
 
 /* ---- decrypt.c ------------------------------------------------------------------------------------ */
 
 /* scs_tls_may_open: could records of this side still be opened? False: only their heads are of interest. */
 bool scs_tls_may_open(const struct scs_tls_side *side);
-/* scs_tls_unlock opens a protected record and hands its content on; false when it stays shut. */
-bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, const struct scs_cursor *fragment);
+/*
+ * scs_tls_unlock opens a protected record; false when it stays shut. *out_type receives what it holds; `out` is made here in
+ * either case, and the caller cleanses it and cleans it up.
+ */
+bool scs_tls_unlock(struct scs_tls_side *side, const struct scs_tls_head *head, const struct scs_cursor *fragment,
+                    uint8_t *out_type, struct scs_buf *out);
 /* scs_tls_lock_complete: what the handshake up to here calls for is known, or cannot be found for this connection at all. */
 bool scs_tls_lock_complete(struct scs_tls *t);
 /* scs_tls_lock_lost: records of this side are missing; 1, or so many at most. */
 void scs_tls_lock_lost(struct scs_tls_side *side, uint64_t most);
+/* scs_tls_lock_forget: the side's keys so far are none for what follows. */
+void scs_tls_lock_forget(struct scs_tls_side *side);
 /* scs_tls_lock_change: the side protects what follows with the keys just agreed (TLS <= 1.2). */
 void scs_tls_lock_change(struct scs_tls_side *side);
 void scs_tls_lock_finished(struct scs_tls_side *side); /* TLS 1.3: the next secret */
 void scs_tls_lock_update(struct scs_tls_side *side);   /* TLS 1.3: KeyUpdate */
-/* scs_tls_note_message puts a handshake message (with its head) on record for the session hash. */
-void scs_tls_note_message(struct scs_tls *t, uint8_t type, const struct scs_cursor *bytes);
-/* scs_tls_lock_key_exchange: the ClientKeyExchange, which an RSA key of the server's opens. */
-void scs_tls_lock_key_exchange(struct scs_tls *t, const struct scs_cursor *body);
 /* scs_tls_why_shut: there was application data, and none of it opened. */
 const char *scs_tls_why_shut(const struct scs_tls *t);
 /* scs_tls_lock_ticket: a NewSessionTicket of TLS <= 1.2. */
 void scs_tls_lock_ticket(struct scs_tls *t, const struct scs_cursor *body);
+void scs_tls_lock_cleanup(struct scs_tls *t);
+
+/* ---- key_exchange.c ------------------------------------------------------------------------------- */
+
+/* scs_tls_is_rsa: the master secret goes to the server encrypted with its certificate's key. */
+bool scs_tls_is_rsa(const struct scs_tls *t);
+/* scs_tls_note_message puts a handshake message (with its head) on record for the session hash. */
+void scs_tls_note_message(struct scs_tls *t, uint8_t type, const struct scs_cursor *bytes);
+/* scs_tls_key_exchange: the ClientKeyExchange, which an RSA key of the server's opens. */
+void scs_tls_key_exchange(struct scs_tls *t, const struct scs_cursor *body);
+
+/* ---- plain.c -------------------------------------------------------------------------------------- */
+
+/* scs_tls_plain hands plaintext on: its first byte with the frame its record began in, the rest with the present one. */
+void scs_tls_plain(struct scs_tls_side *side, const struct scs_cursor *content);
 /* scs_tls_early_plain: opened early data, kept back until it is known whether the server takes it. */
 void scs_tls_early_plain(struct scs_tls *t, const struct scs_cursor *content);
 /* scs_tls_early_settled: the server takes early data, or does not. */
 void scs_tls_early_settled(struct scs_tls *t, bool accepted);
-void scs_tls_lock_cleanup(struct scs_tls *t);
 
 #endif

@@ -464,6 +464,7 @@ void scs_following_end(struct scs_flow *f, struct scs_tracked *t, enum scs_end h
     unlist(f, t);
     t->ended = true;
     scs_track_ended(t);
+    scs_track_close(t, f->options.keep); /* while its facts are at hand; late packets are seen to when it is retired */
     enlist(f, t);
     make_room(f, LIST_LINGER);
 }

@@ -367,9 +367,8 @@ static bool has_hole(const struct scs_tracked *t, enum scs_dir dir)
     return s->highest > s->next || (s->has_fin && s->fin_off > s->next) || (past > 1 && past < WIDEST_WINDOW);
 }
 
-void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
+static void conclude(const struct scs_tracked *t, struct scs_connection *c, struct scs_arena *keep)
 {
-    struct scs_connection *c = t->facts;
     if (t->num_icmp != c->num_icmp) {
         c->icmp = scs_arena_dup(keep, t->icmp, t->num_icmp * sizeof *t->icmp);
         c->num_icmp = t->num_icmp;
@@ -390,4 +389,15 @@ void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
     bool one_way = t->follow != SCS_FOLLOW_ATTEMPT && carried && client_seen != server_seen;
     c->flags = (c->flags & ~(uint32_t)SCS_CONN_ONE_WAY) | (one_way ? SCS_CONN_ONE_WAY : 0u);
     c->state = final_state(c);
+}
+
+void scs_track_close(struct scs_tracked *t, struct scs_arena *keep)
+{
+    struct scs_connection now;
+    memcpy(&now, t->facts, sizeof now);
+    conclude(t, &now, keep);
+    /* Mostly no news when a connection closes for good: and its facts are on disk by then, where a write is dear. */
+    if (memcmp(&now, t->facts, sizeof now) != 0) {
+        *t->facts = now;
+    }
 }

@@ -358,6 +358,12 @@ static void put_lead(struct look *l)
     }
 }
 
+/* A packet that is larger than a file may be has one for itself. */
+static bool may_follow(const struct look *l, size_t num, uint64_t len)
+{
+    return scs_rotation_fits(l->r->files, len + l->tail.len) || (num == 0 && scs_rotation_is_empty(l->r->files));
+}
+
 /* Writes entries from `from` on, as many as make a piece and fit the file; 0: none did, or `err` is set. */
 static size_t write_piece(struct look *l, size_t from, bool *failed, struct scs_error *err)
 {
@@ -366,8 +372,7 @@ static size_t write_piece(struct look *l, size_t from, bool *failed, struct scs_
     scs_buf_init(&piece, MAX_GATHERED);
     scs_buf_reserve(&piece, l->lead.len + PIECE);
     scs_buf_add(&piece, l->lead.p, l->lead.len);
-    while (from + num < l->num && (num == 0 || piece.len < PIECE) &&
-           scs_rotation_fits(l->r->files, piece.len + l->entries[from + num].len + l->tail.len)) {
+    while (from + num < l->num && piece.len < PIECE + l->lead.len && may_follow(l, num, piece.len + l->entries[from + num].len)) {
         const struct entry *e = &l->entries[from + num++];
         scs_buf_add(&piece, l->blocks.p + e->off, e->len);
     }

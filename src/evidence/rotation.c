@@ -129,21 +129,25 @@ void scs_rotation_abandon(struct scs_rotation *r)
 bool scs_rotation_fits(const struct scs_rotation *r, uint64_t len)
 {
     uint64_t size = scs_append_size(r->file);
-    return r->options.max_bytes == 0 || size <= r->head_len ||
-           (size <= r->options.max_bytes && len <= r->options.max_bytes - size);
+    return r->options.max_bytes == 0 || (size <= r->options.max_bytes && len <= r->options.max_bytes - size);
+}
+
+bool scs_rotation_is_empty(const struct scs_rotation *r)
+{
+    return scs_append_size(r->file) <= r->head_len;
 }
 
 /* A clock that was set back does not keep a file open for ever. */
 static bool is_old(const struct scs_rotation *r)
 {
     int64_t age = r->options.now_s(r->options.now_ctx) - r->begun_s;
-    return r->options.max_s != 0 && scs_append_size(r->file) > r->head_len && (age < 0 || (uint64_t)age >= r->options.max_s);
+    return r->options.max_s != 0 && !scs_rotation_is_empty(r) && (age < 0 || (uint64_t)age >= r->options.max_s);
 }
 
 bool scs_rotation_due(const struct scs_rotation *r, uint64_t len)
 {
     return r->turn || scs_append_gone(r->file) || (r->options.several && scs_append_spoilt(r->file)) || is_old(r) ||
-           !scs_rotation_fits(r, len);
+           !(scs_rotation_fits(r, len) || scs_rotation_is_empty(r));
 }
 
 bool scs_rotation_next(struct scs_rotation *r, const struct scs_cursor *head, struct scs_error *err)

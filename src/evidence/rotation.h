@@ -29,10 +29,11 @@ struct scs_rotation;
 /* scs_rotation_open begins the first file with `head`. NULL with `err` set. */
 struct scs_rotation *scs_rotation_open(const struct scs_rotation_options *o, const struct scs_cursor *head,
                                        struct scs_error *err);
-/* scs_rotation_due: a piece of `len` bytes, the first of several, has to go to the next file. */
+/* scs_rotation_due: `len` bytes that should not be parted have to go to the next file. */
 bool scs_rotation_due(const struct scs_rotation *r, uint64_t len);
-/* scs_rotation_fits: one more piece of `len` bytes may follow in this file. A file that holds its head only takes any. */
+/* scs_rotation_fits: so many bytes may follow in this file. scs_rotation_is_empty: it holds its head only. */
 bool scs_rotation_fits(const struct scs_rotation *r, uint64_t len);
+bool scs_rotation_is_empty(const struct scs_rotation *r);
 /* scs_rotation_next begins the next file, and closes the one before. False with `err` set: it goes on with that one. */
 SCS_MUST_USE bool scs_rotation_next(struct scs_rotation *r, const struct scs_cursor *head, struct scs_error *err);
 /* scs_rotation_add adds a piece to the file, whole or not at all; false with `err` set. */

@@ -4,13 +4,17 @@
 
     test_live_session.py PROGRAM SOURCE_DIR
 
-Packets come by a pipe, which is told as a live capture is; nothing waits for a clock but the deadline of a test.
+Packets come by a pipe, which is told as a live capture is; nothing waits for a clock but the deadline of a test. Where root may
+make a network namespace of its own, some come over its loopback to a program that gave up its rights.
 """
 import json
 import os
 import pathlib
+import pwd
 import select
+import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -23,6 +27,7 @@ import jsonschema
 PROGRAM = ""
 SOURCE = pathlib.Path()
 DEADLINE_S = 30
+IN_NAMESPACE = "SCEPSCOPE_TEST_NAMESPACE"
 
 
 def file_of(name):
@@ -53,6 +58,14 @@ class Session:
             [PROGRAM, *words, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more
         )
         self.rest = {self.run.stdout: b"", self.run.stderr: b""}
+
+    @classmethod
+    def of(cls, run):
+        """... of one that was started otherwise."""
+        session = cls.__new__(cls)
+        session.run = run
+        session.rest = {run.stdout: b"", run.stderr: b""}
+        return session
 
     def feed(self, data):
         self.run.stdin.write(data)
@@ -96,6 +109,14 @@ class Session:
         return (self.rest[self.run.stdout] + out).decode(), (self.rest[self.run.stderr] + err).decode()
 
 
+def send(name):
+    """The packets of a capture, on the loopback."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as out:
+        out.bind(("lo", 0))
+        for packet in packets_of(name)[1]:
+            out.send(packet[16:])
+
+
 def last_words(lines):
     """The last event for each thing of a stream, without what was withdrawn."""
     things = {}
@@ -114,6 +135,12 @@ class InFolder(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(dir="/var/tmp")  # pylint: disable=consider-using-with
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+
+    def until(self, holds):
+        until = time.monotonic() + DEADLINE_S
+        while not holds():
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.02)
 
 
 class Findings(InFolder):
@@ -240,12 +267,6 @@ class Events(InFolder):
         path.symlink_to("/dev/full")
         return path
 
-    def until(self, holds):
-        until = time.monotonic() + DEADLINE_S
-        while not holds():
-            self.assertLess(time.monotonic(), until)
-            time.sleep(0.02)
-
 
 class Reports(InFolder):
     # A report that is torn, comes only at the end, ends the capture, or stays as it was.
@@ -261,10 +282,7 @@ class Reports(InFolder):
             for ending in ("json", "html", "md"):
                 (self.folder / f"r.{ending}").unlink(missing_ok=True)
             session.run.send_signal(signal.SIGUSR2)
-            until = time.monotonic() + DEADLINE_S
-            while not (self.folder / "r.md").exists():
-                self.assertLess(time.monotonic(), until)
-                time.sleep(0.02)
+            self.until((self.folder / "r.md").exists)
             report = json.loads((self.folder / "r.json").read_text(encoding="utf-8"))
             jsonschema.validate(report, schema)
             numbers.append(len(report["exchanges"]))
@@ -286,10 +304,7 @@ class Reports(InFolder):
         session.said("PKCSReq")
         (path := self.folder / "r.json").unlink(missing_ok=True)
         session.run.send_signal(signal.SIGUSR2)
-        until = time.monotonic() + DEADLINE_S
-        while not path.exists():
-            self.assertLess(time.monotonic(), until)
-            time.sleep(0.02)
+        self.until(path.exists)
         early = [enrolment.get("subject") for enrolment in json.loads(path.read_text(encoding="utf-8"))["enrolments"]]
         session.feed(b"".join(packets[half:]))
         session.end()
@@ -317,6 +332,39 @@ class Reports(InFolder):
             self.assertIn(part, done.stderr)
 
 
+@unittest.skipIf(IN_NAMESPACE not in os.environ, "a network namespace is needed; run as root")
+class Confined(InFolder):
+    # A file that the program may not open any more once it is another user, and confined.
+    def test_user(self):
+        user = pwd.getpwnam("nobody")
+        os.chown(self.folder, user.pw_uid, user.pw_gid)
+        events, old, report = (self.folder / name for name in ("events.ndjson", "events.1", "r.json"))
+        words = [PROGRAM, "-v", "-i", "lo", "-Z", "nobody", "-o", str(events), "-o", str(report), "--report-every", "1000"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as run:
+            session = Session.of(run)
+            self.assertIn("as user nobody", session.said("as user"))
+            session.said("capturing on")
+            send("http-scepclient-ok")
+            self.until(lambda: events.read_text(encoding="utf-8").count("exchange") >= 3)
+            events.rename(old)
+            run.send_signal(signal.SIGHUP)
+            self.until(events.exists)
+            run.send_signal(signal.SIGUSR2)
+            self.until(report.exists)
+            self.assertEqual(len(json.loads(report.read_text(encoding="utf-8"))["exchanges"]), 3)
+            send("http-414-httpsys")
+            session.said("http-414")
+            run.send_signal(signal.SIGTERM)
+            _, err = run.communicate(timeout=60)
+        self.assertNotIn("cannot", err.decode())
+        self.assertEqual(run.returncode, 1)
+        self.assertGreater(len(json.loads(report.read_text(encoding="utf-8"))["exchanges"]), 3)
+        for path in (events, report):
+            self.assertEqual(path.stat().st_uid, user.pw_uid)
+        self.assertIn("http-414", events.read_text(encoding="utf-8"))
+        self.assertEqual({path.name for path in self.folder.iterdir()}, {"events.ndjson", "events.1", "r.json"})
+
+
 class Status(InFolder):
     # Counters without what became of the enrolments.
     def test_counters(self):
@@ -333,6 +381,16 @@ class Status(InFolder):
         session.end()
 
 
+def prepare():
+    """A network namespace of its own, where there is one to be had."""
+    if IN_NAMESPACE in os.environ:
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    elif shutil.which("unshare") and subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False).returncode == 0:
+        os.environ[IN_NAMESPACE] = "1"
+        os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
+
+
 if __name__ == "__main__":
     PROGRAM, SOURCE = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2]).resolve()
+    prepare()
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

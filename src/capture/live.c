@@ -13,12 +13,20 @@
 
 /* libpcap's own 2 MiB overflow in bursts; all of it is resident (docs/performance.md). */
 #define BUFFER_MIB 16u
-/* How long the kernel may hold packets back to hand them over together; never immediate mode, which costs ten times as much. */
-#define BLOCK_MS 100
+/*
+ * How long the kernel may hold packets back to hand them over together; never immediate mode, which costs ten times as much.
+ * Linux looks at its timer of a block twice before it gives the block away, so it may be twice as long.
+ */
+#define BLOCK_MS     50
+#define BLOCK_MAX_MS (2 * BLOCK_MS + 20)
 /* Between two attempts to open an interface that went away. */
 #define RETRY_MS 2000u
 /* Between two looks at whether the interfaces are up: libpcap waits in silence for one that is not. */
 #define LOOK_MS 500u
+/* A packet of one interface may be given away so much later than one of another that passed at the same time. */
+#define HOLD_MS BLOCK_MAX_MS
+/* The steps in which one is held. */
+#define HELD_WAIT_MS 20
 
 #define MAX_SENTENCE 320u
 
@@ -33,17 +41,22 @@ struct device {
     const char *problems[SCS_MAX_PROBLEMS];
     uint32_t num_problems;
     bool incomplete, down;
+    /* Of several interfaces: the next packet, which libpcap keeps until it is asked for another. header NULL: none. */
+    struct pcap_pkthdr *header;
+    const u_char *data;
+    bool dry; /* there was none when it was asked last */
 };
 
 struct scs_live {
     struct scs_arena *arena;
     struct scs_live_options options;
     struct device *devices;
-    uint32_t num, next; /* whose turn it is */
-    uint8_t *bytes;     /* of the packets handed out last */
+    uint32_t num;
+    uint8_t *bytes; /* of the packets handed out last */
     uint64_t frames, cut_packets;
     int64_t first_ns, last_ns;
     uint64_t looked_ms; /* whether all are up */
+    bool ending;
 };
 
 /* ---- one interface ------------------------------------------------------------------------------- */
@@ -121,6 +134,7 @@ static void shut(struct device *d)
     if (d->handle != NULL) {
         pcap_close(d->handle);
         d->handle = NULL;
+        d->header = NULL;
     }
 }
 
@@ -267,17 +281,21 @@ struct taking {
     size_t num, used;
 };
 
+static int64_t time_of(const struct device *d, const struct pcap_pkthdr *header)
+{
+    return (int64_t)header->ts.tv_sec * 1000000000 + (int64_t)header->ts.tv_usec * (d->nanoseconds ? 1 : 1000);
+}
+
 static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
 {
     struct taking *t = (struct taking *)(void *)user;
     struct scs_live *l = t->live;
     struct device *d = t->device;
     uint32_t len = header->caplen < snap_len(l) ? header->caplen : snap_len(l);
-    int64_t fraction = (int64_t)header->ts.tv_usec * (d->nanoseconds ? 1 : 1000);
     uint16_t index = (uint16_t)(d - l->devices);
     memcpy(l->bytes + t->used, data, len);
     t->out[t->num++] = (struct scs_packet){.frame = SCS_FRAME(index, ++l->frames),
-                                           .ts_ns = (int64_t)header->ts.tv_sec * 1000000000 + fraction,
+                                           .ts_ns = time_of(d, header),
                                            .data = l->bytes + t->used,
                                            .cap_len = len,
                                            .wire_len = header->len,
@@ -307,42 +325,116 @@ static void account(struct scs_live *l, const struct scs_packet *packets, size_t
     }
 }
 
-/* What is there now of the interface whose turn it is, or of the next that has anything. */
+/* ---- several interfaces ----------------------------------------------------------------------------- */
+
+/* Asks for the next packet; the rest waits where the kernel put it. */
+static bool has_packet(struct scs_live *l, struct device *d)
+{
+    if (d->header != NULL) {
+        return true;
+    }
+    look_for(l, d);
+    if (d->handle == NULL || d->dry) {
+        return false;
+    }
+    int got = pcap_next_ex(d->handle, &d->header, &d->data);
+    d->dry = got != 1;
+    if (got != 1) {
+        d->header = NULL;
+    }
+    if (got < 0) {
+        went_away(l, d);
+    }
+    return d->header != NULL;
+}
+
+/*
+ * The interface whose next packet is the earliest of all. Where another has none to show, it is the earliest for certain only
+ * once what passed there before it must have become visible. A packet from the future has another clock: it is not kept.
+ */
+static struct device *earliest(struct scs_live *l, int64_t now_ns)
+{
+    struct device *first = NULL;
+    bool all = true;
+    for (uint32_t i = 0; i < l->num; i++) {
+        struct device *d = &l->devices[i];
+        if (!has_packet(l, d)) {
+            all = all && d->handle == NULL;
+        } else if (first == NULL || time_of(d, d->header) < time_of(first, first->header)) {
+            first = d;
+        }
+    }
+    int64_t ts_ns = first != NULL ? time_of(first, first->header) : 0;
+    bool certain = all || l->ending || ts_ns > now_ns || ts_ns <= now_ns - HOLD_MS * INT64_C(1000000);
+    return certain ? first : NULL;
+}
+
+/* What is there now of all interfaces, in order of time. */
+static size_t take_by_time(struct scs_live *l, struct scs_packet *out, size_t max)
+{
+    struct taking t = {.live = l, .out = out};
+    int64_t now_ns = scs_platform_clock_ns(); /* before they are asked */
+    for (uint32_t i = 0; i < l->num; i++) {
+        l->devices[i].dry = false;
+    }
+    while (t.num < max && (t.device = earliest(l, now_ns)) != NULL) {
+        take((u_char *)&t, t.device->header, t.device->data);
+        t.device->header = NULL;
+    }
+    return t.num;
+}
+
+/* ---- their turn -------------------------------------------------------------------------------------- */
+
 static size_t take_present(struct scs_live *l, struct scs_packet *out, size_t max)
 {
     size_t num = 0;
-    for (uint32_t tried = 0; tried < l->num && num == 0; tried++) {
-        struct device *d = &l->devices[l->next];
-        l->next = (l->next + 1) % l->num;
-        look_for(l, d);
-        num = d->handle != NULL ? take_from(l, d, out, max) : 0;
+    if (l->num > 1) {
+        num = take_by_time(l, out, max);
+    } else {
+        look_for(l, &l->devices[0]);
+        num = l->devices[0].handle != NULL ? take_from(l, &l->devices[0], out, max) : 0;
     }
     account(l, out, num);
     return num;
 }
 
+/* An interface whose packet is held back has more: it is not waited for, but only as long as the packet is held. */
 static void await(const struct scs_live *l)
 {
-    int fds[SCS_MAX_LIVE_INTERFACES];
+    int fds[SCS_MAX_LIVE_INTERFACES], ms = SCS_LIVE_WAIT_MS;
     size_t num = 0;
     for (uint32_t i = 0; i < l->num; i++) {
-        if (l->devices[i].handle != NULL && l->devices[i].fd >= 0) {
-            fds[num++] = l->devices[i].fd;
+        const struct device *d = &l->devices[i];
+        if (d->header != NULL) {
+            ms = HELD_WAIT_MS;
+        } else if (d->handle != NULL && d->fd >= 0) {
+            fds[num++] = d->fd;
         }
     }
-    scs_platform_await(fds, num, SCS_LIVE_WAIT_MS);
+    scs_platform_await(fds, num, ms);
 }
 
 size_t scs_live_next(struct scs_live *l, struct scs_packet *out, size_t max)
 {
     size_t most = max < SCS_BATCH ? max : SCS_BATCH;
     size_t num = take_present(l, out, most);
-    if (num == 0) {
+    if (num == 0 && !l->ending) {
         look_whether_up(l);
         await(l);
         num = take_present(l, out, most);
     }
     return num;
+}
+
+uint64_t scs_live_lag_ms(const struct scs_live *l)
+{
+    return BLOCK_MAX_MS + (l->num > 1 ? HOLD_MS + HELD_WAIT_MS : 0);
+}
+
+void scs_live_end(struct scs_live *l)
+{
+    l->ending = true;
 }
 
 bool scs_live_over(const struct scs_live *l)

@@ -39,6 +39,10 @@ size_t scs_live_next(struct scs_live *l, struct scs_packet *out, size_t max);
 bool scs_live_over(const struct scs_live *l);
 /* scs_live_count fills all but the exchanges. Asks the kernel for the packets it dropped. */
 void scs_live_count(struct scs_live *l, struct scs_live_counters *out);
+/* scs_live_lag_ms: a packet that passed so long ago was handed out, if it did not fall behind. */
+uint64_t scs_live_lag_ms(const struct scs_live *l);
+/* scs_live_end: what follows of scs_live_next is what is at hand, and then 0: nothing is held back or waited for any more. */
+void scs_live_end(struct scs_live *l);
 /* scs_live_stop takes the last counts and closes the interfaces: no packet follows. */
 void scs_live_stop(struct scs_live *l);
 /*

@@ -3,9 +3,10 @@
 #include "platform/platform.h"
 #include "run/run_parts.h"
 
-/* Between two ticks, and how long after its end packets are taken that the kernel still holds back. */
-#define TICK_MS  200u
-#define DRAIN_MS 150u
+/* Between two ticks, and, where packets do not end, how long those are taken at the end that were held back to be put in order.
+ */
+#define TICK_MS 200u
+#define REST_MS 50u
 
 /* False when the capture is to end. */
 static bool tick(struct scs_run *run, uint64_t now_ms, uint64_t *ticked_ms)
@@ -40,7 +41,12 @@ bool scs_run_live(struct scs_run *run, const struct scs_live_options *options, s
         scs_run_batch(run, batch, num);
         bool over = scs_platform_interrupted() || scs_live_over(run->live) || !tick(run, now_ms, &ticked_ms) ||
                     (options->max_ms != 0 && now_ms - begun_ms >= options->max_ms);
-        end_ms = over && end_ms == UINT64_MAX ? now_ms + DRAIN_MS : end_ms;
+        end_ms = over && end_ms == UINT64_MAX ? now_ms + scs_live_lag_ms(run->live) : end_ms;
+    }
+    scs_live_end(run->live);
+    for (size_t most, num; scs_platform_now_ms() < end_ms + REST_MS && (most = scs_run_room(run)) != 0 &&
+                           (num = scs_live_next(run->live, batch, most)) != 0;) {
+        scs_run_batch(run, batch, num);
     }
     scs_live_stop(run->live);
     /* What ends from here on ends because the capture does. */

@@ -105,6 +105,20 @@ def frames_of(path, names):
     return found
 
 
+def packets_of(path):
+    """The packets of a pcap."""
+    data, at, found = path.read_bytes(), 24, []
+    while at < len(data):
+        size = struct.unpack_from("<I", data, at + 8)[0]
+        found.append(data[at + 16 : at + 16 + size])
+        at += 16 + size
+    return found
+
+
+def halves(number):
+    return [(number + 1) // 2, number // 2]
+
+
 def in_gre(path, name):
     """(number, frame, name) of the packets of a pcap, each in GRE (RFC 2784), as a mirror port may send them."""
     data, at, found = path.read_bytes(), 24, []
@@ -235,6 +249,34 @@ class Reports(unittest.TestCase):
         frames = [frame for exchange in report["exchanges"] for frame in exchange["frames"]]
         self.assertEqual(len(set(frames)), len(frames))
 
+    # Packets of one connection that pass two cards in turn, told in the order in which they were asked for.
+    def test_order_across_interfaces(self):
+        for name in ("http-strongswan-ok", "net-rst-reply", "near/tls12-keylog"):
+            with self.subTest(name):
+                path = file_of(name)
+                words = [*keys_of(name), "-T", "json", "--redact", "none"]
+                live = Live("-i", "watched", "-i", "watched2", *words, "ip or ip6 or arp")
+                frames = packets_of(path)
+                send([(at, frame, ("sender", "sender2")[at % 2]) for at, frame in enumerate(frames)])
+                got, expected = live.report(), saved([*keys_of(name), str(path)])
+                for part in ("connections", "exchanges", "enrolments"):
+                    self.assertEqual(without_times(got[part]), without_times(expected[part]))
+                self.assertEqual([file["packets"] for file in got["capture"]["files"]], halves(len(frames)))
+
+    # Secrets that are written after the packets they open.
+    def test_late_secrets(self):
+        log = pathlib.Path("late-secrets")
+        log.touch()
+        live = Live("-i", "watched", "-K", str(log), "-T", "json", "--redact", "none", "-l")
+        replay("near/tls12-keylog")
+        secrets = (SOURCE / "pcaps/keys/tls12-keylog.keylog").read_bytes()
+        log.write_bytes(secrets[:-30])
+        with open(log, "ab") as rest:
+            rest.write(secrets[-30:])
+        live.until("PKCSReq")
+        expected = saved(["-K", str(log), str(file_of("near/tls12-keylog"))])
+        self.assertEqual(without_times(live.report()["exchanges"]), without_times(expected["exchanges"]))
+
     # A policy module's call on the loopback that is not seen as part of the enrolment on the network card.
     def test_policy_on_loopback(self):
         path = file_of("policy-500")
@@ -311,7 +353,8 @@ class Running(unittest.TestCase):
         live.until("PKCSReq")
         live.run.send_signal(signal.SIGUSR1)
         self.assertRegex(
-            live.until("packets"), r"^scepscope: 19 packets, none dropped, 3 exchanges, 0 failed, (1 enrolment .*, )?\d+ MiB$"
+            live.until("packets"),
+            r"^scepscope: 19 packets, none dropped, 3 exchanges, 0 failed, (1 enrolment .*, )?\d+ MiB$",
         )
         self.assertEqual(len(live.report(signal.SIGINT)["exchanges"]), 3)
 
@@ -436,7 +479,8 @@ def prepare():
     """Two ends of one cable, on which nobody but tcpreplay sends."""
     pathlib.Path("/proc/sys/net/ipv6/conf/all/disable_ipv6").write_text("1", encoding="ascii")
     link("add watched type veth peer name sender")
-    for name in ("watched", "sender"):
+    link("add watched2 type veth peer name sender2")
+    for name in ("watched", "sender", "watched2", "sender2"):
         link(f"set {name} mtu 65535 up")
     link("set lo up")
 

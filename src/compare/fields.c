@@ -188,7 +188,7 @@ struct scs_compare_value scs_value_items(const struct scs_compare_reader *r, con
     return list(r, "; ", texts, num);
 }
 
-struct scs_compare_value scs_value_flags(const struct scs_compare_reader *r, uint32_t flags, const struct scs_value_word *words)
+struct scs_compare_value scs_value_flags(const struct scs_compare_reader *r, uint32_t flags, const struct scs_flag_word *words)
 {
     struct scs_buf b;
     scs_buf_init(&b, SCS_MAX_VALUE_TEXT);

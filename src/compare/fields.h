@@ -7,6 +7,7 @@
 #define SCS_COMPARE_FIELDS_H
 
 #include "compare/compare.h"
+#include "report/label.h"
 
 /* Room for a value that is put together from a list. */
 #define SCS_MAX_VALUE_TEXT 2048u
@@ -63,12 +64,8 @@ struct scs_compare_value scs_value_duration(const struct scs_compare_reader *r, 
 struct scs_compare_value scs_value_list(const struct scs_compare_reader *r, const char *const *names, uint32_t num);
 struct scs_compare_value scs_value_items(const struct scs_compare_reader *r, const char *const *texts, uint32_t num);
 
-/* Words for the bits of a flag field; ends with word NULL. */
-struct scs_value_word {
-    uint32_t flag;
-    const char *word;
-};
-struct scs_compare_value scs_value_flags(const struct scs_compare_reader *r, uint32_t flags, const struct scs_value_word *words);
+/* The words of the flags that are set, with commas between. */
+struct scs_compare_value scs_value_flags(const struct scs_compare_reader *r, uint32_t flags, const struct scs_flag_word *words);
 
 /* ---- what several fields ask ---------------------------------------------------------------------- */
 

@@ -70,7 +70,7 @@ static struct scs_compare_value length(const struct scs_compare_reader *r)
 
 static struct scs_compare_value base64(const struct scs_compare_reader *r)
 {
-    static const struct scs_value_word words[] = {
+    static const struct scs_flag_word words[] = {
         {SCS_B64_SPACE, "spaces for +"},         {SCS_B64_DOUBLE, "escaped twice"},        {SCS_B64_RAW_PLUS, "+ unescaped"},
         {SCS_B64_RAW_SLASH, "/ unescaped"},      {SCS_B64_RAW_EQUALS, "= unescaped"},      {SCS_B64_NEWLINES, "line breaks"},
         {SCS_B64_NO_PADDING, "no padding"},      {SCS_B64_URL_ALPHABET, "URL alphabet"},   {SCS_B64_INVALID, "invalid character"},
@@ -147,7 +147,7 @@ static struct scs_compare_value certificates(const struct scs_compare_reader *r)
 
 static struct scs_compare_value quirks(const struct scs_compare_reader *r)
 {
-    static const struct scs_value_word words[] = {
+    static const struct scs_flag_word words[] = {
         {SCS_MSG_ATTRS_UNSORTED, "attributes unsorted"},
         {SCS_MSG_ATTR_WRONG_TYPE, "attribute of the wrong type"},
         {SCS_MSG_NONCE_LENGTH, "nonce is not 16 bytes"},

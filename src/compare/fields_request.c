@@ -87,7 +87,7 @@ static struct scs_compare_value subject_kinds(const struct scs_compare_reader *r
 
 static struct scs_compare_value subject_notes(const struct scs_compare_reader *r)
 {
-    static const struct scs_value_word words[] = {
+    static const struct scs_flag_word words[] = {
         {SCS_CSR_SUBJECT_EMPTY, "empty"},
         {SCS_CSR_SUBJECT_ESCAPED, "characters that are escaped"},
         {SCS_CSR_SUBJECT_NONPRINTABLE, "unprintable characters"},
@@ -175,7 +175,7 @@ static struct scs_compare_value challenge_type(const struct scs_compare_reader *
 
 static struct scs_compare_value challenge_notes(const struct scs_compare_reader *r)
 {
-    static const struct scs_value_word words[] = {
+    static const struct scs_flag_word words[] = {
         {SCS_CHALLENGE_NONPRINTABLE, "unprintable characters"},
         {SCS_CHALLENGE_EMPTY, "empty"},
         {SCS_CHALLENGE_REPEATED, "more than one"},
@@ -199,20 +199,11 @@ static struct scs_compare_value ekus(const struct scs_compare_reader *r)
 
 static struct scs_compare_value key_usage(const struct scs_compare_reader *r)
 {
-    static const struct scs_value_word words[] = {
-        {SCS_KU_DIGITAL_SIGNATURE, "digitalSignature"},
-        {SCS_KU_NON_REPUDIATION, "nonRepudiation"},
-        {SCS_KU_KEY_ENCIPHERMENT, "keyEncipherment"},
-        {SCS_KU_DATA_ENCIPHERMENT, "dataEncipherment"},
-        {SCS_KU_KEY_AGREEMENT, "keyAgreement"},
-        {SCS_KU_KEY_CERT_SIGN, "keyCertSign"},
-        {SCS_KU_CRL_SIGN, "cRLSign"},
-        {0, NULL},
-    };
     const char *why;
     const struct scs_csr *c = csr_of(r, &why);
-    return part(r, c, why,
-                scs_value_flags(r, c != NULL && (c->asked.flags & SCS_CERT_HAS_KU) != 0 ? c->asked.key_usage : 0, words));
+    return part(
+        r, c, why,
+        scs_value_flags(r, c != NULL && (c->asked.flags & SCS_CERT_HAS_KU) != 0 ? c->asked.key_usage : 0, scs_key_usage_words));
 }
 
 static struct scs_compare_value policies(const struct scs_compare_reader *r)

@@ -2,17 +2,6 @@
 /* One certificate, of whichever kind it is. */
 #include "report/json_parts.h"
 
-static const struct scs_flag_word usage_words[] = {
-    {SCS_KU_DIGITAL_SIGNATURE, "digitalSignature"},
-    {SCS_KU_NON_REPUDIATION, "nonRepudiation"},
-    {SCS_KU_KEY_ENCIPHERMENT, "keyEncipherment"},
-    {SCS_KU_DATA_ENCIPHERMENT, "dataEncipherment"},
-    {SCS_KU_KEY_AGREEMENT, "keyAgreement"},
-    {SCS_KU_KEY_CERT_SIGN, "keyCertSign"},
-    {SCS_KU_CRL_SIGN, "cRLSign"},
-    {0, NULL},
-};
-
 typedef const char *redaction(struct scs_redactor *r, const char *text);
 
 static void names(struct scs_json_report *r, const char *name, const char *const *list, uint32_t num, redaction *hide)
@@ -44,7 +33,7 @@ static void identity(struct scs_json_report *r, const struct scs_cert_facts *c, 
 void scs_json_key_usage(struct scs_json *w, const struct scs_cert_facts *c)
 {
     if ((c->flags & SCS_CERT_HAS_KU) != 0) {
-        scs_json_flags(w, "key_usage", c->key_usage, usage_words);
+        scs_json_flags(w, "key_usage", c->key_usage, scs_key_usage_words);
     }
 }
 

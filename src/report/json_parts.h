@@ -4,6 +4,7 @@
 #define SCS_REPORT_JSON_PARTS_H
 
 #include "report/json_writer.h"
+#include "report/label.h"
 #include "report/redact.h"
 #include "report/stream_ids.h"
 #include "scepscope/report.h"
@@ -12,12 +13,6 @@ struct scs_json_report {
     struct scs_json w;
     const struct scs_report_context *ctx;
     const struct scs_stream_ids *ids; /* of what is told while packets still come; NULL: the model's own */
-};
-
-/* Words for the bits of a flag field; ends with word NULL. */
-struct scs_flag_word {
-    uint32_t flag;
-    const char *word;
 };
 
 /* scs_json_flags writes the words of the flags that are set, as a list; nothing when none is. */

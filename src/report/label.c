@@ -5,6 +5,17 @@
 
 #include "report/layout.h"
 
+const struct scs_flag_word scs_key_usage_words[] = {
+    {SCS_KU_DIGITAL_SIGNATURE, "digitalSignature"},
+    {SCS_KU_NON_REPUDIATION, "nonRepudiation"},
+    {SCS_KU_KEY_ENCIPHERMENT, "keyEncipherment"},
+    {SCS_KU_DATA_ENCIPHERMENT, "dataEncipherment"},
+    {SCS_KU_KEY_AGREEMENT, "keyAgreement"},
+    {SCS_KU_KEY_CERT_SIGN, "keyCertSign"},
+    {SCS_KU_CRL_SIGN, "cRLSign"},
+    {0, NULL},
+};
+
 void scs_label_request(const struct scs_exchange *x, struct scs_buf *out)
 {
     char number[SCS_NUMBER_TEXT];

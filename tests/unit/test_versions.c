@@ -81,20 +81,27 @@ static void test_no_http2(void **state)
     test_http_forget(&w);
 }
 
-/* Catches the answer of a server that knows HTTP/1 only, lost because the client spoke HTTP/2; or given to no request. */
-static void test_refused(void **state)
+static const char refusal[] = "HTTP/1.1 505 HTTP Version Not Supported\r\nServer: old\r\nContent-Length: 2\r\n\r\nno";
+
+/* The client's first packet begins with HTTP/2's preface; what the server says first is left to the test. */
+static void begin_with_preface(void)
 {
-    (void)state;
-    static const char bad[] = "HTTP/1.1 505 HTTP Version Not Supported\r\nServer: old\r\nContent-Length: 2\r\n\r\nno";
-    struct world w;
     h2_forget();
     h2_packet(SEND);
     h2_put(SCS_HTTP2_PREFACE, SCS_HTTP2_PREFACE_LEN);
+}
+
+/* Catches the answer of a server that knows HTTP/1 only, lost because the client spoke HTTP/2; or given to two requests. */
+static void test_refused(void **state)
+{
+    (void)state;
+    struct world w;
+    begin_with_preface();
     h2_hex(SETTINGS, 0, 0, "");
     H2_ASK(1, "GetCACaps");
     h2_head(END_HEADERS, 3, SEND_MESSAGE("content-length 9\n"));
     h2_packet(REPLY);
-    h2_put(bad, sizeof bad - 1);
+    h2_put(refusal, sizeof refusal - 1);
     h2_packet(SEND);
     h2_data(END_STREAM, 3, "a message");
     h2_event(END_DOWN, SCS_END_FIN);
@@ -108,28 +115,36 @@ static void test_refused(void **state)
     assert_null(w.replies[1]);
     assert_string_equal(w.why[1], "server closed");
     test_http_forget(&w);
-    /* It answers the preface before there is a request. */
-    h2_forget();
-    h2_packet(SEND);
-    h2_put(SCS_HTTP2_PREFACE, SCS_HTTP2_PREFACE_LEN);
+}
+
+/* Catches the same answer lost where it begins before there is a request. */
+static void test_refused_at_the_preface(void **state)
+{
+    (void)state;
+    struct world w;
+    begin_with_preface();
     h2_packet(REPLY);
-    h2_put(bad, 60);
+    h2_put(refusal, 60);
     h2_packet(SEND);
     h2_hex(SETTINGS, 0, 0, "");
     H2_ASK(1, "GetCACaps");
     h2_packet(REPLY);
-    h2_put(bad + 60, sizeof bad - 1 - 60);
+    h2_put(refusal + 60, sizeof refusal - 1 - 60);
     h2_play(&w);
     assert_int_equal(w.num_done, 1);
     assert_int_equal(w.replies[0]->status, 505);
     assert_memory_equal(w.reply_body, "no", 2);
     test_http_forget(&w);
-    /* ... and closes before there is one. */
-    h2_forget();
-    h2_packet(SEND);
-    h2_put(SCS_HTTP2_PREFACE, SCS_HTTP2_PREFACE_LEN);
+}
+
+/* Catches it lost where the server has closed as well before there is a request. */
+static void test_refused_and_closed(void **state)
+{
+    (void)state;
+    struct world w;
+    begin_with_preface();
     h2_packet(REPLY);
-    h2_put(bad, sizeof bad - 1);
+    h2_put(refusal, sizeof refusal - 1);
     h2_event(END_DOWN, SCS_END_FIN);
     h2_packet(SEND);
     h2_hex(SETTINGS, 0, 0, "");
@@ -143,12 +158,16 @@ static void test_refused(void **state)
     assert_null(w.replies[1]);
     assert_string_equal(w.why[1], "server closed");
     test_http_forget(&w);
-    /* Nothing was ever asked. */
-    h2_forget();
-    h2_packet(SEND);
-    h2_put(SCS_HTTP2_PREFACE, SCS_HTTP2_PREFACE_LEN);
+}
+
+/* Catches a request made up for an answer where nothing was ever asked. */
+static void test_refused_unasked(void **state)
+{
+    (void)state;
+    struct world w;
+    begin_with_preface();
     h2_packet(REPLY);
-    h2_put(bad, sizeof bad - 1);
+    h2_put(refusal, sizeof refusal - 1);
     h2_event(END_DOWN, SCS_END_FIN);
     h2_play(&w);
     assert_int_equal(w.num_done, 0);
@@ -215,6 +234,9 @@ int main(void)
         cmocka_unit_test(test_server_first),
         cmocka_unit_test(test_no_http2),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused_at_the_preface),
+        cmocka_unit_test(test_refused_and_closed),
+        cmocka_unit_test(test_refused_unasked),
         cmocka_unit_test(test_upgrade),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

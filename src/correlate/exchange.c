@@ -532,6 +532,7 @@ void scs_exchanges_leave(struct scs_exchanges *e, const bool *leaves)
         }
     }
     e->num = num;
+    e->num_clock = e->num_clock < CLOCK_SAMPLES ? e->num_clock : 0; /* a week later a clock may go otherwise */
     if (num != 0 && num < e->cap / 4) {
         e->cap = num * 2;
         e->all = scs_xrealloc(e->all, e->cap, sizeof *e->all);

@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "every_capture.h"
+#include "model.h"
+#include "run/retire.h"
 
 /* After every batch of a small capture; of a large one the moments become rarer. */
 static bool is_moment(uint64_t batches)
@@ -72,9 +74,125 @@ static void test_looking_and_moving_change_nothing(void **state)
     test_every_capture(0, 4, check_look);
 }
 
+/* ---- who leaves ---------------------------------------------------------------------------------- */
+
+#define MINUTE 60000
+#define NOW    (60 * MINUTE)
+
+/* An enrolment of one client over one connection, GetCACaps and PKIOperation. */
+static struct scs_enrolment *enrol(struct test_model *t, const char *client, int64_t at_ms, enum scs_enrolment_outcome outcome)
+{
+    struct scs_connection *c = test_connection(t, client, "10.5.1.4:80", at_ms);
+    struct scs_exchange *caps = test_exchange(t, c, SCS_OP_GET_CA_CAPS, at_ms), *x;
+    test_reply(t, caps, 200, 5);
+    x = test_exchange(t, c, SCS_OP_PKI_OPERATION, at_ms + 10);
+    test_reply(t, x, outcome == SCS_ENROLMENT_SUCCEEDED ? 200 : 500, 5);
+    c->last_ns = TEST_NS(at_ms + 20);
+    struct scs_enrolment *e = test_enrolment(t, outcome, caps, x, NULL);
+    e->started_ns = TEST_NS(at_ms);
+    e->ended_ns = TEST_NS(at_ms + 15);
+    return e;
+}
+
+static struct scs_leaving choose(struct test_model *t, double share)
+{
+    struct scs_leaving leaving;
+    scs_retire_choose(&t->model, TEST_NS(NOW), share, t->arena, &leaving);
+    return leaving;
+}
+
+/* All of it or nothing. */
+static bool leaves(const struct scs_leaving *l, const struct scs_enrolment *e)
+{
+    for (uint32_t i = 1; i < e->num_exchanges; i++) {
+        assert_int_equal(l->exchanges[e->exchanges[i]], l->exchanges[e->exchanges[0]]);
+    }
+    return l->exchanges[e->exchanges[0]];
+}
+
+/* Catches failures that leave before older and younger healthy ones, and enrolments that leave in parts. */
+static void test_healthy_ones_leave_first(void **state)
+{
+    struct test_model *t = *state;
+    const struct scs_enrolment *old = enrol(t, "10.1.0.1:50001", 0, SCS_ENROLMENT_SUCCEEDED);
+    const struct scs_enrolment *failed = enrol(t, "10.1.0.2:50001", MINUTE, SCS_ENROLMENT_FAILED);
+    const struct scs_enrolment *young = enrol(t, "10.1.0.3:50001", 2 * MINUTE, SCS_ENROLMENT_SUCCEEDED);
+    struct scs_leaving l = choose(t, 0.0);
+    assert_false(leaves(&l, old));
+    l = choose(t, 0.1);
+    assert_true(leaves(&l, old));
+    assert_false(leaves(&l, young));
+    assert_int_equal(l.until_ns, old->ended_ns);
+    l = choose(t, 0.5);
+    assert_true(leaves(&l, old) && leaves(&l, young));
+    assert_false(leaves(&l, failed));
+    l = choose(t, 1.0);
+    assert_true(leaves(&l, failed));
+}
+
+/* Catches what may go on leaving while something that is over could. */
+static void test_what_is_fresh_leaves_last(void **state)
+{
+    struct test_model *t = *state;
+    const struct scs_enrolment *fresh = enrol(t, "10.1.0.1:50001", NOW - MINUTE, SCS_ENROLMENT_SUCCEEDED);
+    const struct scs_enrolment *failed = enrol(t, "10.1.0.2:50001", MINUTE, SCS_ENROLMENT_FAILED);
+    struct scs_leaving l = choose(t, 0.5);
+    assert_true(leaves(&l, failed));
+    assert_false(leaves(&l, fresh));
+}
+
+/* Catches a server that forgets what it told its clients. */
+static void test_last_answers_stay(void **state)
+{
+    struct test_model *t = *state;
+    const struct scs_enrolment *first = enrol(t, "10.1.0.1:50001", 0, SCS_ENROLMENT_SUCCEEDED);
+    const struct scs_enrolment *second = enrol(t, "10.1.0.2:50001", MINUTE, SCS_ENROLMENT_SUCCEEDED);
+    test_server(t, "10.5.1.4:80")->last_caps = t->exchanges[first->exchanges[0] - 1];
+    struct scs_leaving l = choose(t, 1.0);
+    assert_false(leaves(&l, first));
+    assert_true(leaves(&l, second));
+}
+
+/* Catches a connection that leaves while one of its exchanges stays. */
+static void test_connections_leave_with_their_last_exchange(void **state)
+{
+    struct test_model *t = *state;
+    struct scs_connection *c = test_connection(t, "10.1.0.1:50001", "10.5.1.4:80", 0);
+    struct scs_exchange *good = test_exchange(t, c, SCS_OP_PKI_OPERATION, 0), *bad;
+    test_reply(t, good, 200, 5);
+    bad = test_exchange(t, c, SCS_OP_PKI_OPERATION, MINUTE);
+    test_reply(t, bad, 500, 5);
+    struct scs_leaving l = choose(t, 0.5);
+    assert_true(l.exchanges[good->id]);
+    assert_false(l.exchanges[bad->id] || l.connections[c->id]);
+    l = choose(t, 1.0);
+    assert_true(l.exchanges[bad->id] && l.connections[c->id]);
+}
+
+/* Catches an attempt that stays behind when the enrolment that followed it leaves: it would seem that the client never came in.
+ */
+static void test_attempts_leave_with_what_followed(void **state)
+{
+    struct test_model *t = *state;
+    const struct scs_connection *attempt = test_attempt(t, "10.1.0.1:50000", "10.5.1.4:80", 0, 3);
+    const struct scs_connection *other = test_attempt(t, "10.1.0.9:50000", "10.5.1.4:80", 0, 3);
+    const struct scs_enrolment *e = enrol(t, "10.1.0.1:50001", MINUTE, SCS_ENROLMENT_SUCCEEDED);
+    struct scs_leaving l = choose(t, 0.1);
+    assert_true(leaves(&l, e));
+    assert_true(l.connections[attempt->id]);
+    assert_false(l.connections[other->id]);
+    l = choose(t, 1.0);
+    assert_true(l.connections[other->id]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_moving_changes_nothing),
-                                       cmocka_unit_test(test_looking_and_moving_change_nothing)};
+                                       cmocka_unit_test(test_looking_and_moving_change_nothing),
+                                       TEST(test_healthy_ones_leave_first),
+                                       TEST(test_what_is_fresh_leaves_last),
+                                       TEST(test_last_answers_stay),
+                                       TEST(test_connections_leave_with_their_last_exchange),
+                                       TEST(test_attempts_leave_with_what_followed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

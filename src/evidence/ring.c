@@ -227,7 +227,7 @@ static void choose(struct look *l)
 {
     const struct scs_ring_options *o = &l->r->options;
     scs_choice_init(&l->choice, &(struct scs_choice_options){.model = l->m,
-                                                             .scope = SCS_EVIDENCE_OF_EXCHANGES,
+                                                             .scope = l->over ? SCS_EVIDENCE_OF_EXCHANGES : SCS_EVIDENCE_SO_FAR,
                                                              .redactor = o->redactor,
                                                              .secrets = o->embed_keys ? scs_run_secrets(l->run) : NULL});
     do {

@@ -272,7 +272,7 @@ static void choose_lookups(struct choice *c)
 
 static void keep_choice(struct choice *c, enum scs_scope_of_evidence scope)
 {
-    bool any = scope != SCS_EVIDENCE_OF_FINDINGS;
+    bool any = scope == SCS_EVIDENCE_SO_FAR;
     for (uint32_t i = 0; i < c->m->num_connections; i++) {
         any = any || c->connections[i];
     }
@@ -302,7 +302,7 @@ struct scs_selection *scs_selection_new(const struct scs_model *m, enum scs_scop
     for (uint32_t i = 0; i < m->num_findings; i++) {
         choose_finding(&c, m->findings[i]);
     }
-    for (uint32_t i = 0; scope == SCS_EVIDENCE_OF_EXCHANGES && i < m->num_exchanges; i++) {
+    for (uint32_t i = 0; scope != SCS_EVIDENCE_OF_FINDINGS && i < m->num_exchanges; i++) {
         choose_exchange(&c, i + 1);
         scs_model_rest(m, i);
     }

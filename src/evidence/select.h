@@ -23,7 +23,8 @@ struct scs_selection;
 
 enum scs_scope_of_evidence {
     SCS_EVIDENCE_OF_FINDINGS,  /* as above */
-    SCS_EVIDENCE_OF_EXCHANGES, /* the connections of all exchanges besides; nothing is chosen for want of better */
+    SCS_EVIDENCE_OF_EXCHANGES, /* the connections of all exchanges besides */
+    SCS_EVIDENCE_SO_FAR,       /* the same while packets come: nothing is chosen for want of better */
 };
 
 /* scs_selection_new chooses from the model, which is borrowed. */

@@ -92,11 +92,6 @@ bool scs_event_files_reader_gone(const struct scs_event_files *f)
     return f->reader_gone;
 }
 
-uint64_t scs_event_files_lost(const struct scs_event_files *f)
-{
-    return f->lost;
-}
-
 static void say_trouble(struct scs_event_files *f, struct place *p, const struct scs_error *err)
 {
     if (!p->troubled) {
@@ -155,4 +150,19 @@ void scs_event_files_reopen(struct scs_event_files *f)
             say_trouble(f, p, &err); /* and what is open stays so */
         }
     }
+}
+
+bool scs_event_files_end(const struct scs_event_files *f, struct scs_error *err)
+{
+    struct scs_error sentence;
+    bool written = true;
+    for (uint32_t i = 0; i < f->num; i++) {
+        written = written && !f->all[i].troubled;
+    }
+    scs_error_set(&sentence, "%llu events could not be written", (unsigned long long)f->lost);
+    if (f->lost != 0 && written && !f->reader_gone) {
+        f->said(f->said_ctx, sentence.text);
+    }
+    *err = sentence;
+    return written;
 }

@@ -24,7 +24,10 @@ void scs_event_files_line(void *ctx, const char *text, size_t len);
 void scs_event_files_reopen(struct scs_event_files *f);
 /* scs_event_files_reader_gone: standard output was a pipe, and nobody reads it any more. */
 bool scs_event_files_reader_gone(const struct scs_event_files *f);
-/* scs_event_files_lost: events that no file could take, and the sentence why; 0 when every one was written. */
-uint64_t scs_event_files_lost(const struct scs_event_files *f);
+/*
+ * scs_event_files_end, after the last line, says how many events found no room. False with `err` set when the last one did not
+ * either; a reader that went away wants none.
+ */
+SCS_MUST_USE bool scs_event_files_end(const struct scs_event_files *f, struct scs_error *err);
 
 #endif

@@ -380,10 +380,7 @@ static bool finish(struct session *s, int *status, struct scs_error *err)
     }
     scs_watch_end(&s->watch);
     *status = scs_exit_status(&ctx);
-    uint64_t lost = scs_event_files_lost(s->events);
-    bool gone = scs_event_files_reader_gone(s->events);
-    return scs_outputs_write(s->o, s->files, s->run, &ctx, err) &&
-           (lost == 0 || gone || scs_error_set(err, "%llu events could not be written", (unsigned long long)lost));
+    return scs_outputs_write(s->o, s->files, s->run, &ctx, err) && scs_event_files_end(s->events, err);
 }
 
 bool scs_session_run(const struct scs_options *o, struct scs_output **files, struct scs_run *run, int *status,

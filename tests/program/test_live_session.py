@@ -45,7 +45,9 @@ def packets_of(name):
 
 
 def saved(name, *words):
-    done = subprocess.run([PROGRAM, *words, str(file_of(name))], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [PROGRAM, *words, str(file_of(name))], capture_output=True, text=True, check=False, timeout=60
+    )
     return done.stdout
 
 
@@ -150,7 +152,9 @@ class Findings(InFolder):
         session = Session("-l", "-o", f"{self.folder}/r.json")
         session.feed(head + b"".join(packets))
         line = session.said("http-414")
-        self.assertRegex(line, r"^\d\d:\d\d:\d\d\.\d{3}  ERROR  http-414  certain  10\.\S+ > 10\.\S+:80  \S.*\(.*frames? \d")
+        self.assertRegex(
+            line, r"^\d\d:\d\d:\d\d\.\d{3}  ERROR  http-414  certain  10\.\S+ > 10\.\S+:80  \S.*\(.*frames? \d"
+        )
         _, err = session.end()
         self.assertNotIn("http-414", err)
         self.assertEqual(session.run.returncode, 1)
@@ -260,7 +264,9 @@ class Events(InFolder):
         out, err = session.end()
         self.assertEqual(err.count("could not be written"), 2, err)
         self.assertEqual(session.run.returncode, 2)
-        self.assertEqual(len(json.loads(out)["enrolments"]), len(json.loads(saved("mixed-devices", "-T", "json"))["enrolments"]))
+        self.assertEqual(
+            len(json.loads(out)["enrolments"]), len(json.loads(saved("mixed-devices", "-T", "json"))["enrolments"])
+        )
 
     def full(self):
         path = self.folder / "full.ndjson"
@@ -273,7 +279,9 @@ class Reports(InFolder):
     def test_on_request(self):
         schema = json.loads((SOURCE / "docs" / "report.schema.json").read_text(encoding="utf-8"))
         head, packets = packets_of("mixed-devices")
-        session = Session("-l", "-o", f"{self.folder}/r.json", "-o", f"{self.folder}/r.html", "-o", f"{self.folder}/r.md")
+        session = Session(
+            "-l", "-o", f"{self.folder}/r.json", "-o", f"{self.folder}/r.html", "-o", f"{self.folder}/r.md"
+        )
         half = len(packets) // 2
         session.feed(head + b"".join(packets[:half]))
         session.said("PKCSReq")
@@ -325,7 +333,10 @@ class Reports(InFolder):
         for words, part in (
             (["--report-every", "0", "-o", f"{self.folder}/r.json", "-"], "--report-every 0"),
             (["--report-every", "5", "-"], "-o"),
-            (["--report-every", "5", "-o", f"{self.folder}/r.json", str(file_of("http-scepclient-ok"))], "--report-every"),
+            (
+                ["--report-every", "5", "-o", f"{self.folder}/r.json", str(file_of("http-scepclient-ok"))],
+                "--report-every",
+            ),
         ):
             done = subprocess.run([PROGRAM, *words], input="", capture_output=True, text=True, check=False, timeout=60)
             self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1), done.stderr)
@@ -339,7 +350,20 @@ class Confined(InFolder):
         user = pwd.getpwnam("nobody")
         os.chown(self.folder, user.pw_uid, user.pw_gid)
         events, old, report = (self.folder / name for name in ("events.ndjson", "events.1", "r.json"))
-        words = [PROGRAM, "-v", "-i", "lo", "-Z", "nobody", "-o", str(events), "-o", str(report), "--report-every", "1000"]
+        words = [
+            PROGRAM,
+            "-v",
+            "-i",
+            "lo",
+            "-Z",
+            "nobody",
+            "-o",
+            str(events),
+            "-o",
+            str(report),
+            "--report-every",
+            "1000",
+        ]
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as run:
             session = Session.of(run)
             self.assertIn("as user nobody", session.said("as user"))
@@ -385,7 +409,10 @@ def prepare():
     """A network namespace of its own, where there is one to be had."""
     if IN_NAMESPACE in os.environ:
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    elif shutil.which("unshare") and subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False).returncode == 0:
+    elif (
+        shutil.which("unshare")
+        and subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False).returncode == 0
+    ):
         os.environ[IN_NAMESPACE] = "1"
         os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
 

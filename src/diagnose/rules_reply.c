@@ -11,6 +11,8 @@
 
 #define STATUS_SUCCESS 0
 #define STATUS_FAILURE 2
+#define STATUS_PENDING 3
+#define STATUS_ATTESTS 11
 #define TYPE_GET_CERT  21
 #define TYPE_GET_CRL   22
 #define TYPE_ATTESTED  41
@@ -145,16 +147,29 @@ static bool bad_certificate_id(const struct scs_judge *j, const struct scs_excha
     return failed_with(x, 4, v);
 }
 
+/* SUCCESS, FAILURE, PENDING, and what Microsoft's attestation adds. RFC 8894 3.2.1.3. */
+static bool is_known_status(int status)
+{
+    return status == STATUS_SUCCESS || status == STATUS_FAILURE || status == STATUS_PENDING || status == STATUS_ATTESTS;
+}
+
+/* Refused, and the reason is none; or a status that nobody assigned, which no client takes for a certificate. */
 static bool no_fail_info(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
     const struct scs_pki_message *m = x->scep_reply;
+    bool without = m && m->pki_status == STATUS_FAILURE && (m->fail_info < 0 || m->fail_info > 4);
+    bool unassigned = m && m->pki_status >= 0 && !is_known_status(m->pki_status);
 
     (void)j;
-    if (!m || m->pki_status != STATUS_FAILURE || (m->fail_info >= 0 && m->fail_info <= 4) ||
-        (x->scep_request && x->scep_request->message_type == TYPE_ATTESTED)) {
+    if (!(without || unassigned) || (x->scep_request && x->scep_request->message_type == TYPE_ATTESTED)) {
         return false;
     }
     say_failure(v, x);
+    if (unassigned) {
+        scs_fact_text(v, "result", "a pkiStatus that nobody assigned (%d)", m->pki_status);
+    } else {
+        scs_fact_text(v, "result", "FAILURE");
+    }
     if (m->fail_info > 4) {
         scs_fact_number(v, "fail_info", m->fail_info);
     }

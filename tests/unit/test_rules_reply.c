@@ -64,6 +64,13 @@ static void failures(void **state)
     rep(x)->fail_info = -1;
     test_judge(t);
     SAID(t, "rep-fail-noinfo");
+    FACT(t, "rep-fail-noinfo", "result", "FAILURE");
+    test_certrep(x)->pki_status = 7; /* nobody assigned it: told, not only counted as a failure */
+    test_judge(t);
+    FACT(t, "rep-fail-noinfo", "result", "a pkiStatus that nobody assigned (7)");
+    test_certrep(x)->pki_status = 11; /* Microsoft's attestation goes on */
+    test_judge(t);
+    QUIET(t, "rep-fail-noinfo");
 }
 
 /* Would catch: the code shown as a negative decimal, or lost when it is not in the table. */

@@ -83,7 +83,7 @@ const struct scs_finding_text scs_en_reply[] = {
 
     {.id = "rep-fail-noinfo",
      .title = "FAILURE without a valid reason code",
-     .meaning = "{client} got FAILURE, and failInfo is missing or unknown. Its value is {fail_info}." REASON,
+     .meaning = "{client} got {result}, and failInfo is missing or unknown. Its value is {fail_info}." REASON,
      .causes = {"The server does not follow the standard here."},
      .fixes = {"Read the server's own log at this time."},
      .confirm = {"Application log: NetworkDeviceEnrollmentService at this time."},

@@ -4,7 +4,7 @@
 
 What stands after "$ " in a console block is one command. All commands of a page run in one empty folder that holds
 nothing but the capture the page speaks of. The README's commands run as well, but for live captures, and what it shows of
-the report is what the program prints.
+the report is what the program prints. And the code keeps to the table of docs/architecture.md.
 """
 import os
 import pathlib
@@ -85,6 +85,23 @@ class Readme(unittest.TestCase):
             for line in shown:
                 with self.subTest(command=command, line=line):
                     self.assertTrue(line.strip() in ("", "...") or line in printed)
+
+
+class Architecture(unittest.TestCase):
+    # An include that goes down the table of docs/architecture.md, or past what it allows a folder.
+    def test_includes(self):
+        page = (SOURCE / "docs/architecture.md").read_text()
+        table = dict(re.findall(r"^\| `([\w/]+)/` \|[^|]*\| (.*?) \|$", page, flags=re.MULTILINE))
+        folders = list(table)
+        self.assertIn("src/run", folders)
+        for number, (folder, words) in enumerate(table.items()):
+            above = {name for name in folders[:number] if words == "all above" or name.split("/")[-1] in re.findall(r"\w+", words)}
+            allowed = above | {folder, "include/scepscope", "src/base", "src/platform"}
+            for file in sorted((SOURCE / folder).rglob("*.[ch]")):
+                for name in re.findall(r'^#include "([\w/]+/\w+\.\w+)"', file.read_text(), flags=re.MULTILINE):
+                    root = next(root for root in ("src", "include", ".") if (SOURCE / root / name).exists())
+                    used = max((f for f in folders if f"{root}/{name}".removeprefix("./").startswith(f + "/")), key=len)
+                    self.assertIn(used, allowed, f"{file.relative_to(SOURCE)} includes {name}")
 
 
 if __name__ == "__main__":

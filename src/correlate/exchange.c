@@ -40,8 +40,8 @@ struct shared_answer {
 };
 
 struct sort_key {
-    int64_t started_ns;
-    scs_frame first_frame, last_frame;
+    int64_t started_ns, ended_ns;
+    scs_frame first_frame;
     struct scs_exchange *exchange;
 };
 
@@ -461,8 +461,9 @@ const struct scs_exchange *scs_exchanges_add(struct scs_exchanges *e, const stru
         e->cap = e->cap == 0 ? 256 : e->cap * 2;
         e->all = scs_xrealloc(e->all, e->cap, sizeof *e->all);
     }
+    int64_t ended_ns = x->reply != NULL ? x->reply->m.last_ns : x->request->m.last_ns;
     e->all[e->num++] =
-        (struct sort_key){.started_ns = x->started_ns, .first_frame = x->first_frame, .last_frame = x->last_frame, .exchange = x};
+        (struct sort_key){.started_ns = x->started_ns, .ended_ns = ended_ns, .first_frame = x->first_frame, .exchange = x};
     return x;
 }
 
@@ -471,6 +472,7 @@ void scs_exchanges_settle(struct scs_exchanges *e)
     scs_opener_finish(e->opener);
 }
 
+/* Of several that begin in one frame the one that ends first; frames of different files have no order. */
 static int by_start(const void *a, const void *b)
 {
     const struct sort_key *x = a, *y = b;
@@ -480,7 +482,7 @@ static int by_start(const void *a, const void *b)
     if (x->first_frame != y->first_frame) {
         return x->first_frame < y->first_frame ? -1 : 1;
     }
-    return x->last_frame < y->last_frame ? -1 : x->last_frame > y->last_frame;
+    return x->ended_ns < y->ended_ns ? -1 : x->ended_ns > y->ended_ns;
 }
 
 struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, struct scs_arena *arena, uint32_t *num)

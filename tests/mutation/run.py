@@ -107,7 +107,7 @@ def vary_capture(program, name, wanted, share):
                 path.write_bytes(part)
             report, status = program.analyse(words, *map(str, paths))
             count += 1
-            for problem in same.differences(whole, report, status):
+            for problem in same.differences(whole, report, status, way):
                 problems.append((f"{way}: {problem}", f"{name}: {what}: {problem}"))
     return problems, count
 

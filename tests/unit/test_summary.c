@@ -6,54 +6,28 @@
 
 #include <cmocka.h>
 
-#include "model.h"
-#include "scepscope/report.h"
+#include "told.h"
 
-/* A model with findings put in by hand: what the rules find is not this test's business. */
-struct fixture {
-    struct test_model t;
-    struct scs_finding findings[4];
-    const struct scs_finding *list[4];
-};
-
-static int setup(void **state)
+/* Findings are put in by hand: what the rules find is not this test's business. */
+static void add_finding(struct test_report *f, enum scs_severity severity)
 {
-    static struct fixture f;
-    f = (struct fixture){0};
-    test_model_init(&f.t);
-    *state = &f;
-    return 0;
+    test_told_finding(&f->t, &f->told, "http-414", severity, 0);
 }
 
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    test_model_cleanup(&f->t);
-    return 0;
-}
-
-static void add_finding(struct fixture *f, enum scs_severity severity)
-{
-    uint32_t n = f->t.model.num_findings++;
-    f->findings[n] = (struct scs_finding){.id = "http-414", .severity = severity, .count = 1};
-    f->list[n] = &f->findings[n];
-    f->t.model.findings = f->list;
-}
-
-static struct scs_summary summary(struct fixture *f)
+static struct scs_summary summary(struct test_report *f)
 {
     struct scs_summary s;
     scs_summarize(&f->t.model, &s);
     return s;
 }
 
-static int status(struct fixture *f, enum scs_severity fail_on, bool never)
+static int status(struct test_report *f, enum scs_severity fail_on, bool never)
 {
     struct scs_report_context ctx = {.model = &f->t.model, .fail_on = fail_on, .fail_never = never};
     return scs_exit_status(&ctx);
 }
 
-static struct scs_exchange *exchange(struct fixture *f)
+static struct scs_exchange *exchange(struct test_report *f)
 {
     test_server(&f->t, "10.5.1.4:80");
     struct scs_connection *c = test_connection(&f->t, "10.5.14.7:50000", "10.5.1.4:80", 0);
@@ -62,7 +36,7 @@ static struct scs_exchange *exchange(struct fixture *f)
     return x;
 }
 
-static struct scs_connection *tls(struct fixture *f)
+static struct scs_connection *tls(struct test_report *f)
 {
     struct scs_connection *c = test_connection(&f->t, "10.5.14.7:50001", "10.5.1.4:443", 0);
     c->flags &= ~(uint32_t)SCS_CONN_SCEP_SERVER;
@@ -81,7 +55,7 @@ static void test_nothing(void **state)
 /* Probes counted as devices, blocked enrolments as neither, or totals that do not add up. */
 static void test_counts(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_exchange *x = exchange(f);
     static const enum scs_enrolment_outcome outcomes[] = {SCS_ENROLMENT_SUCCEEDED, SCS_ENROLMENT_FAILED, SCS_ENROLMENT_BLOCKED,
                                                           SCS_ENROLMENT_PENDING, SCS_ENROLMENT_INCOMPLETE};
@@ -108,7 +82,7 @@ static void test_counts(void **state)
 /* A failed probe that makes a healthy capture a problem. */
 static void test_probe_is_no_problem(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     test_enrolment(&f->t, SCS_ENROLMENT_FAILED, exchange(f), NULL)->probe = true;
     assert_int_equal(summary(f).verdict, SCS_VERDICT_OK);
 }
@@ -116,7 +90,7 @@ static void test_probe_is_no_problem(void **state)
 /* An error that no enrolment shows, taken for ok; a warning taken for a problem. */
 static void test_errors_are_problems(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     exchange(f);
     add_finding(f, SCS_SEV_WARNING);
     assert_int_equal(summary(f).verdict, SCS_VERDICT_OK);
@@ -127,7 +101,7 @@ static void test_errors_are_problems(void **state)
 /* Undecrypted TLS taken for an empty capture. */
 static void test_blind(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     tls(f);
     assert_int_equal(summary(f).verdict, SCS_VERDICT_BLIND);
     assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
@@ -136,7 +110,7 @@ static void test_blind(void **state)
 /* TLS to somebody else's server, when the operator has named the one that matters. */
 static void test_tls_to_other_server_is_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     tls(f);
     test_server(&f->t, "10.9.9.9:443")->named = true;
     assert_int_equal(summary(f).verdict, SCS_VERDICT_NOTHING);
@@ -146,7 +120,7 @@ static void test_tls_to_other_server_is_nothing(void **state)
 /* A capture called blind although it shows exchanges; one called complete although the named server's TLS stayed shut. */
 static void test_readable_beside_tls(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     exchange(f);
     struct scs_connection *c = tls(f);
     assert_int_equal(summary(f).verdict, SCS_VERDICT_OK);
@@ -159,7 +133,7 @@ static void test_readable_beside_tls(void **state)
 /* Attempts that nobody answered, called nothing. */
 static void test_attempts_are_something(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     test_attempt(&f->t, "10.5.14.7:50000", "10.5.1.4:443", 0, 2);
     assert_int_equal(summary(f).verdict, SCS_VERDICT_OK);
 }
@@ -167,7 +141,7 @@ static void test_attempts_are_something(void **state)
 /* Exit status that ignores --fail-on, or lets incomplete evidence hide a finding. */
 static void test_exit_status(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     exchange(f);
     assert_int_equal(status(f, SCS_SEV_INFO, false), 0);
     add_finding(f, SCS_SEV_INFO);
@@ -185,7 +159,7 @@ static void test_exit_status(void **state)
 /* A cut file or dropped packets that go unsaid. */
 static void test_incomplete_evidence(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     exchange(f);
     f->t.file.complete = false;
     assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
@@ -199,7 +173,7 @@ static void test_incomplete_evidence(void **state)
 /* Bytes that the capture lost or cut, taken for whole evidence. */
 static void test_holes_in_connections(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_connection *c = test_connection(&f->t, "10.5.14.8:50000", "10.5.1.4:80", 0);
     exchange(f);
     assert_int_equal(status(f, SCS_SEV_ERROR, false), 0);
@@ -213,7 +187,7 @@ static void test_holes_in_connections(void **state)
 /* Look-ups that are off by one, or that assume connection ids without holes. */
 static void test_model_look_ups(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     struct scs_exchange *x = exchange(f);
     struct scs_connection *second = test_connection(&f->t, "10.5.14.8:50000", "10.5.1.4:80", 100);
     second->id = 17;
@@ -233,7 +207,7 @@ static void test_model_look_ups(void **state)
 /* An exit status of 0 for half of a conversation, or for packets too short to show any SCEP there may have been. */
 static void test_half_seen(void **state)
 {
-    struct fixture *f = *state;
+    struct test_report *f = *state;
     f->t.capture.cut_packets = 7;
     assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
     struct scs_exchange *x = exchange(f);
@@ -242,24 +216,22 @@ static void test_half_seen(void **state)
     assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
 }
 
-#define SUMMARY_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SUMMARY_TEST(test_nothing),
-        SUMMARY_TEST(test_counts),
-        SUMMARY_TEST(test_probe_is_no_problem),
-        SUMMARY_TEST(test_errors_are_problems),
-        SUMMARY_TEST(test_blind),
-        SUMMARY_TEST(test_tls_to_other_server_is_nothing),
-        SUMMARY_TEST(test_readable_beside_tls),
-        SUMMARY_TEST(test_attempts_are_something),
-        SUMMARY_TEST(test_exit_status),
-        SUMMARY_TEST(test_incomplete_evidence),
-        SUMMARY_TEST(test_holes_in_connections),
-        SUMMARY_TEST(test_half_seen),
-        SUMMARY_TEST(test_model_look_ups),
+        REPORT_TEST(test_nothing),
+        REPORT_TEST(test_counts),
+        REPORT_TEST(test_probe_is_no_problem),
+        REPORT_TEST(test_errors_are_problems),
+        REPORT_TEST(test_blind),
+        REPORT_TEST(test_tls_to_other_server_is_nothing),
+        REPORT_TEST(test_readable_beside_tls),
+        REPORT_TEST(test_attempts_are_something),
+        REPORT_TEST(test_exit_status),
+        REPORT_TEST(test_incomplete_evidence),
+        REPORT_TEST(test_holes_in_connections),
+        REPORT_TEST(test_half_seen),
+        REPORT_TEST(test_model_look_ups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

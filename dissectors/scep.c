@@ -193,7 +193,7 @@ static const struct operation *find_operation(const struct scs_cursor *name)
     return NULL;
 }
 
-/* The policy module's calls have no query; the last segment of the path is the action (facts 2.6). */
+/* The policy module's calls have no query; the last segment of the path is the action. */
 static void read_crp_action(struct scs_cursor rest, struct scs_scep_target *out)
 {
     static const struct operation actions[] = {
@@ -247,7 +247,7 @@ bool scs_scep_interesting(const struct scs_cursor *target, const char *const *us
     return read.path_kind != SCS_PATH_NOT_SCEP;
 }
 
-/* By the words a User-Agent holds; the first row that fits decides. facts 2.5. */
+/* By the words a User-Agent holds; the first row that fits decides. */
 enum scs_platform scs_scep_platform(const char *user_agent)
 {
     static const struct {

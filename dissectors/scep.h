@@ -27,12 +27,12 @@ struct scs_scep_target {
  * and for the user's path prefixes. No allocation.
  */
 bool scs_scep_interesting(const struct scs_cursor *target, const char *const *user_paths, uint32_t num_user_paths);
-/* scs_scep_read_target reads a whole target (origin or absolute form). Rules of facts 2.1 and 2.2. */
+/* scs_scep_read_target reads a whole target (origin or absolute form). RFC 8894 4.1. */
 void scs_scep_read_target(const struct scs_cursor *target, const char *const *user_paths, uint32_t num_user_paths,
                           struct scs_scep_target *out);
 /*
  * scs_scep_decode_query appends the bytes of a GET message to `out`: percent-decoding, then base64 with
- * every variant of facts 2.7. Returns SCS_OK, SCS_MORE (cut: 1 mod 4 characters), SCS_MALFORMED (stopped
+ * every variant that was seen of clients and proxies. Returns SCS_OK, SCS_MORE (cut: 1 mod 4 characters), SCS_MALFORMED (stopped
  * at a foreign character; what came before is there) or SCS_LIMIT. `flags` receives enum scs_b64_flag.
  */
 enum scs_status scs_scep_decode_query(const struct scs_cursor *message, struct scs_buf *out, uint32_t *flags);

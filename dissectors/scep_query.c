@@ -184,7 +184,7 @@ static bool pass_over(struct decoder *d, uint8_t c, bool raw)
     }
 }
 
-/* "..." or its one-character form marks where a log was cut: nobody sends it (facts 0.4). */
+/* "..." or its one-character form marks where a log was cut: nobody sends it. */
 static bool at_ellipsis(const struct scs_cursor *c)
 {
     return scs_cursor_starts(c, "...") || scs_cursor_starts(c, "\xe2\x80\xa6") || scs_cursor_starts_nocase(c, "%e2%80%a6");

@@ -28,7 +28,7 @@ const struct scs_cert_facts *scs_x509_read(const struct scs_cursor *in, struct s
 const char *scs_x509_name(const struct scs_cursor *name, struct scs_arena *arena);
 /* scs_x509_time reads UTCTime or GeneralizedTime contents to seconds since the epoch. */
 bool scs_x509_time(const struct scs_cursor *contents, bool generalized, int64_t *out);
-/* scs_x509_judge_roles sets role in copies of the facts, judged together as one GetCACert answer (facts 3.10). */
+/* scs_x509_judge_roles sets role in copies of the facts, judged together as one GetCACert answer. */
 const struct scs_cert_facts *const *scs_x509_judge_roles(const struct scs_cert_facts *const *certificates, uint32_t num,
                                                          struct scs_arena *arena);
 

@@ -181,7 +181,7 @@ enum scs_encoding { SCS_ENCODING_NONE, SCS_ENCODING_DER, SCS_ENCODING_BER };
 /* Where a pkiMessage travelled. */
 enum scs_transport { SCS_TRANSPORT_NONE, SCS_TRANSPORT_BODY, SCS_TRANSPORT_QUERY };
 
-/* Base64 and URL peculiarities of a GET message: facts/2.7. */
+/* Base64 and URL peculiarities of a GET message. RFC 4648 4, RFC 8894 4.1. */
 enum scs_b64_flag {
     SCS_B64_SPACE = 1u << 0,    /* spaces where + should stand */
     SCS_B64_DOUBLE = 1u << 1,   /* %252B: escaped twice */
@@ -435,7 +435,7 @@ enum scs_operation {
     SCS_OP_PAGE /* no operation: probe, browser, admin page */
 };
 
-/* Which of the server's applications the path belongs to: facts/2.1. */
+/* Which of the server's applications the path belongs to. */
 enum scs_path_kind {
     SCS_PATH_NOT_SCEP,
     SCS_PATH_MSCEP_INFO, /* /certsrv/mscep/ */
@@ -462,7 +462,7 @@ enum scs_platform {
     SCS_PLATFORM_OTHER
 };
 
-/* The mscep_admin page. facts/2.8. Never holds the password. */
+/* The mscep_admin page. Never holds the password. */
 enum scs_admin_flag {
     SCS_ADMIN_PAGE = 1u << 0,
     SCS_ADMIN_PASSWORD_ONCE = 1u << 1,

@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 
-/* Defaults of IIS request filtering and of HTTP.sys (facts 2.9). */
+/* Defaults of IIS request filtering and of HTTP.sys. */
 #define IIS_MAX_URL      4096u
 #define IIS_MAX_QUERY    2048u
 #define IIS_MAX_BODY     30000000u

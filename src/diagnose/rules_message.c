@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-/* What was seen from servers and clients that cut URLs (facts 2.7). */
+/* What was seen from servers and clients that cut URLs. */
 static const uint32_t round_lengths[] = {1024, 2048, 4096, 5100, 8192, 10240, 16384};
 
 #define TYPE_PKCS_REQ    19

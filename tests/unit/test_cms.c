@@ -133,7 +133,7 @@ static void read_attributes(struct world *w, const char *attributes)
 
 /* ---- real messages --------------------------------------------------------------------------------- */
 
-/* Catches a reader that wants DER, or that gives up where the URL was cut: the decoded prefix of facts 3.8. */
+/* Catches a reader that wants DER, or that gives up where the URL was cut: what came before it is there. */
 static void apple_request_cut_in_the_ciphertext(void **state)
 {
     struct world *w = *state;
@@ -248,7 +248,7 @@ static void every_prefix_is_read_as_far_as_it_goes(void **state)
 
 /* ---- replies --------------------------------------------------------------------------------------- */
 
-/* Catches an NDES FAILURE taken for odd: one octet 00 of content, no certificates, an HRESULT in decimal (facts 0.1, 0.2). */
+/* Catches an NDES FAILURE taken for odd: one octet 00 of content, no certificates, an HRESULT in decimal. */
 static void ndes_failure(void **state)
 {
     struct world *w = *state;

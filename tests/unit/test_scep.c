@@ -25,7 +25,7 @@ static struct scs_scep_target read_target(const char *text)
 
 /* ---- targets --------------------------------------------------------------------------------------- */
 
-/* Catches a path compared with case, without decoding, or by its beginning only: facts 2.1. */
+/* Catches a path compared with case, without decoding, or by its beginning only. */
 static void paths(void **state)
 {
     (void)state;
@@ -96,7 +96,7 @@ static void foreign_targets(void **state)
     }
 }
 
-/* Catches a message that ends at + or =, a parameter order taken for granted, and case in names: facts 2.2. */
+/* Catches a message that ends at + or =, a parameter order taken for granted, and case in names. */
 static void parameters(void **state)
 {
     (void)state;
@@ -125,7 +125,7 @@ static void parameters(void **state)
     assert_int_equal(t.operation, SCS_OP_PKI_OPERATION);
 }
 
-/* Catches Microsoft's own long-URL test taken for a broken device: facts 0.10. */
+/* Catches Microsoft's own long-URL test taken for a broken device. */
 static void probes(void **state)
 {
     (void)state;
@@ -372,7 +372,7 @@ static uint32_t read_admin(const void *bytes, size_t len)
     return scs_scep_read_admin(&in);
 }
 
-/* Catches UTF-16 of either order missed, and NDES's other pages taken for the admin page: facts 2.8. */
+/* Catches UTF-16 of either order missed, and NDES's other pages taken for the admin page. */
 static void admin_pages(void **state)
 {
     (void)state;
@@ -398,7 +398,7 @@ static void admin_pages(void **state)
 
 /* ---- clients --------------------------------------------------------------------------------------- */
 
-/* Catches the Windows client taken for a browser, and its kin: facts 2.5. */
+/* Catches the Windows client taken for a browser, and its kin. */
 static void platforms(void **state)
 {
     (void)state;

@@ -36,7 +36,7 @@ static void check(const struct expected *e)
     free(want);
 }
 
-/* Catches each way of writing one and the same three octets (fb ff fe: "+//+") that is refused or not flagged: facts 2.7. */
+/* Catches each way of writing one and the same three octets (fb ff fe: "+//+") that is refused or not flagged. */
 static void every_variant_is_accepted_and_flagged(void **state)
 {
     (void)state;

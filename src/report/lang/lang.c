@@ -17,7 +17,7 @@ struct group {
 };
 
 /* clang-format off */
-/* In catalogue order: sections 4.14, then 4.1 to 4.13 of the rules they explain. */
+/* In the order of --list-findings: the capture first, then the way of an enrolment from the network to the certificate. */
 static const struct group english[] = {
     {scs_en_capture, &scs_num_en_capture},
     {scs_en_network, &scs_num_en_network},

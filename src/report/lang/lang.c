@@ -16,32 +16,10 @@ struct group {
     const size_t *num;
 };
 
-/* clang-format off */
-/* In the order of --list-findings: the capture first, then the way of an enrolment from the network to the certificate. */
 static const struct group english[] = {
-    {scs_en_capture, &scs_num_en_capture},
-    {scs_en_network, &scs_num_en_network},
-    {scs_en_dns, &scs_num_en_dns},
-    {scs_en_tls, &scs_num_en_tls},
-    {scs_en_proxy, &scs_num_en_proxy},
-    {scs_en_limits, &scs_num_en_limits},
-    {scs_en_status, &scs_num_en_status},
-    {scs_en_policy, &scs_num_en_policy},
-    {scs_en_http, &scs_num_en_http},
-    {scs_en_caps, &scs_num_en_caps},
-    {scs_en_cacert, &scs_num_en_cacert},
-    {scs_en_message, &scs_num_en_message},
-    {scs_en_signature, &scs_num_en_signature},
-    {scs_en_session, &scs_num_en_session},
-    {scs_en_reply, &scs_num_en_reply},
-    {scs_en_challenge, &scs_num_en_challenge},
-    {scs_en_csr, &scs_num_en_csr},
-    {scs_en_delivery, &scs_num_en_delivery},
-    {scs_en_revocation, &scs_num_en_revocation},
-    {scs_en_ca, &scs_num_en_ca},
-    {scs_en_ca_call, &scs_num_en_ca_call},
-    {scs_en_perf, &scs_num_en_perf},
-    {scs_en_elsewhere, &scs_num_en_elsewhere},
+#define SCS_TEXTS(name) {scs_en_##name, &scs_num_en_##name},
+#include "en.def"
+#undef SCS_TEXTS
 };
 
 /* The catalogue of one language, joined when it is first asked for whole. */
@@ -58,7 +36,6 @@ static const struct language {
 } languages[] = {
     {"en", english, sizeof english / sizeof english[0], &english_catalogue},
 };
-/* clang-format on */
 
 #define NUM_LANGUAGES (sizeof languages / sizeof languages[0])
 #define ENGLISH       (&languages[0])

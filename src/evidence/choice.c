@@ -6,6 +6,9 @@
 
 #include "base/xalloc.h"
 
+/* What is there of a connection's bytes. */
+enum { WRITTEN_BEFORE = 1, STILL_TO_WRITE = 2 };
+
 void scs_choice_init(struct scs_choice *c, const struct scs_choice_options *o)
 {
     *c = (struct scs_choice){
@@ -15,6 +18,9 @@ void scs_choice_init(struct scs_choice *c, const struct scs_choice_options *o)
         c->scrub.scrub = scs_scrub_new(o->model, c->scrub.disguise);
         c->altered = scs_xmalloc(SCS_MAX_PACKET);
     }
+    const struct scs_model *m = o->model;
+    c->num_seen = m->num_connections != 0 ? m->connections[m->num_connections - 1]->id + 1 : 0;
+    c->seen = scs_xcalloc(c->num_seen + 1u, sizeof *c->seen);
     if (o->secrets != NULL) {
         scs_embed_init(&c->embed, o->secrets);
     }
@@ -30,6 +36,7 @@ void scs_choice_cleanup(struct scs_choice *c)
     scs_selection_free(c->selection);
     free(c->altered);
     free(c->bits);
+    free(c->seen);
     *c = (struct scs_choice){0};
 }
 
@@ -58,6 +65,25 @@ static bool is_fragment(const struct scs_selection *s, const struct scs_packet *
     return scs_selection_hosts(s, &src, &dst);
 }
 
+/*
+ * Whether these bytes are put together with the others of their connection. Most of what a live capture holds was written long
+ * ago, and need not be scrubbed at every look; but where more of a connection comes, it takes all there is of it.
+ */
+static bool is_part(struct scs_choice *c, const struct scs_selected *k, const struct scs_segment *seg, bool before)
+{
+    if (k->connection == NULL || k->connection->id >= c->num_seen) {
+        return true;
+    }
+    uint8_t *seen = &c->seen[k->connection->id];
+    if (!before && seg->payload.len != 0) {
+        c->again = c->again || *seen == WRITTEN_BEFORE;
+        *seen |= STILL_TO_WRITE;
+    } else if (before) {
+        *seen |= WRITTEN_BEFORE;
+    }
+    return !before || (*seen & STILL_TO_WRITE) != 0;
+}
+
 void scs_choice_take(struct scs_choice *c, const struct scs_packet *packet, const struct scs_segment *seg, bool before)
 {
     bool named = scs_selection_frame(c->selection, packet->frame);
@@ -66,7 +92,7 @@ void scs_choice_take(struct scs_choice *c, const struct scs_packet *packet, cons
         c->again = scs_selection_add(c->selection, seg) || c->again;
     }
     const struct scs_selected *k = scs_selection_of(c->selection, seg);
-    if (k != NULL && seg->proto == SCS_PROTO_TCP && c->scrub.disguise != NULL) {
+    if (k != NULL && seg->proto == SCS_PROTO_TCP && c->scrub.disguise != NULL && is_part(c, k, seg, before)) {
         scs_images_add(c->images, k, seg);
         if (seg->reassembled) {
             scs_fragments_add(c->fragments, k, seg);
@@ -78,7 +104,7 @@ void scs_choice_take(struct scs_choice *c, const struct scs_packet *packet, cons
     mark(c, named || wanted);
 }
 
-/* Something pointed to a connection or look-up that was not chosen before. */
+/* Something pointed to a connection or look-up that was not chosen before, or to bytes that were left out. */
 bool scs_choice_again(struct scs_choice *c)
 {
     if (!c->again || c->settled) {

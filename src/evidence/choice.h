@@ -29,6 +29,8 @@ struct scs_choice {
     struct scs_fragments *fragments;
     uint8_t *bits; /* a bit for each packet taken */
     uint64_t room;
+    uint8_t *seen; /* of each connection, by its id: enum in choice.c */
+    uint32_t num_seen;
     bool again, settled;
     uint8_t *altered;
 };

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/shapes.h"
 #include "base/xalloc.h"
 
 struct scs_directory {
@@ -65,4 +66,9 @@ void scs_directory_free(struct scs_directory *d)
         }
         free(d);
     }
+}
+
+void scs_directory_move(struct scs_directory *d, struct scs_mover *m)
+{
+    scs_move_one(m, &d->connection, &scs_shape_connection);
 }

@@ -13,5 +13,7 @@ void scs_directory_data(struct scs_directory *d, enum scs_dir dir, const struct 
 void scs_directory_gap(struct scs_directory *d);
 /* scs_directory_free adds the connection to the calls when something was asked on it. */
 void scs_directory_free(struct scs_directory *d);
+/* scs_directory_move: the arena of connections turned (base/mover.h). */
+void scs_directory_move(struct scs_directory *d, struct scs_mover *m);
 
 #endif

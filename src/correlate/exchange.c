@@ -60,7 +60,7 @@ struct scs_exchanges {
     EVP_MD_CTX *redaction;
     uint32_t redaction_bytes;
     int64_t clock[CLOCK_SAMPLES];
-    uint32_t num_clock;
+    uint32_t num_clock, next_clock; /* a ring when it is full: a week later a clock may go otherwise */
 };
 
 struct scs_exchanges *scs_exchanges_new(const struct scs_exchanges_options *options)
@@ -422,8 +422,10 @@ static void set_times(struct scs_exchange *x)
 static void note_clock(struct scs_exchanges *e, const struct scs_http_reply *reply)
 {
     /* A cached answer carries the Date of its first sending. */
-    if (reply != NULL && reply->date_s != SCS_NO_TIME && reply->cache == NULL && e->num_clock < CLOCK_SAMPLES) {
-        e->clock[e->num_clock++] = reply->date_s - reply->m.first_ns / 1000000000;
+    if (reply != NULL && reply->date_s != SCS_NO_TIME && reply->cache == NULL) {
+        e->clock[e->next_clock] = reply->date_s - reply->m.first_ns / 1000000000;
+        e->next_clock = (e->next_clock + 1) % CLOCK_SAMPLES;
+        e->num_clock += e->num_clock < CLOCK_SAMPLES;
     }
 }
 
@@ -515,14 +517,16 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-int64_t scs_exchanges_clock(struct scs_exchanges *e, uint32_t *num_samples)
+int64_t scs_exchanges_clock(const struct scs_exchanges *e, uint32_t *num_samples)
 {
     *num_samples = e->num_clock;
     if (e->num_clock == 0) {
         return SCS_NO_TIME;
     }
-    qsort(e->clock, e->num_clock, sizeof *e->clock, by_value);
-    return e->clock[e->num_clock / 2];
+    int64_t sorted[CLOCK_SAMPLES];
+    memcpy(sorted, e->clock, sizeof sorted);
+    qsort(sorted, e->num_clock, sizeof *sorted, by_value);
+    return sorted[e->num_clock / 2];
 }
 
 void scs_exchanges_leave(struct scs_exchanges *e, const bool *leaves)
@@ -534,7 +538,6 @@ void scs_exchanges_leave(struct scs_exchanges *e, const bool *leaves)
         }
     }
     e->num = num;
-    e->num_clock = e->num_clock < CLOCK_SAMPLES ? e->num_clock : 0; /* a week later a clock may go otherwise */
     if (num != 0 && num < e->cap / 4) {
         e->cap = num * 2;
         e->all = scs_xrealloc(e->all, e->cap, sizeof *e->all);

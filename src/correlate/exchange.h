@@ -37,7 +37,7 @@ struct scs_exchange **scs_exchanges_sorted(struct scs_exchanges *e, struct scs_a
 /* scs_exchanges_over: no more will come, and what was needed to put them in order goes. */
 void scs_exchanges_over(struct scs_exchanges *e);
 /* scs_exchanges_clock: median of Date headers minus capture time, in seconds; SCS_NO_TIME without any. */
-int64_t scs_exchanges_clock(struct scs_exchanges *e, uint32_t *num_samples);
+int64_t scs_exchanges_clock(const struct scs_exchanges *e, uint32_t *num_samples);
 /*
  * The redaction key is SHA-256 over the capture's first packets and messages: the same for the same capture, in
  * no report. scs_exchanges_feed_key adds bytes to it (at most 64 KiB count).

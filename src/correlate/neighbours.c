@@ -108,6 +108,8 @@ static void on_move(void *ctx, void *state, struct scs_mover *m)
     (void)ctx;
     if (s->kind == SCS_SIDE_RPC) {
         scs_rpc_stream_move(s->as.rpc, m);
+    } else if (s->kind == SCS_SIDE_DIRECTORY) {
+        scs_directory_move(s->as.directory, m);
     }
 }
 

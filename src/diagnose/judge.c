@@ -478,6 +478,12 @@ const uint32_t *scs_judge_by_server(const struct scs_judge *j, const struct scs_
     return grouped_get(&j->by_server, at - 1, num);
 }
 
+/* In a time of which some left memory, a later answer may have been among it. */
+static bool may_be_outdated(const struct scs_judge *j, const struct scs_exchange *x, int64_t ts_ns)
+{
+    return scs_model_is_thinned(j->model, ts_ns) && ts_ns - x->started_ns > SCS_MEMORY_QUIET_S * INT64_C(1000000000);
+}
+
 /* The last of a server's good answers that was complete before `ts_ns`. */
 static const struct scs_exchange *last_before(const struct scs_judge *j, const struct grouped *g,
                                               const struct scs_endpoint *server, int64_t ts_ns)
@@ -496,7 +502,7 @@ static const struct scs_exchange *last_before(const struct scs_judge *j, const s
     for (uint32_t back = 0; low > 0 && back < MAX_UNDER_WAY; back++) {
         const struct scs_exchange *x = j->model->exchanges[ids[--low] - 1];
         if (x->duration_ns == SCS_NO_TIME || x->started_ns + x->duration_ns <= ts_ns) {
-            return x;
+            return may_be_outdated(j, x, ts_ns) ? NULL : x;
         }
     }
     return NULL;

@@ -288,6 +288,13 @@ static bool getca_loop(const struct scs_judge *j, const struct scs_exchange *x, 
     return true;
 }
 
+/* Since when all that was captured is in the model: its beginning, or the end of what left memory. */
+static int64_t seen_since(const struct scs_model *m)
+{
+    bool thinned = scs_model_is_thinned(m, m->capture->first_ns);
+    return thinned ? m->departed->thinned_ns : m->capture->first_ns;
+}
+
 /* The capture was running for a while before, yet the client asks for nothing first. */
 static bool caps_not_asked(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {
@@ -298,7 +305,7 @@ static bool caps_not_asked(const struct scs_judge *j, const struct scs_exchange 
         x->platform == SCS_PLATFORM_APPLE || x->platform == SCS_PLATFORM_ANDROID || x->platform == SCS_PLATFORM_WINDOWS;
 
     if (x->operation != SCS_OP_PKI_OPERATION || !known_habits || x->probe || !is_enrolment_request(x) || num == 0 ||
-        ids[0] != x->id || c->first_ns == SCS_NO_TIME || x->started_ns - c->first_ns < 2 * SCS_MINUTE ||
+        ids[0] != x->id || c->first_ns == SCS_NO_TIME || x->started_ns - seen_since(scs_judge_model(j)) < 2 * SCS_MINUTE ||
         (x->connection->flags & SCS_CONN_MIDSTREAM) || scs_exchange_proxied(x)) {
         return false;
     }

@@ -25,7 +25,8 @@ struct unit {
     int64_t ended_ns;
     const struct scs_enrolment *enrolment; /* or */
     const struct scs_exchange *exchange;   /* or */
-    uint64_t pair;                         /* of attempts */
+    uint64_t who;                          /* client and server address */
+    uint64_t pair;                         /* the same, of attempts only */
     uint32_t connection;                   /* index of one that carried nothing */
     uint32_t weight;
     uint8_t rank; /* who leaves first: see rank_of */
@@ -82,14 +83,25 @@ static uint8_t rank_of(const struct search *s, int64_t ended_ns, bool troubled)
     return (uint8_t)((ended_ns > s->quiet_ns ? 2u : 0u) + troubled);
 }
 
-static struct unit *add_unit(struct search *s, int64_t ended_ns, bool troubled, uint32_t weight)
+static uint64_t pair_of(const struct search *s, const struct scs_addr *client, const struct scs_addr *server)
+{
+    struct scs_addr both[2] = {*client, *server};
+    return scs_hash(&s->key, both, sizeof both);
+}
+
+static uint64_t ends_of(const struct search *s, const struct scs_connection *c)
+{
+    return pair_of(s, &c->client.addr, &c->server.addr);
+}
+
+static struct unit *add_unit(struct search *s, uint64_t who, int64_t ended_ns, bool troubled, uint32_t weight)
 {
     if (s->num_units == s->cap_units) {
         s->cap_units = s->cap_units == 0 ? 256 : s->cap_units * 2;
         s->units = scs_xrealloc(s->units, s->cap_units, sizeof *s->units);
     }
     struct unit *u = &s->units[s->num_units++];
-    *u = (struct unit){.ended_ns = ended_ns, .weight = weight, .rank = rank_of(s, ended_ns, troubled)};
+    *u = (struct unit){.who = who, .ended_ns = ended_ns, .weight = weight, .rank = rank_of(s, ended_ns, troubled)};
     return u;
 }
 
@@ -133,7 +145,8 @@ static void gather_enrolments(struct search *s)
         place(s, e->policy_exchanges, e->num_policy_exchanges);
         if (!p.pinned && e->num_exchanges != 0) {
             uint32_t num = e->num_exchanges + e->num_policy_exchanges;
-            add_unit(s, p.ended_ns, p.troubled, num * (WEIGHT_EXCHANGE + WEIGHT_CONNECTION))->enrolment = e;
+            uint64_t who = pair_of(s, &e->client, &e->server.addr);
+            add_unit(s, who, p.ended_ns, p.troubled, num * (WEIGHT_EXCHANGE + WEIGHT_CONNECTION))->enrolment = e;
         }
     }
 }
@@ -143,15 +156,10 @@ static void gather_exchanges(struct search *s)
     for (uint32_t i = 0; i < s->m->num_exchanges; i++) {
         const struct scs_exchange *x = s->m->exchanges[i];
         if (!s->placed[x->id]) {
-            add_unit(s, end_of(x), is_troubled(s, x), WEIGHT_EXCHANGE + WEIGHT_CONNECTION)->exchange = x;
+            uint64_t who = ends_of(s, x->connection);
+            add_unit(s, who, end_of(x), is_troubled(s, x), WEIGHT_EXCHANGE + WEIGHT_CONNECTION)->exchange = x;
         }
     }
-}
-
-static uint64_t pair_of(const struct search *s, const struct scs_connection *c)
-{
-    struct scs_addr both[2] = {c->client.addr, c->server.addr};
-    return scs_hash(&s->key, both, sizeof both);
 }
 
 static int by_key(const void *a, const void *b)
@@ -164,7 +172,7 @@ static void gather_pairs(struct search *s)
 {
     s->pairs = scs_xcalloc((size_t)s->m->num_exchanges + 1, sizeof *s->pairs);
     for (uint32_t i = 0; i < s->m->num_exchanges; i++) {
-        s->pairs[i] = (struct pair){.key = pair_of(s, s->m->exchanges[i]->connection), .exchange = i + 1};
+        s->pairs[i] = (struct pair){.key = ends_of(s, s->m->exchanges[i]->connection), .exchange = i + 1};
     }
     if (s->m->num_exchanges > 1) {
         qsort(s->pairs, s->m->num_exchanges, sizeof *s->pairs, by_key);
@@ -196,37 +204,48 @@ static void gather_connections(struct search *s)
 {
     for (uint32_t i = 0; i < s->m->num_connections; i++) {
         const struct scs_connection *c = s->m->connections[i];
-        uint64_t key = pair_of(s, c);
+        uint64_t key = ends_of(s, c);
         if (c->num_exchanges != 0 || (is_attempt(c) && first_of_pair(s, key) != NULL)) {
             continue;
         }
         bool troubled = is_attempt(c) || s->trouble_connection[c->id] || c->state == SCS_CONN_RESET;
-        struct unit *u = add_unit(s, c->last_ns, troubled, WEIGHT_CONNECTION);
+        struct unit *u = add_unit(s, key, c->last_ns, troubled, WEIGHT_CONNECTION);
         u->connection = c->id;
         u->pair = is_attempt(c) ? key : 0;
     }
 }
 
-static int by_pair(const void *a, const void *b)
+static int by_who(const void *a, const void *b)
 {
     const struct unit *x = a, *y = b;
-    if (x->pair != y->pair) {
-        return x->pair < y->pair ? -1 : 1;
+    if (x->who != y->who) {
+        return x->who < y->who ? -1 : 1;
     }
-    return x->ended_ns > y->ended_ns ? -1 : x->ended_ns < y->ended_ns;
+    return x->ended_ns < y->ended_ns ? -1 : x->ended_ns > y->ended_ns;
 }
 
-/* The attempts of a pair leave with the latest of them. */
-static void join_attempts(struct search *s)
+/*
+ * What went well after trouble of the same two says that the trouble passed: it stays as long. Only the first such one, for
+ * behind a proxy all clients are one. The attempts of two leave with the latest of them.
+ */
+static void join_units(struct search *s)
 {
     if (s->num_units > 1) {
-        qsort(s->units, s->num_units, sizeof *s->units, by_pair);
+        qsort(s->units, s->num_units, sizeof *s->units, by_who);
     }
-    for (uint32_t i = 1; i < s->num_units; i++) {
-        const struct unit *latest = &s->units[i - 1];
-        if (s->units[i].pair != 0 && s->units[i].pair == latest->pair) {
-            s->units[i].ended_ns = latest->ended_ns;
-            s->units[i].rank = latest->rank;
+    bool trouble = false;
+    for (uint32_t i = 0; i < s->num_units; i++) {
+        struct unit *u = &s->units[i];
+        bool troubled = u->rank % 2 != 0;
+        trouble = trouble && i != 0 && u->who == s->units[i - 1].who;
+        u->rank |= trouble;
+        trouble = troubled;
+    }
+    for (uint32_t i = s->num_units; i > 1; i--) {
+        const struct unit *later = &s->units[i - 1];
+        if (later->pair != 0 && s->units[i - 2].pair == later->pair) {
+            s->units[i - 2].ended_ns = later->ended_ns;
+            s->units[i - 2].rank = later->rank;
         }
     }
 }
@@ -292,7 +311,7 @@ static void leave_connections(const struct search *s)
     }
     for (uint32_t i = 0; i < s->m->num_connections; i++) {
         const struct scs_connection *c = s->m->connections[i];
-        uint64_t key = pair_of(s, c);
+        uint64_t key = ends_of(s, c);
         if (c->num_exchanges != 0) {
             s->out->connections[c->id] = stay[c->id] == 0;
         } else if (is_attempt(c) && first_of_pair(s, key) != NULL) {
@@ -332,7 +351,7 @@ void scs_retire_choose(const struct scs_model *m, int64_t now_ns, double share, 
     gather_enrolments(&s);
     gather_exchanges(&s);
     gather_connections(&s);
-    join_attempts(&s);
+    join_units(&s);
     if (s.num_units > 1) {
         qsort(s.units, s.num_units, sizeof *s.units, by_rank);
     }

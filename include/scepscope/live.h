@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "scepscope/exchange.h"
+#include "scepscope/model.h"
 #include "scepscope/status.h"
 
 /* How the capture is going. */
@@ -24,6 +25,11 @@ struct scs_live_hooks {
     void (*started)(void *ctx);                                /* every interface is open: nothing that follows is missed */
     void (*said)(void *ctx, const char *sentence);             /* an interface or file went away, or is back */
     void (*exchange)(void *ctx, const struct scs_exchange *x); /* it ended; it has no id yet, and envelopes may still be shut */
+    /*
+     * some of what is in this model leaves memory now, and will be in none that comes later (struct scs_departed): the last
+     * chance to tell it. The model lives for the call
+     */
+    void (*leaving)(void *ctx, const struct scs_model *m);
     /* several times a second, packets or none; false ends the capture */
     bool (*tick)(void *ctx, const struct scs_live_counters *now);
 };

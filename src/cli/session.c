@@ -105,16 +105,19 @@ static bool has_events(const struct scs_model *m)
 }
 
 /* Gives the model to all who wait for it. */
-static void pass_on(struct session *s, const struct scs_model *m, uint64_t now_ms, bool over)
+static void pass_on(struct session *s, const struct scs_model *m, uint64_t now_ms, enum scs_news_wait wait)
 {
+    static const enum scs_event_wait waits[] = {
+        [SCS_NEWS_SETTLE] = SCS_EVENT_SETTLE, [SCS_NEWS_HURRY] = SCS_EVENT_HURRY, [SCS_NEWS_OVER] = SCS_EVENT_OVER};
+    bool over = wait == SCS_NEWS_OVER;
     struct telling t = {.s = s, .m = m, .over = over};
     struct scs_report_context ctx;
     if (s->stream != NULL && has_events(m)) {
         ctx = context(s, m);
         t.ctx = &ctx;
-        scs_event_stream_look(s->stream, &ctx, now_ms, over);
+        scs_event_stream_look(s->stream, &ctx, now_ms, waits[wait]);
     }
-    scs_news_look(s->news, m, now_ms, over, tell, &t);
+    scs_news_look(s->news, m, now_ms, wait, tell, &t);
     if (s->ring != NULL) {
         scs_ring_look(s->ring, s->run, m, over);
     }
@@ -124,7 +127,7 @@ static void pass_on(struct session *s, const struct scs_model *m, uint64_t now_m
 static const struct scs_model *look(struct session *s, const struct scs_live_counters *now, uint64_t now_ms)
 {
     const struct scs_model *m = scs_run_look(s->run);
-    pass_on(s, m, now_ms, false);
+    pass_on(s, m, now_ms, SCS_NEWS_SETTLE);
     uint64_t end_ms = scs_platform_now_ms(), took_ms = end_ms - now_ms, wait_ms = took_ms * LOOK_SHARE;
     wait_ms = wait_ms > LOOK_MOST_MS ? (took_ms > LOOK_MOST_MS ? took_ms : LOOK_MOST_MS) : wait_ms;
     s->look_ms = end_ms + (wait_ms < LOOK_LEAST_MS ? LOOK_LEAST_MS : wait_ms);
@@ -208,6 +211,14 @@ static void exchange(void *ctx, const struct scs_exchange *x)
     scs_watch_exchange(&s->watch, x);
 }
 
+static void leaving(void *ctx, const struct scs_model *m)
+{
+    struct session *s = ctx;
+    if (anybody_looks(s)) {
+        pass_on(s, m, scs_platform_now_ms(), SCS_NEWS_HURRY);
+    }
+}
+
 static bool tick(void *ctx, const struct scs_live_counters *now)
 {
     struct session *s = ctx;
@@ -233,7 +244,8 @@ static bool tick(void *ctx, const struct scs_live_counters *now)
 
 static struct scs_live_hooks hooks(struct session *s)
 {
-    return (struct scs_live_hooks){.ctx = s, .started = started, .said = said, .exchange = exchange, .tick = tick};
+    return (struct scs_live_hooks){
+        .ctx = s, .started = started, .said = said, .exchange = exchange, .leaving = leaving, .tick = tick};
 }
 
 /* ---- from beginning to end ----------------------------------------------------------------------------- */
@@ -374,7 +386,7 @@ static bool finish(struct session *s, int *status, struct scs_error *err)
     if (s->o->verbosity > 0) {
         scs_progress_say_counters(m);
     }
-    pass_on(s, m, scs_platform_now_ms(), true);
+    pass_on(s, m, scs_platform_now_ms(), SCS_NEWS_OVER);
     if (s->stream != NULL) {
         write_stats(s, m);
     }

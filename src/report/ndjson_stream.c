@@ -169,16 +169,16 @@ static uint64_t compose(struct scs_event_stream *s, const struct scs_report_cont
 }
 
 static bool wants_words(struct scs_event_stream *s, const struct scs_report_context *ctx, const struct scs_enrolment *e,
-                        const struct told *t, uint64_t now_ms, bool over)
+                        const struct told *t, uint64_t now_ms, enum scs_event_wait wait)
 {
-    if (over) {
+    if (wait == SCS_EVENT_OVER) {
         return t->revision == 0 || t->hash != compose(s, ctx, e, t);
     }
     if (e->outcome == SCS_ENROLMENT_INCOMPLETE || (t->revision != 0 && t->said == e->outcome)) {
         return false;
     }
     uint64_t at_ms = t->since_ms + SETTLE_MS;
-    if (now_ms < at_ms) {
+    if (now_ms < at_ms && wait == SCS_EVENT_SETTLE) {
         s->due_ms = at_ms < s->due_ms ? at_ms : s->due_ms;
         return false;
     }
@@ -186,13 +186,13 @@ static bool wants_words(struct scs_event_stream *s, const struct scs_report_cont
 }
 
 static void tell_enrolment(struct scs_event_stream *s, const struct scs_report_context *ctx, const struct scs_enrolment *e,
-                           struct told *t, uint64_t now_ms, bool over)
+                           struct told *t, uint64_t now_ms, enum scs_event_wait wait)
 {
     if (t->outcome != e->outcome) {
         t->outcome = e->outcome;
         t->since_ms = now_ms;
     }
-    if (wants_words(s, ctx, e, t, now_ms, over)) {
+    if (wants_words(s, ctx, e, t, now_ms, wait)) {
         t->said = e->outcome;
         t->revision++;
         t->hash = compose(s, ctx, e, t);
@@ -224,7 +224,8 @@ static void miss_enrolment(struct scs_event_stream *s, const struct scs_report_c
     }
 }
 
-static void tell_enrolments(struct scs_event_stream *s, const struct scs_report_context *ctx, uint64_t now_ms, bool over)
+static void tell_enrolments(struct scs_event_stream *s, const struct scs_report_context *ctx, uint64_t now_ms,
+                            enum scs_event_wait wait)
 {
     const struct scs_model *m = ctx->model;
     struct scs_map places = {0};
@@ -240,7 +241,7 @@ static void tell_enrolments(struct scs_event_stream *s, const struct scs_report_
         scs_map_put(&places, number, 0);
         now[i].serial = scs_stream_id_exchange(s->ids, e->num_exchanges != 0 ? e->exchanges[0] : 0);
         now[i].started_ns = e->started_ns;
-        tell_enrolment(s, ctx, e, &now[i], now_ms, over);
+        tell_enrolment(s, ctx, e, &now[i], now_ms, wait);
         scs_model_rest(m, i);
     }
     for (uint32_t i = 0; i < s->num_told; i++) {
@@ -254,12 +255,13 @@ static void tell_enrolments(struct scs_event_stream *s, const struct scs_report_
     s->num_told = m->num_enrolments;
 }
 
-void scs_event_stream_look(struct scs_event_stream *s, const struct scs_report_context *ctx, uint64_t now_ms, bool over)
+void scs_event_stream_look(struct scs_event_stream *s, const struct scs_report_context *ctx, uint64_t now_ms,
+                           enum scs_event_wait wait)
 {
     s->due_ms = UINT64_MAX;
     scs_stream_ids_look(s->ids, ctx->model);
     tell_exchanges(s, ctx);
-    tell_enrolments(s, ctx, now_ms, over);
+    tell_enrolments(s, ctx, now_ms, wait);
 }
 
 /* ---- the others -------------------------------------------------------------------------------------- */

@@ -17,8 +17,13 @@ struct scs_event_stream;
 struct scs_event_stream *scs_event_stream_new(void (*line)(void *ctx, const char *text, size_t len), void *line_ctx);
 void scs_event_stream_free(struct scs_event_stream *s); /* NULL is fine */
 
-/* scs_event_stream_look tells what is new in ctx->model; `over`: it is the last one. `now_ms`: a clock that never goes back. */
-void scs_event_stream_look(struct scs_event_stream *s, const struct scs_report_context *ctx, uint64_t now_ms, bool over);
+/* How long what has an outcome may wait to be told: until it has settled; not even that, for it may leave memory; it is the end.
+ */
+enum scs_event_wait { SCS_EVENT_SETTLE, SCS_EVENT_HURRY, SCS_EVENT_OVER };
+
+/* scs_event_stream_look tells what is new in ctx->model. `now_ms`: a clock that never goes back. */
+void scs_event_stream_look(struct scs_event_stream *s, const struct scs_report_context *ctx, uint64_t now_ms,
+                           enum scs_event_wait wait);
 /* scs_event_stream_due: when an enrolment's outcome will have stood long enough; UINT64_MAX for none. */
 uint64_t scs_event_stream_due(const struct scs_event_stream *s);
 

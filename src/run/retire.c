@@ -501,6 +501,9 @@ static void retire(struct scs_run *run, int64_t now_ns, double share)
         struct scs_departed *d = &run->departed;
         d->thinned_ns = d->exchanges + d->connections == 0 || leaving.until_ns > d->thinned_ns ? leaving.until_ns : d->thinned_ns;
         count_enrolments(&before, enrolments);
+        if (run->live_hooks.leaving != NULL) {
+            run->live_hooks.leaving(run->live_hooks.ctx, &before);
+        }
         remember_exchanges(run, &before, &leaving);
         scs_exchanges_leave(run->exchanges, leaving.exchanges);
         scs_ca_calls_leave(&run->ca_calls, leaving.until_ns);

@@ -20,7 +20,10 @@ struct told {
     uint32_t place;                   /* in the model of this look, from 1; 0: it is not there */
     bool there;                       /* in the look before */
     enum scs_severity severity, said; /* as of the last look, and as said */
-    uint32_t count, recovered;        /* as said */
+    uint32_t count;                   /* as of the last look */
+    uint64_t left;                    /* occurrences that have left memory by then */
+    uint64_t total;                   /* both, as said */
+    uint32_t recovered;               /* as said */
     uint64_t since_ms;                /* when it came to be there, gone, or as severe as it is */
     uint64_t said_ms;
 };
@@ -32,6 +35,7 @@ struct scs_news {
     uint32_t *slots; /* index in `all` + 1, by hash of id and group */
     uint32_t num_slots;
     uint32_t num_said;
+    uint64_t departed; /* exchanges and connections that have left memory, as of the last look */
     uint64_t due_ms;
 };
 
@@ -152,38 +156,46 @@ static void is_due(struct scs_news *n, uint64_t at_ms)
 }
 
 /* True when at_ms has come; else it will be due then. */
-static bool ripe(struct scs_news *n, uint64_t at_ms, uint64_t now_ms, bool over)
+static bool ripe(struct scs_news *n, uint64_t at_ms, uint64_t now_ms, bool at_once)
 {
-    if (now_ms >= at_ms || over) {
+    if (now_ms >= at_ms || at_once) {
         return true;
     }
     is_due(n, at_ms);
     return false;
 }
 
+/* Where some of it has left memory, what stayed is no better for that. */
+static bool weighs_less(const struct told *t, const struct scs_finding *f)
+{
+    return f->severity < t->said && t->left == 0;
+}
+
 static bool differs(const struct told *t, const struct scs_finding *f)
 {
-    return f->severity != t->said || f->recovered > t->recovered || f->count > t->count;
+    return f->severity > t->said || weighs_less(t, f) || f->recovered > t->recovered || t->left + f->count > t->total;
 }
 
 static enum scs_news_kind kind_of(const struct told *t, const struct scs_finding *f)
 {
-    return t->number == 0                                          ? SCS_NEWS_FOUND
-           : f->severity > t->said                                 ? SCS_NEWS_WORSE
-           : f->severity < t->said && f->recovered <= t->recovered ? SCS_NEWS_BETTER
-           : f->recovered > t->recovered                           ? SCS_NEWS_RECOVERED
-           : f->count > t->count                                   ? SCS_NEWS_MORE
-                                                                   : SCS_NEWS_LAST;
+    return t->number == 0                  ? SCS_NEWS_FOUND
+           : f->severity > t->said         ? SCS_NEWS_WORSE
+           : f->recovered > t->recovered   ? SCS_NEWS_RECOVERED
+           : weighs_less(t, f)             ? SCS_NEWS_BETTER
+           : t->left + f->count > t->total ? SCS_NEWS_MORE
+                                           : SCS_NEWS_LAST;
 }
 
-static bool wants_words(struct scs_news *n, const struct told *t, const struct scs_finding *f, uint64_t now_ms, bool over)
+static bool wants_words(struct scs_news *n, const struct told *t, const struct scs_finding *f, uint64_t now_ms,
+                        enum scs_news_wait wait)
 {
+    bool over = wait == SCS_NEWS_OVER;
     if (t->number == 0) {
-        return !(waits_for_end(t->id) && !over) && ripe(n, t->since_ms + SETTLE_MS, now_ms, over);
+        return !(waits_for_end(t->id) && !over) && ripe(n, t->since_ms + SETTLE_MS, now_ms, wait != SCS_NEWS_SETTLE);
     }
     uint64_t settled_ms = t->since_ms + SETTLE_MS, again_ms = t->said_ms + AGAIN_MS;
     if (!differs(t, f)) {
-        return over;
+        return over && t->left == 0; /* else it was told of more than there is now */
     }
     return ripe(n, f->severity > t->said || settled_ms > again_ms ? settled_ms : again_ms, now_ms, over);
 }
@@ -193,19 +205,20 @@ static bool wants_words(struct scs_news *n, const struct told *t, const struct s
 struct speaker {
     const struct scs_model *m;
     uint64_t now_ms;
-    bool over;
+    enum scs_news_wait wait;
+    bool thinned; /* something left memory since the last look */
     void (*say)(void *ctx, const struct scs_news_item *item);
     void *ctx;
 };
 
 static void say(struct scs_news *n, const struct speaker *s, struct told *t, const struct scs_finding *f)
 {
-    struct scs_news_item item = {.kind = kind_of(t, f), .id = t->id, .finding = f};
+    struct scs_news_item item = {.kind = kind_of(t, f), .id = t->id, .finding = f, .total = t->left + f->count};
     if (t->number == 0) {
         t->number = ++n->num_said;
     }
     t->said = f->severity;
-    t->count = f->count;
+    t->total = item.total;
     t->recovered = f->recovered;
     t->said_ms = s->now_ms;
     item.number = t->number;
@@ -220,7 +233,9 @@ static void look_at(struct scs_news *n, const struct speaker *s, struct told *t)
     }
     t->there = true;
     t->severity = f->severity;
-    if (wants_words(n, t, f, s->now_ms, s->over)) {
+    t->left += s->thinned && f->count < t->count ? t->count - f->count : 0;
+    t->count = f->count;
+    if (wants_words(n, t, f, s->now_ms, s->wait)) {
         say(n, s, t, f);
     }
 }
@@ -261,7 +276,7 @@ static void miss(struct scs_news *n, const struct speaker *s, struct told *t)
         t->since_ms = s->now_ms;
         t->there = false;
     }
-    if (t->number == 0 || !ripe(n, t->since_ms + SETTLE_MS, s->now_ms, s->over)) {
+    if (t->number == 0 || !ripe(n, t->since_ms + SETTLE_MS, s->now_ms, s->wait == SCS_NEWS_OVER)) {
         return;
     }
     if (still_known(s->m, t)) {
@@ -272,10 +287,13 @@ static void miss(struct scs_news *n, const struct speaker *s, struct told *t)
     t->number = 0;
 }
 
-void scs_news_look(struct scs_news *n, const struct scs_model *m, uint64_t now_ms, bool over,
+void scs_news_look(struct scs_news *n, const struct scs_model *m, uint64_t now_ms, enum scs_news_wait wait,
                    void (*say_item)(void *ctx, const struct scs_news_item *item), void *ctx)
 {
-    struct speaker s = {.m = m, .now_ms = now_ms, .over = over, .say = say_item, .ctx = ctx};
+    struct speaker s = {.m = m, .now_ms = now_ms, .wait = wait, .say = say_item, .ctx = ctx};
+    uint64_t departed = m->departed != NULL ? m->departed->exchanges + m->departed->connections : 0;
+    s.thinned = departed != n->departed;
+    n->departed = departed;
     n->due_ms = UINT64_MAX;
     see_all(n, m);
     for (uint32_t i = 0; i < n->num; i++) {

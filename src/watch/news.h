@@ -19,6 +19,13 @@
 #include "scepscope/model.h"
 #include "scepscope/rule.h"
 
+/* How long what is new may wait to be said. */
+enum scs_news_wait {
+    SCS_NEWS_SETTLE, /* until it has settled */
+    SCS_NEWS_HURRY,  /* what was never said does not: some of it is about to leave memory */
+    SCS_NEWS_OVER    /* nothing does: this is the last model */
+};
+
 enum scs_news_kind {
     SCS_NEWS_FOUND,
     SCS_NEWS_WORSE,
@@ -34,6 +41,7 @@ struct scs_news_item {
     const char *id;                    /* of the catalogue */
     uint32_t number;                   /* of the finding, from 1 in the order of being found; its own throughout */
     const struct scs_finding *finding; /* NULL: it was withdrawn */
+    uint64_t total;                    /* occurrences, those included that left memory since it was first said */
     const char *instead;               /* withdrawn: id of the finding that tells its cause now; NULL */
 };
 
@@ -43,9 +51,9 @@ struct scs_news *scs_news_new(void);
 void scs_news_free(struct scs_news *n); /* NULL is fine */
 /*
  * scs_news_look compares the model with those before and calls `say` for what is new, worst first. `now_ms` is any clock that
- * never goes back; `over`: this is the last model, nothing waits any longer.
+ * never goes back.
  */
-void scs_news_look(struct scs_news *n, const struct scs_model *m, uint64_t now_ms, bool over,
+void scs_news_look(struct scs_news *n, const struct scs_model *m, uint64_t now_ms, enum scs_news_wait wait,
                    void (*say)(void *ctx, const struct scs_news_item *item), void *ctx);
 /* scs_news_due: when something that waits wants to be said, UINT64_MAX for nothing. A look is to be taken then. */
 uint64_t scs_news_due(const struct scs_news *n);

@@ -90,8 +90,8 @@ static void look(void *ctx, const struct scs_model *m, uint64_t now_ms, bool ove
 {
     struct session *s = ctx;
     s->ctx = (struct scs_report_context){.model = m, .redactor = scs_redactor_for_model(SCS_REDACT_NONE, m), .lang = "en"};
-    scs_event_stream_look(s->stream, &s->ctx, now_ms, over);
-    scs_news_look(s->news, m, now_ms, over, tell_finding, s);
+    scs_event_stream_look(s->stream, &s->ctx, now_ms, over ? SCS_EVENT_OVER : SCS_EVENT_SETTLE);
+    scs_news_look(s->news, m, now_ms, over ? SCS_NEWS_OVER : SCS_NEWS_SETTLE, tell_finding, s);
     if (over) {
         scs_event_stream_stats(s->stream, &s->ctx);
         s->expected = saved(&s->ctx);

@@ -54,7 +54,7 @@ static void look(struct play *p, uint64_t now_ms, const struct scs_finding *cons
     m.num_exchanges = 1;
     p->heard.len = 0;
     p->heard.text[0] = '\0';
-    scs_news_look(p->news, &m, now_ms, false, hear, &p->heard);
+    scs_news_look(p->news, &m, now_ms, SCS_NEWS_SETTLE, hear, &p->heard);
     assert_string_equal(p->heard.text, expected);
 }
 
@@ -172,6 +172,43 @@ static void test_departed(void **state)
     scs_news_free(p.news);
 }
 
+/* Catches counts that begin anew when the oldest occurrences leave memory, and what stayed told as better for it. */
+static void test_departed_in_part(void **state)
+{
+    struct play p = {.news = scs_news_new()};
+    struct scs_finding f = finding("http-414");
+    const struct scs_finding *findings[] = {&f};
+    struct scs_departed departed = {.exchanges = 40};
+    struct scs_model m = {.capture = &p.capture, .findings = findings, .num_findings = 1, .departed = &departed};
+    (void)state;
+    f.exchange = 0;
+    f.count = 50;
+    look_at(&p, 0, &f, "");
+    look_at(&p, 2000, &f, "found http-414 1;");
+    f.count = 10;
+    f.severity = SCS_SEV_WARNING;
+    p.heard.len = 0;
+    scs_news_look(p.news, &m, 70000, SCS_NEWS_SETTLE, hear, &p.heard);
+    f.count = 12;
+    scs_news_look(p.news, &m, 80000, SCS_NEWS_SETTLE, hear, &p.heard);
+    assert_string_equal(p.heard.text, "more http-414 1;");
+    scs_news_free(p.news);
+}
+
+/* Catches a finding that leaves memory before it was said. */
+static void test_hurry(void **state)
+{
+    struct play p = {.news = scs_news_new()};
+    struct scs_finding f = finding("http-414");
+    const struct scs_finding *findings[] = {&f};
+    struct scs_model m = {.capture = &p.capture, .findings = findings, .num_findings = 1};
+    (void)state;
+    f.exchange = 0;
+    scs_news_look(p.news, &m, 0, SCS_NEWS_HURRY, hear, &p.heard);
+    assert_string_equal(p.heard.text, "found http-414 1;");
+    scs_news_free(p.news);
+}
+
 /* Catches "no SCEP here" in the first second of a night. */
 static void test_waits_for_the_end(void **state)
 {
@@ -181,10 +218,10 @@ static void test_waits_for_the_end(void **state)
     struct scs_model m = {.capture = &p.capture, .findings = findings, .num_findings = 1};
     (void)state;
     f.exchange = 0;
-    scs_news_look(p.news, &m, 0, false, hear, &p.heard);
-    scs_news_look(p.news, &m, 3600000, false, hear, &p.heard);
+    scs_news_look(p.news, &m, 0, SCS_NEWS_SETTLE, hear, &p.heard);
+    scs_news_look(p.news, &m, 3600000, SCS_NEWS_SETTLE, hear, &p.heard);
     assert_string_equal(p.heard.text, "");
-    scs_news_look(p.news, &m, 3600001, true, hear, &p.heard);
+    scs_news_look(p.news, &m, 3600001, SCS_NEWS_OVER, hear, &p.heard);
     assert_string_equal(p.heard.text, "found cap-no-scep 1;");
     scs_news_free(p.news);
 }
@@ -227,7 +264,7 @@ static void note(void *ctx, const struct scs_news_item *item)
 static void pass_on(void *ctx, const struct scs_model *m, uint64_t now_ms, bool over)
 {
     struct session *s = ctx;
-    scs_news_look(s->news, m, now_ms, over, note, s);
+    scs_news_look(s->news, m, now_ms, over ? SCS_NEWS_OVER : SCS_NEWS_SETTLE, note, s);
     if (over) {
         uint32_t standing = 0;
         for (uint32_t i = 0; i < s->num; i++) {
@@ -260,6 +297,8 @@ int main(void)
         cmocka_unit_test(test_severity),
         cmocka_unit_test(test_withdrawn),
         cmocka_unit_test(test_departed),
+        cmocka_unit_test(test_departed_in_part),
+        cmocka_unit_test(test_hurry),
         cmocka_unit_test(test_waits_for_the_end),
         cmocka_unit_test(test_every_finding_stays),
     };

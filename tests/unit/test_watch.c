@@ -77,6 +77,51 @@ static void test_line_is_redacted(void **state)
     scs_redactor_free(r);
 }
 
+static void news_are(const struct test_model *t, const struct scs_news_item *item, const char *expected)
+{
+    static const uint8_t key[32] = {1};
+    struct scs_redactor *r = scs_redactor_new(SCS_REDACT_STANDARD, key);
+    struct scs_buf text;
+    scs_buf_init(&text, 2 * SCS_WATCH_LINE);
+    scs_watch_news(item, &t->model, "en", r, &text);
+    if (strstr(scs_buf_cstr(&text), expected) == NULL) {
+        fail_msg("'%s' is not in '%s'", expected, scs_buf_cstr(&text));
+    }
+    scs_buf_cleanup(&text);
+    scs_redactor_free(r);
+}
+
+/* Catches a line that hides what weighs, whom it concerns, how often and where it is. */
+static void test_line_of_a_finding(void **state)
+{
+    struct test_model *t = *state;
+    static const scs_frame frames[] = {6, 8, 9, 10, 20, 21, 30, 40, 50};
+    struct scs_exchange *x = test_answered(t, SCS_OP_GET_CA_CAPS, 414);
+    struct scs_finding f = {.id = "http-414",
+                            .severity = SCS_SEV_ERROR,
+                            .confidence = SCS_LIKELY,
+                            .count = 3,
+                            .connection = x->connection->id,
+                            .frames = frames,
+                            .num_frames = 2,
+                            .first_ns = x->started_ns,
+                            .last_ns = x->started_ns};
+    news_are(t, &(struct scs_news_item){.kind = SCS_NEWS_FOUND, .id = f.id, .finding = &f, .total = 3},
+             "  ERROR  http-414  likely  10.5.14.22 > " SERVER "  The request URL is too long for");
+    news_are(t, &(struct scs_news_item){.kind = SCS_NEWS_FOUND, .id = f.id, .finding = &f, .total = 3}, "; frames 6, 8)");
+    f.num_frames = 9;
+    f.recovered = 2;
+    f.severity = SCS_SEV_WARNING;
+    news_are(t, &(struct scs_news_item){.kind = SCS_NEWS_RECOVERED, .id = f.id, .finding = &f, .total = 40},
+             "  WARNING  recovered: http-414  likely  ");
+    news_are(t, &(struct scs_news_item){.kind = SCS_NEWS_MORE, .id = f.id, .finding = &f, .total = 40},
+             "(3 times, at 09:14:02; 40 times in all; 2 recovered; frames 6, 8-10, 20, 21, 30, 40 ...)");
+    news_are(t, &(struct scs_news_item){.kind = SCS_NEWS_WITHDRAWN, .id = f.id},
+             "  taken back: http-414: what came since speaks against it");
+    news_are(t, &(struct scs_news_item){.kind = SCS_NEWS_WITHDRAWN, .id = f.id, .instead = "policy-500"},
+             "  taken back: http-414: what came since shows the cause, policy-500");
+}
+
 static void counters_are(const struct scs_live_counters *now, const struct scs_summary *story, uint64_t resident,
                          const char *expected)
 {
@@ -106,7 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_line_of_an_answer), TEST(test_line_without_an_answer), TEST(test_line_without_a_request),
-        TEST(test_line_is_redacted),  cmocka_unit_test(test_counters),
+        TEST(test_line_is_redacted),  TEST(test_line_of_a_finding),      cmocka_unit_test(test_counters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,7 +69,7 @@ class Readme(unittest.TestCase):
         walked = re.findall(r"^    (scepscope .*?)(?: +#.*)?$", self.text, flags=re.MULTILINE)
         self.assertGreater(len(walked), 9)
         for command in walked:
-            if not re.search(r" -i ", command):
+            if not re.search(r" (-i|--follow) ", command):
                 with self.subTest(command=command):
                     run = run_in(self.folder.name, command)
                     self.assertIn(run.returncode, (0, 1), run.stderr)

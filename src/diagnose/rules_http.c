@@ -148,8 +148,9 @@ static bool compressed(const struct scs_judge *j, const struct scs_exchange *x, 
         scs_text_equal_nocase(r->m.content_encoding, "identity")) {
         return false;
     }
-    /* The client went on: it reads compressed answers. */
-    if (!(r->m.flags & SCS_HTTP_INFLATE_BAD) && x->operation != SCS_OP_PKI_OPERATION && scs_client_next(j, x)) {
+    /* The client went on: it reads compressed answers. Without requests in the capture nobody can tell. */
+    bool goes_on = !x->request || scs_client_next(j, x);
+    if (!(r->m.flags & SCS_HTTP_INFLATE_BAD) && x->operation != SCS_OP_PKI_OPERATION && goes_on) {
         return false;
     }
     scs_say_answer(v, x);

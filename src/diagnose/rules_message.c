@@ -213,8 +213,8 @@ static bool attribute_type(const struct scs_judge *j, const struct scs_exchange 
         return false;
     }
     scs_say_pki_request(v, x, m);
-    if (!(m->flags & odd)) {
-        scs_set_severity(v, SCS_SEV_INFO); /* the SET is not sorted: verifiers cope */
+    if (!(m->flags & odd) || scs_exchange_answer_unseen(x)) {
+        scs_set_severity(v, SCS_SEV_INFO); /* verifiers cope with a SET that is not sorted; this one perhaps with the type */
     }
     if (m->sender_nonce.len > 0 && (m->flags & SCS_MSG_NONCE_LENGTH)) {
         scs_fact_number(v, "nonce_length", m->sender_nonce.len);

@@ -103,6 +103,11 @@ static void compressed(void **state)
     test_reply_of(x)->m.content_encoding = "gzip";
     test_judge(t);
     SAID(t, "http-gzip");
+    const struct scs_http_request *asked = x->request;
+    x->request = NULL; /* the capture has the server's half only: whether the client went on is not known */
+    test_judge(t);
+    QUIET(t, "http-gzip");
+    x->request = asked;
     test_answered(t, SCS_OP_GET_CA_CERT, 200); /* the client went on */
     test_judge(t);
     QUIET(t, "http-gzip");

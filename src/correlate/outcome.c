@@ -70,6 +70,11 @@ static enum scs_outcome of_answer(const struct scs_exchange *x)
     }
 }
 
+bool scs_outcome_may_succeed(const struct scs_pki_message *m)
+{
+    return m->pki_status == 0 && (m->flags & (SCS_MSG_COMPLETE | SCS_MSG_LIMIT)) != 0;
+}
+
 enum scs_outcome scs_outcome_of(const struct scs_exchange *x)
 {
     if (x->request == NULL) {
@@ -99,6 +104,9 @@ enum scs_outcome scs_outcome_of(const struct scs_exchange *x)
         return SCS_OUTCOME_TRUNCATED; /* the client has no more of it than the capture, whatever pkiStatus that shows */
     }
     if (x->operation == SCS_OP_PKI_OPERATION && x->scep_reply != NULL && x->scep_reply->pki_status >= 0) {
+        if (!unseen && x->scep_reply->pki_status == 0 && !scs_outcome_may_succeed(x->scep_reply)) {
+            return SCS_OUTCOME_FAILED; /* the body is whole and the message in it is not */
+        }
         return of_cert_rep(x); /* the status was read, however much of the rest was not captured */
     }
     if (unseen) {

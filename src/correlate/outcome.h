@@ -6,6 +6,8 @@
 #include "scepscope/exchange.h"
 
 enum scs_outcome scs_outcome_of(const struct scs_exchange *x);
+/* scs_outcome_may_succeed: a CertRep with SUCCESS that a client can verify: nothing that it announces is missing. */
+bool scs_outcome_may_succeed(const struct scs_pki_message *m);
 
 /* Whether the answer got to the client. */
 

@@ -200,10 +200,11 @@ static bool says_text(const struct scs_judge *j, const struct scs_exchange *x, s
     return true;
 }
 
-/* A CMS that ends too early is of no more use than none, once it does not even say its pkiStatus. */
+/* A CMS that ends too early is of no more use than none, once it does not even say its pkiStatus, or says SUCCESS. */
 static bool is_readable(const struct scs_pki_message *m)
 {
-    return m && (m->flags & SCS_MSG_IS_CMS) && ((m->flags & SCS_MSG_COMPLETE) || m->pki_status >= 0);
+    return m && (m->flags & SCS_MSG_IS_CMS) &&
+           ((m->flags & SCS_MSG_COMPLETE) || m->pki_status > STATUS_SUCCESS || scs_outcome_may_succeed(m));
 }
 
 /* An answer that holds nothing a client can read, whatever it is called; a page is http-200-html. */
@@ -220,6 +221,9 @@ static bool unreadable(const struct scs_judge *j, const struct scs_exchange *x, 
     }
     scs_say_answer(v, x);
     scs_fact_number(v, "response_body_length", x->reply->m.body_len);
+    if (x->scep_reply && (x->scep_reply->flags & SCS_MSG_IS_CMS) && x->scep_reply->missing != 0) {
+        scs_fact_number(v, "missing_bytes", x->scep_reply->missing);
+    }
     return true;
 }
 

@@ -210,6 +210,9 @@ static void certrep_cut_by_server(void **state)
     struct scs_exchange *x = test_enrols(t, "T1", 0);
     test_certrep(x)->flags &= ~(uint32_t)SCS_MSG_COMPLETE;
     test_judge(t);
+    SAID(t, "rep-not-cms"); /* no client can verify it */
+    test_certrep(x)->pki_status = 3;
+    test_judge(t);
     QUIET(t, "rep-not-cms"); /* its status could be read */
     test_certrep(x)->pki_status = -1;
     test_judge(t);

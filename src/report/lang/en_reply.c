@@ -182,7 +182,9 @@ const struct scs_finding_text scs_en_reply[] = {
 
     {.id = "rep-not-cms",
      .title = "The answer to the request is no SCEP message",
-     .meaning = "{client} got {status} with {response_body_length} bytes that are no CertRep.",
+     .meaning = "{client} got {status} with {response_body_length} bytes that are no CertRep. They begin as one and end "
+                "{missing_bytes} bytes too "
+                "early.",
      .causes = {"NDES could not read the request: it then answers 200 with nothing useful.",
                 "A proxy replaced or removed the body."},
      .fixes = {"Look at the request's findings in this report first.",

@@ -225,7 +225,8 @@ static bool waf_block(const struct scs_judge *j, const struct scs_exchange *x, s
 /* What the log-in pages of guest networks are called, and what only they write. RFC 6585 6 has a status of their own. */
 static const char *const portal_marks[] = {"captiveportal",     "captive-portal", "captive portal", "WISPAccessGatewayParam",
                                            "hotspot",           "fgtauth?",       "/guest/s/",      "network-auth.com",
-                                           "securelogin.aruba", "/login?dst=",    "nodogsplash"};
+                                           "securelogin.aruba", "/login?dst=",    "nodogsplash",    "//captive.",
+                                           "guest wi-fi",       "guest wifi",     "guestwifi"};
 
 static bool captive_portal(const struct scs_judge *j, const struct scs_exchange *x, struct scs_verdict *v)
 {

@@ -105,6 +105,9 @@ static void portals(void **state)
     test_reply_of(x)->location = "http://10.0.0.1/captiveportal/login?url=x";
     test_judge(t);
     SEVERITY(t, "proxy-captive", SCS_SEV_WARNING);
+    test_reply_of(x)->location = "https://captive.wlan.example/login?url=x";
+    test_judge(t);
+    SAID(t, "proxy-captive");
     QUIET(t, "http-30x");
 }
 

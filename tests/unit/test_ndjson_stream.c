@@ -155,7 +155,9 @@ static void compare(const struct session *s)
     }
     json_object_foreach(s->latest, key, event)
     {
-        told[at++] = without_numbers(s, json_deep_copy(event), true);
+        json_t *copy = json_deep_copy(event);
+        told[at++] = without_numbers(s, copy, true);
+        json_decref(copy);
     }
     json_array_foreach(s->expected, at, event)
     {

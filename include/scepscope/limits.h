@@ -170,8 +170,8 @@
 
 /* --- runs with a limit (--memory) --------------------------------------------------------------- */
 /*
- * Of the limit, a quarter is for facts. They need as much again while what stays is copied; the rest is for the story told of
- * them (lists, findings, twice as well), the tables that find them, and what is open.
+ * Of the limit, a quarter is for facts, and a quarter at most for packets that are held. Facts need as much again while what
+ * stays is copied; the rest is for the story told of them (lists, findings), the tables that find them, and what is open.
  */
 #define SCS_MEMORY_PART 4u
 /* What is over for less than this stays before all else: a client that failed may try again, and both belong together. */

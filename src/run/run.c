@@ -187,7 +187,8 @@ void scs_run_free(struct scs_run *run)
 
 void scs_run_hold(struct scs_run *run)
 {
-    run->hold = scs_hold_new(SCS_MAX_HELD);
+    size_t share = (size_t)run->options.memory_mib * 1024 * 1024 / SCS_MEMORY_PART;
+    run->hold = scs_hold_new(share != 0 && share < SCS_MAX_HELD ? share : SCS_MAX_HELD);
 }
 
 struct scs_hold *scs_run_held(const struct scs_run *run)

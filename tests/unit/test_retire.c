@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "every_capture.h"
+#include "flow_play.h"
 #include "model.h"
 #include "run/retire.h"
 
@@ -185,6 +186,56 @@ static void test_attempts_leave_with_what_followed(void **state)
     assert_true(l.connections[other->id]);
 }
 
+/* Catches a success that leaves before the failures it ended, and one that keeps all later ones with it. */
+static void test_trouble_keeps_what_ended_it(void **state)
+{
+    struct test_model *t = *state;
+    const struct scs_enrolment *failed = enrol(t, "10.1.0.1:50001", 0, SCS_ENROLMENT_FAILED);
+    const struct scs_enrolment *next = enrol(t, "10.1.0.1:50002", MINUTE, SCS_ENROLMENT_SUCCEEDED);
+    const struct scs_enrolment *later = enrol(t, "10.1.0.1:50003", 2 * MINUTE, SCS_ENROLMENT_SUCCEEDED);
+    const struct scs_enrolment *other = enrol(t, "10.1.0.2:50001", 3 * MINUTE, SCS_ENROLMENT_SUCCEEDED);
+    struct scs_leaving l = choose(t, 0.5);
+    assert_true(leaves(&l, later) && leaves(&l, other));
+    assert_false(leaves(&l, next) || leaves(&l, failed));
+}
+
+/* ---- what nothing is heard of -------------------------------------------------------------------- */
+
+#define HOUR_NS INT64_C(3600000000000)
+
+/* Catches open connections that pile up for weeks, and ones that are closed although something was heard. */
+static void test_idle_connections_are_closed(void **state)
+{
+    struct test_flow *s = *state;
+    test_handshake(s);
+    test_from_client(s, SCS_TCP_ACK, GET_CAPS);
+    scs_flow_close_idle(s->flow, s->now_ns - HOUR_NS);
+    assert_told(s, "");
+    scs_flow_close_idle(s->flow, s->now_ns + HOUR_NS);
+    assert_true(s->told.len != 0); /* the request is told without its reply */
+    const struct scs_connection *const *all = test_finish(s);
+    assert_int_equal(s->num, 1);
+    assert_int_equal(all[0]->num_exchanges, 1);
+}
+
+/* Catches connections that stay although they may go, and open ones that go. */
+static void test_marked_connections_leave(void **state)
+{
+    struct test_flow *s = *state;
+    static const bool all[8] = {true, true, true, true, true, true, true, true};
+    uint32_t num;
+    test_talk(s);
+    scs_flow_connections(s->flow, s->keep, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(scs_flow_leave(s->flow, all, s->now_ns, 0), 0);
+    scs_flow_close_idle(s->flow, s->now_ns + HOUR_NS);
+    scs_flow_connections(s->flow, s->keep, &num);
+    assert_int_equal(num, 1);
+    assert_int_equal(scs_flow_leave(s->flow, all, s->now_ns, 0), 1);
+    scs_flow_connections(s->flow, s->keep, &num);
+    assert_int_equal(num, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_moving_changes_nothing),
@@ -193,6 +244,9 @@ int main(void)
                                        TEST(test_what_is_fresh_leaves_last),
                                        TEST(test_last_answers_stay),
                                        TEST(test_connections_leave_with_their_last_exchange),
-                                       TEST(test_attempts_leave_with_what_followed)};
+                                       TEST(test_attempts_leave_with_what_followed),
+                                       TEST(test_trouble_keeps_what_ended_it),
+                                       FLOW_TEST(test_idle_connections_are_closed),
+                                       FLOW_TEST(test_marked_connections_leave)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

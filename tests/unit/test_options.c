@@ -258,6 +258,27 @@ static void test_ring(void **state)
     refused("-i lo -w e.pcapng -b packets:5", "give filesize:KB");
 }
 
+/* A limit that is not there when it is given, or is taken for given when it is not. */
+static void test_memory(void **state)
+{
+    struct parsed p;
+    (void)state;
+    parse(&p, "--memory 64 a.pcap");
+    assert_true(p.ok && p.o.memory_given);
+    assert_int_equal(p.o.memory_mib, 64);
+    release(&p);
+    parse(&p, "--memory 0 -");
+    assert_true(p.ok && p.o.memory_given);
+    assert_int_equal(p.o.memory_mib, 0);
+    release(&p);
+    parse(&p, "a.pcap");
+    assert_true(p.ok && !p.o.memory_given);
+    release(&p);
+    refused("--memory 1 a.pcap", "--memory 1: give a number of MiB from 2");
+    refused("--memory 8M a.pcap", "--memory 8M: give a number");
+    refused("--memory 2000000 a.pcap", "0 for no limit");
+}
+
 /* A parser that takes the filter for files, loses its spaces, or keeps one interface only. */
 static void test_live(void **state)
 {
@@ -471,6 +492,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_server_must_be_known),
         cmocka_unit_test(test_later_options_are_refused),
         cmocka_unit_test(test_ring),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_live),
         cmocka_unit_test(test_live_options_that_contradict),
         cmocka_unit_test(test_table_has_the_contracts_options),

@@ -216,11 +216,35 @@ static void test_half_seen(void **state)
     assert_int_equal(status(f, SCS_SEV_ERROR, false), 3);
 }
 
+/* Totals that forget what left memory, a finding counted twice because it left in part, and a verdict that is mild for that. */
+static void test_departed(void **state)
+{
+    struct test_report *f = *state;
+    static const struct scs_departed_finding left[] = {{.id = "http-414", .severity = SCS_SEV_ERROR, .count = 9},
+                                                       {.id = "http-500-ndes", .severity = SCS_SEV_ERROR, .count = 1}};
+    const struct scs_departed departed = {.exchanges = 100,
+                                          .enrolments = {[SCS_ENROLMENT_SUCCEEDED] = 30, [SCS_ENROLMENT_BLOCKED] = 2},
+                                          .findings = left,
+                                          .num_findings = 2};
+    f->t.model.departed = &departed;
+    struct scs_summary s = summary(f);
+    assert_int_equal(s.exchanges, 100);
+    assert_int_equal(s.enrolments, 32);
+    assert_int_equal(s.succeeded, 30);
+    assert_int_equal(s.failed, 2);
+    assert_int_equal(s.findings[SCS_SEV_ERROR], 2);
+    assert_int_equal(s.verdict, SCS_VERDICT_PROBLEMS);
+    assert_int_equal(status(f, SCS_SEV_ERROR, false), 1);
+    add_finding(f, SCS_SEV_ERROR);
+    assert_int_equal(summary(f).findings[SCS_SEV_ERROR], 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         REPORT_TEST(test_nothing),
         REPORT_TEST(test_counts),
+        REPORT_TEST(test_departed),
         REPORT_TEST(test_probe_is_no_problem),
         REPORT_TEST(test_errors_are_problems),
         REPORT_TEST(test_blind),

@@ -130,13 +130,25 @@ void scs_tuples_prefetch_place(const struct scs_tuples *t, uint64_t hash)
     __builtin_prefetch(&t->places[bucket * WAYS + t->turn[bucket] % WAYS], 1);
 }
 
+/* Whether a tag of the bucket is `tag`, but for the bits in `but`. No branches: compilers compare all ways at once. */
+static inline bool has_tag(const struct bucket_tags *tags, uint32_t tag, uint32_t but)
+{
+    uint32_t found = 0;
+    for (uint32_t way = 0; way < WAYS; way++) {
+        found |= (tags->way[way] & ~but) == tag;
+    }
+    return found != 0;
+}
+
 const struct scs_tuple *scs_tuples_followed(const struct scs_tuples *t, uint64_t hash)
 {
     uint32_t bucket = bucket_of(t, hash), tag = tag_of(hash) | FOLLOWED;
     const struct bucket_tags *tags = &t->tags[bucket];
-    for (uint32_t way = 0; way < WAYS && tags->way[way] != 0; way++) {
-        if ((tags->way[way] & ~FRESH) == tag) {
-            return &t->places[bucket * WAYS + way];
+    if (has_tag(tags, tag, FRESH)) {
+        for (uint32_t way = 0; way < WAYS; way++) {
+            if ((tags->way[way] & ~FRESH) == tag) {
+                return &t->places[bucket * WAYS + way];
+            }
         }
     }
     return NULL;
@@ -144,12 +156,7 @@ const struct scs_tuple *scs_tuples_followed(const struct scs_tuples *t, uint64_t
 
 bool scs_tuples_quiet(const struct scs_tuples *t, uint64_t hash)
 {
-    const struct bucket_tags *tags = &t->tags[bucket_of(t, hash)];
-    uint32_t tag = tag_of(hash), quiet = 0;
-    for (uint32_t way = 0; way < WAYS; way++) {
-        quiet |= tags->way[way] == tag;
-    }
-    return quiet != 0;
+    return has_tag(&t->tags[bucket_of(t, hash)], tag_of(hash), 0);
 }
 
 /* The way of `hash` in its bucket; false: it has none, and `*way` is the first that is empty, WAYS when none is. */
@@ -157,11 +164,16 @@ static inline bool find_way(const struct scs_tuples *t, uint64_t hash, uint32_t 
 {
     uint32_t bucket = bucket_of(t, hash), tag = tag_of(hash);
     const struct bucket_tags *tags = &t->tags[bucket];
-    /* Places are taken in order and never given back, so behind an empty one there is nothing. */
-    for (*way = 0; *way < WAYS && tags->way[*way] != 0; ++*way) {
-        if ((tags->way[*way] & ~(FOLLOWED | FRESH)) == tag && t->places[bucket * WAYS + *way].hash == hash) {
-            return true;
+    if (has_tag(tags, tag, FOLLOWED | FRESH)) {
+        for (*way = 0; *way < WAYS; ++*way) {
+            if ((tags->way[*way] & ~(FOLLOWED | FRESH)) == tag && t->places[bucket * WAYS + *way].hash == hash) {
+                return true;
+            }
         }
+    }
+    /* Places are taken in order and never given back, so behind an empty one there is nothing. */
+    for (*way = tags->way[WAYS - 1] != 0 ? WAYS : 0; *way < WAYS && tags->way[*way] != 0;) {
+        ++*way;
     }
     return false;
 }

@@ -58,29 +58,31 @@ static void parties(const struct scs_finding *f, const struct scs_model *m, stru
     }
 }
 
-/* "(2 enrolments, first 09:15:07, last 09:22:51; 1 recovered; frames 6, 8)" */
+static void add_part(struct scs_buf *out, const char *text)
+{
+    scs_buf_printf(out, "%s%s", out->len != 0 ? "; " : "", text);
+}
+
+/* "2 enrolments, first 09:15:07, last 09:22:51; 1 recovered; frames 6, 8" */
 static void extent(const struct scs_news_item *item, const struct scs_model *m, struct scs_buf *out)
 {
     char number[SCS_NUMBER_TEXT];
     const struct scs_finding *f = item->finding;
     uint32_t num = f->num_frames == 0 ? 0 : scs_frames_of_one_file(f->frames, f->num_frames);
-    struct scs_buf often;
-    scs_buf_init(&often, SCS_HOW_OFTEN_TEXT);
-    scs_finding_how_often(f, scs_capture_spans_days(m->capture), &often);
-    scs_buf_printf(out, "  (%s", scs_buf_cstr(&often));
-    scs_buf_cleanup(&often);
+    scs_finding_how_often(f, scs_capture_spans_days(m->capture), out);
     if (item->total > f->count) {
-        scs_buf_printf(out, "; %s times in all", scs_number_text(item->total, number));
+        add_part(out, scs_number_text(item->total, number));
+        scs_buf_text(out, " times in all");
     }
     if (f->recovered != 0) {
-        scs_buf_printf(out, "; %s recovered", scs_number_text(f->recovered, number));
+        add_part(out, scs_number_text(f->recovered, number));
+        scs_buf_text(out, " recovered");
     }
     if (num != 0) {
-        scs_buf_text(out, "; ");
+        add_part(out, "");
         scs_frames_text(f->frames, num < MOST_FRAMES ? num : MOST_FRAMES, out);
         scs_buf_text(out, num < f->num_frames || num > MOST_FRAMES ? " ..." : "");
     }
-    scs_buf_byte(out, ')');
 }
 
 /* What is new stands before the id, when it is not the finding itself. */
@@ -110,7 +112,13 @@ void scs_watch_news(const struct scs_news_item *item, const struct scs_model *m,
     scs_buf_printf(out, "  %s  %s%s  %s", levels[f->severity], turns[item->kind], f->id, scs_confidence_name(f->confidence));
     parties(f, m, r, out);
     scs_buf_printf(out, "  %s", text != NULL ? text->title : "");
-    extent(item, m, out);
+    struct scs_buf where;
+    scs_buf_init(&where, SCS_WATCH_LINE);
+    extent(item, m, &where);
+    if (where.len != 0) {
+        scs_buf_printf(out, "  (%s)", scs_buf_cstr(&where));
+    }
+    scs_buf_cleanup(&where);
 }
 
 static void count_of(struct scs_buf *out, uint64_t n, const char *what)

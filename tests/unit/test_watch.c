@@ -87,6 +87,7 @@ static void news_are(const struct test_model *t, const struct scs_news_item *ite
     if (strstr(scs_buf_cstr(&text), expected) == NULL) {
         fail_msg("'%s' is not in '%s'", expected, scs_buf_cstr(&text));
     }
+    assert_null(strstr(scs_buf_cstr(&text), "()"));
     scs_buf_cleanup(&text);
     scs_redactor_free(r);
 }
@@ -109,6 +110,12 @@ static void test_line_of_a_finding(void **state)
     news_are(t, &(struct scs_news_item){.kind = SCS_NEWS_FOUND, .id = f.id, .finding = &f, .total = 3},
              "  ERROR  http-414  likely  10.5.14.22 > " SERVER "  The request URL is too long for");
     news_are(t, &(struct scs_news_item){.kind = SCS_NEWS_FOUND, .id = f.id, .finding = &f, .total = 3}, "; frames 6, 8)");
+    f.num_frames = 0;
+    f.count = 1;
+    f.first_ns = f.last_ns = SCS_NO_TIME;
+    news_are(t, &(struct scs_news_item){.kind = SCS_NEWS_FOUND, .id = f.id, .finding = &f, .total = 1}, "IIS");
+    f.count = 3;
+    f.first_ns = f.last_ns = x->started_ns;
     f.num_frames = 9;
     f.recovered = 2;
     f.severity = SCS_SEV_WARNING;

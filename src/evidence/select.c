@@ -19,12 +19,19 @@ struct asked {
     char *name;
 };
 
+/* Two addresses between which a connection was chosen, in order. */
+struct hosts {
+    struct scs_addr low, high;
+};
+
 struct scs_selection {
     const struct scs_model *m;
     struct scs_selected *all; /* by pair, then by time */
     uint32_t num, room;
     scs_frame *frames; /* ascending, each once */
     uint32_t num_frames, room_frames;
+    struct hosts *hosts; /* sorted; fragments and look-ups ask for them, and there may be many of each */
+    size_t num_hosts;
     bool *lookups; /* chosen, by id */
     struct asked *asked;
     uint32_t num_asked, room_asked;
@@ -32,12 +39,17 @@ struct scs_selection {
 
 /* ---- connections in order ------------------------------------------------------------------------ */
 
+static int compare_addrs(const struct scs_addr *a, const struct scs_addr *b)
+{
+    if (a->family != b->family) {
+        return a->family < b->family ? -1 : 1;
+    }
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes);
+}
+
 static int compare_endpoints(const struct scs_endpoint *a, const struct scs_endpoint *b)
 {
-    if (a->addr.family != b->addr.family) {
-        return a->addr.family < b->addr.family ? -1 : 1;
-    }
-    int order = memcmp(a->addr.bytes, b->addr.bytes, sizeof a->addr.bytes);
+    int order = compare_addrs(&a->addr, &b->addr);
     return order != 0 ? order : (a->port > b->port) - (a->port < b->port);
 }
 
@@ -52,6 +64,19 @@ static int by_pair(const void *x, const void *y)
     const struct scs_selected *a = x, *b = y;
     int order = compare_pairs(a, b);
     return order != 0 ? order : (a->opened_ns > b->opened_ns) - (a->opened_ns < b->opened_ns);
+}
+
+static struct hosts hosts_of(const struct scs_addr *a, const struct scs_addr *b)
+{
+    bool ordered = compare_addrs(a, b) <= 0;
+    return ordered ? (struct hosts){.low = *a, .high = *b} : (struct hosts){.low = *b, .high = *a};
+}
+
+static int by_hosts(const void *x, const void *y)
+{
+    const struct hosts *a = x, *b = y;
+    int order = compare_addrs(&a->low, &b->low);
+    return order != 0 ? order : compare_addrs(&a->high, &b->high);
 }
 
 static void set_pair(struct scs_selected *s, const struct scs_endpoint *a, const struct scs_endpoint *b)
@@ -322,6 +347,7 @@ void scs_selection_free(struct scs_selection *s)
     if (s != NULL) {
         free(s->all);
         free(s->frames);
+        free(s->hosts);
         for (uint32_t i = 0; i < s->num_asked; i++) {
             free(s->asked[i].name);
         }
@@ -372,14 +398,8 @@ const struct scs_selected *scs_selection_of(const struct scs_selection *s, const
 
 bool scs_selection_hosts(const struct scs_selection *s, const struct scs_addr *a, const struct scs_addr *b)
 {
-    for (uint32_t i = 0; i < s->num; i++) {
-        const struct scs_selected *e = &s->all[i];
-        bool same = scs_addr_equal(&e->low.addr, a) && scs_addr_equal(&e->high.addr, b);
-        if (e->chosen && (same || (scs_addr_equal(&e->low.addr, b) && scs_addr_equal(&e->high.addr, a)))) {
-            return true;
-        }
-    }
-    return false;
+    struct hosts pair = hosts_of(a, b);
+    return s->num_hosts != 0 && bsearch(&pair, s->hosts, s->num_hosts, sizeof pair, by_hosts) != NULL;
 }
 
 /* Reads DNS over UDP; *client: who asks. */
@@ -475,6 +495,21 @@ bool scs_selection_add(struct scs_selection *s, const struct scs_segment *seg)
     return true;
 }
 
+static void list_hosts(struct scs_selection *s)
+{
+    free(s->hosts);
+    s->hosts = scs_xcalloc(s->num + 1u, sizeof *s->hosts);
+    s->num_hosts = 0;
+    for (uint32_t i = 0; i < s->num; i++) {
+        if (s->all[i].chosen) {
+            s->hosts[s->num_hosts++] = hosts_of(&s->all[i].low.addr, &s->all[i].high.addr);
+        }
+    }
+    if (s->num_hosts > 1) {
+        qsort(s->hosts, s->num_hosts, sizeof *s->hosts, by_hosts);
+    }
+}
+
 /* A pair that a frame pointed to is chosen whole, unless the model knows the connection of that time. */
 void scs_selection_settle(struct scs_selection *s)
 {
@@ -496,6 +531,7 @@ void scs_selection_settle(struct scs_selection *s)
     for (uint32_t i = 0; i < s->num; i++) {
         s->all[i].id = i;
     }
+    list_hosts(s);
 }
 
 const struct scs_selected *scs_selection_all(const struct scs_selection *s, uint32_t *num)

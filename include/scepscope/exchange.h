@@ -67,6 +67,7 @@ struct scs_half {
     uint16_t rst_ip_id, last_ip_id;
     scs_frame first_data_frame, last_data_frame;
     int64_t first_data_ns, last_data_ns;
+    int64_t last_new_ns; /* the last data that were not sent before */
 };
 
 struct scs_icmp_seen {

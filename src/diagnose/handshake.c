@@ -213,8 +213,8 @@ bool scs_handshake_unanswered(const struct scs_judge *j, const struct scs_connec
 static bool client_had_last_word(const struct scs_connection *c)
 {
     const struct scs_tls_facts *t = c->tls;
-    int64_t said = c->half[SCS_TO_SERVER].last_data_ns;
-    if (said == SCS_NO_TIME || c->half[SCS_TO_SERVER].retransmissions != 0) {
+    int64_t said = c->half[SCS_TO_SERVER].last_new_ns;
+    if (said == SCS_NO_TIME) {
         return false;
     }
     if ((t->flags & SCS_TLS_HANDSHAKE_DONE) != 0) {

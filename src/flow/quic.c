@@ -37,7 +37,7 @@ static struct scs_connection *begin(struct scs_quic_seen *q, const struct scs_se
                                  .interface = seg->packet->interface};
     for (int dir = 0; dir < 2; dir++) {
         struct scs_half *h = &c->half[dir];
-        h->fin_ns = h->rst_ns = h->first_data_ns = h->last_data_ns = SCS_NO_TIME;
+        h->fin_ns = h->rst_ns = h->first_data_ns = h->last_data_ns = h->last_new_ns = SCS_NO_TIME;
     }
     q->met[q->num++] = c;
     return c;

@@ -26,7 +26,7 @@ void scs_track_init(struct scs_tracked *t, struct scs_connection *facts)
     t->sent = scs_xcalloc(2, sizeof *t->sent);
     for (int dir = 0; dir < 2; dir++) {
         struct scs_half *h = &facts->half[dir];
-        h->fin_ns = h->rst_ns = h->first_data_ns = h->last_data_ns = SCS_NO_TIME;
+        h->fin_ns = h->rst_ns = h->first_data_ns = h->last_data_ns = h->last_new_ns = SCS_NO_TIME;
         t->stream[dir].hole_acked_ns = SCS_NO_TIME;
     }
 }
@@ -165,6 +165,7 @@ static void count_data(struct scs_tracked *t, const struct scs_segment *seg, enu
         h->largest_after_icmp = seg->payload_wire_len;
     }
     if (end > (int64_t)s->highest) {
+        h->last_new_ns = seg->packet->ts_ns;
         uint64_t fresh = (uint64_t)(end - (int64_t)s->highest);
         h->bytes += fresh < seg->payload_wire_len ? fresh : seg->payload_wire_len;
     }

@@ -108,7 +108,8 @@ static struct scs_connection *add_connection(struct test_model *t, const char *c
     c->first_frame = c->last_frame = c->syn_frames[0] = t->next_frame++;
     c->syn_tries = 1;
     for (int d = 0; d < 2; d++) {
-        c->half[d].fin_ns = c->half[d].rst_ns = c->half[d].first_data_ns = c->half[d].last_data_ns = SCS_NO_TIME;
+        c->half[d].fin_ns = c->half[d].rst_ns = c->half[d].first_data_ns = SCS_NO_TIME;
+        c->half[d].last_data_ns = c->half[d].last_new_ns = SCS_NO_TIME;
         c->half[d].usual_ttl = d == SCS_TO_SERVER ? 64 : 128;
     }
     c->half[SCS_TO_SERVER].packets = 1;
@@ -167,7 +168,7 @@ static void add_data(struct test_model *t, struct scs_connection *c, enum scs_di
         half->first_data_ns = ts_ns;
         half->first_data_frame = runs[0].frame;
     }
-    half->last_data_ns = ts_ns;
+    half->last_data_ns = half->last_new_ns = ts_ns;
     half->last_data_frame = runs[num - 1].frame;
     if (c->last_ns < ts_ns) {
         c->last_ns = ts_ns;

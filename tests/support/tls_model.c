@@ -18,7 +18,8 @@ struct test_tls_shake test_tls_hello(struct test_model *t, const char *client, c
     c->flags |= SCS_CONN_TLS;
     c->tls = tls;
     c->half[SCS_TO_SERVER].data_packets = 1;
-    c->half[SCS_TO_SERVER].first_data_ns = c->half[SCS_TO_SERVER].last_data_ns = TEST_NS(at_ms + 10);
+    c->half[SCS_TO_SERVER].first_data_ns = TEST_NS(at_ms + 10);
+    c->half[SCS_TO_SERVER].last_data_ns = c->half[SCS_TO_SERVER].last_new_ns = TEST_NS(at_ms + 10);
     c->last_ns = TEST_NS(at_ms + 10);
     return (struct test_tls_shake){c, tls};
 }
@@ -80,7 +81,7 @@ void test_tls_use(struct test_tls_shake s)
         s.tls->app_records[dir] = 1;
         s.tls->first_app_ns[dir] = s.tls->last_app_ns[dir] = s.c->last_ns;
     }
-    s.c->half[SCS_TO_SERVER].last_data_ns = s.c->last_ns;
+    s.c->half[SCS_TO_SERVER].last_data_ns = s.c->half[SCS_TO_SERVER].last_new_ns = s.c->last_ns;
     s.c->half[SCS_TO_CLIENT].last_data_ns = s.c->last_ns + 1000000;
 }
 

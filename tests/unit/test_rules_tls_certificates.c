@@ -102,7 +102,7 @@ static void test_name_mismatch_policy(void **state)
     struct test_tls_shake s = test_tls_done(t, ITSELF, SERVER, 0);
     test_tls_give_certificate(t, s, "DNS:ndes.example.com", 2);
     test_tls_alert(t, s, false, 0);
-    s.c->half[SCS_TO_SERVER].last_data_ns = TEST_NS(31); /* what can be seen of its alert */
+    s.c->half[SCS_TO_SERVER].last_new_ns = TEST_NS(31); /* what can be seen of its alert */
     test_tls_end(t, s, SCS_TO_CLIENT, false, 2);
     assert_string_equal(test_fact(t, find(t, "tls-name-mismatch"), "hop"), "policy module");
 }

@@ -41,8 +41,8 @@ struct pair {
 struct search {
     const struct scs_model *m;
     struct scs_hash_key key;
-    bool *trouble_exchange, *trouble_enrolment, *trouble_connection; /* by id: a finding speaks of it */
-    bool *placed;                                                    /* by id of exchange: it is part of a unit, or pinned */
+    bool *trouble_connection; /* by id: a finding speaks of it */
+    bool *placed;             /* by id of exchange: it is part of a unit, or pinned */
     struct scs_leaving *out;
     struct pair *pairs; /* by key */
     struct unit *units;
@@ -52,27 +52,21 @@ struct search {
 
 /* ---- what is in trouble -------------------------------------------------------------------------- */
 
+/* What went well is healthy whatever a finding says of it: where a CA's certificate has expired, one speaks of all exchanges. */
+static bool is_troubled(const struct scs_exchange *x)
+{
+    return x->outcome != SCS_OUTCOME_OK && x->outcome != SCS_OUTCOME_PENDING && x->outcome != SCS_OUTCOME_HEALTHY_PAGE;
+}
+
+/* Of connections that carried nothing only findings tell. */
 static void note_trouble(struct search *s)
 {
     for (uint32_t i = 0; i < s->m->num_findings; i++) {
         const struct scs_finding *f = s->m->findings[i];
-        if (f->severity != SCS_SEV_ERROR) {
-            continue; /* of weak algorithms and the like all of a server's enrolments have warnings */
-        }
-        s->trouble_connection[f->connection] = true;
-        for (uint32_t k = 0; k < f->num_exchanges; k++) {
-            s->trouble_exchange[f->exchanges[k]] = true;
-        }
-        for (uint32_t k = 0; k < f->num_enrolments; k++) {
-            s->trouble_enrolment[f->enrolments[k]] = true;
+        if (f->severity == SCS_SEV_ERROR && f->connection != 0) {
+            s->trouble_connection[f->connection] = true;
         }
     }
-    s->trouble_connection[0] = s->trouble_exchange[0] = s->trouble_enrolment[0] = false;
-}
-
-static bool is_troubled(const struct search *s, const struct scs_exchange *x)
-{
-    return s->trouble_exchange[x->id] || (x->outcome != SCS_OUTCOME_OK && x->outcome != SCS_OUTCOME_HEALTHY_PAGE);
 }
 
 /* ---- units --------------------------------------------------------------------------------------- */
@@ -121,7 +115,7 @@ static void look_through(const struct search *s, const uint32_t *ids, uint32_t n
     for (uint32_t i = 0; i < num; i++) {
         const struct scs_exchange *x = s->m->exchanges[ids[i] - 1];
         p->pinned = p->pinned || s->placed[x->id];
-        p->troubled = p->troubled || is_troubled(s, x);
+        p->troubled = p->troubled || is_troubled(x);
         p->ended_ns = end_of(x) > p->ended_ns ? end_of(x) : p->ended_ns;
     }
 }
@@ -138,7 +132,7 @@ static void gather_enrolments(struct search *s)
     for (uint32_t i = 0; i < s->m->num_enrolments; i++) {
         const struct scs_enrolment *e = s->m->enrolments[i];
         struct parts p = {.ended_ns = e->ended_ns};
-        p.troubled = s->trouble_enrolment[e->id] || (!e->probe && e->outcome != SCS_ENROLMENT_SUCCEEDED);
+        p.troubled = !e->probe && e->outcome != SCS_ENROLMENT_SUCCEEDED;
         look_through(s, e->exchanges, e->num_exchanges, &p);
         look_through(s, e->policy_exchanges, e->num_policy_exchanges, &p);
         place(s, e->exchanges, e->num_exchanges);
@@ -157,7 +151,7 @@ static void gather_exchanges(struct search *s)
         const struct scs_exchange *x = s->m->exchanges[i];
         if (!s->placed[x->id]) {
             uint64_t who = ends_of(s, x->connection);
-            add_unit(s, who, end_of(x), is_troubled(s, x), WEIGHT_EXCHANGE + WEIGHT_CONNECTION)->exchange = x;
+            add_unit(s, who, end_of(x), is_troubled(x), WEIGHT_EXCHANGE + WEIGHT_CONNECTION)->exchange = x;
         }
     }
 }
@@ -341,8 +335,6 @@ void scs_retire_choose(const struct scs_model *m, int64_t now_ns, double share, 
     *out = (struct scs_leaving){.exchanges = SCS_ARENA_ARRAY(arena, (size_t)m->num_exchanges + 1, bool),
                                 .connections = SCS_ARENA_ARRAY(arena, (size_t)m->num_connections + 1, bool),
                                 .until_ns = SCS_NO_TIME};
-    s.trouble_exchange = SCS_ARENA_ARRAY(arena, (size_t)m->num_exchanges + 1, bool);
-    s.trouble_enrolment = SCS_ARENA_ARRAY(arena, (size_t)m->num_enrolments + 1, bool);
     s.trouble_connection = SCS_ARENA_ARRAY(arena, (size_t)m->num_connections + 1, bool);
     s.placed = SCS_ARENA_ARRAY(arena, (size_t)m->num_exchanges + 1, bool);
     note_trouble(&s);

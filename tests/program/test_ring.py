@@ -86,6 +86,13 @@ class Ring(unittest.TestCase):
     def files(self):
         return sorted(self.dir.glob("ring*.pcapng"))
 
+    def written(self, name):
+        """Waits until the exchanges of a capture that was replayed stand in the first file, while the program goes on."""
+        wanted, deadline = exchanges_in(file_of(name)), time.monotonic() + 20
+        while (got := exchanges_in(self.files()[0]) if self.files() else []) != wanted and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.assertEqual(got, wanted)
+
 
 class Contents(Ring):
     maxDiff = 4000
@@ -121,10 +128,7 @@ class Contents(Ring):
         live = self.live("-b", "filesize:1000")
         replay("http-scepclient-ok")
         live.until("PKCSReq")
-        deadline = time.monotonic() + 5
-        while len(exchanges := exchanges_in(self.files()[0])) == 0 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        self.assertEqual(exchanges, exchanges_in(file_of("http-scepclient-ok")))
+        self.written("http-scepclient-ok")
         live.end()
 
     # A comment that names another frame than the report does, or none.
@@ -278,22 +282,21 @@ class Files(Ring):
         live = self.live()
         replay("http-scepclient-ok")
         live.until("PKCSReq")
-        time.sleep(1)
+        self.written("http-scepclient-ok")
         away = self.path.rename(self.dir / "away")
         replay("http-strongswan-ok")
         live.end()
         self.assertEqual(exchanges_in(away), exchanges_in(file_of("http-scepclient-ok")))
         self.assertEqual(exchanges_in(self.path), exchanges_in(file_of("http-strongswan-ok")))
 
-
     # SIGHUP that ends the program, or is not heard by the ring.
     def test_reopen(self):
         live = self.live("-b", "filesize:1000", level="none")
         replay("http-scepclient-ok")
         live.until("PKCSReq")
-        time.sleep(3)
+        self.written("http-scepclient-ok")
         live.run.send_signal(signal.SIGHUP)
-        time.sleep(0.5)
+        time.sleep(0.5)  # nothing tells that a signal was heard; two and a half turns of the session
         replay("http-strongswan-ok")
         live.end()
         first, second = self.files()

@@ -2,7 +2,7 @@
 """What must hold between the report of a capture and the report of the same capture spoilt.
 
 What a capture lost is no fault of the network or the server: nothing may be said that was not said before, and nothing
-with more confidence. What is called no more than possible says that itself.
+with more confidence.
 """
 
 CONFIDENCE = {"possible": 0, "likely": 1, "certain": 2}
@@ -100,8 +100,8 @@ def bad_exchanges(report):
 
 
 def new_words(whole, spoilt, excuses):
-    """Errors and warnings that the whole capture does not lead to, and that are more than possible."""
-    allowed = sayable(whole) | excuses | {known for known, level in surest(spoilt).items() if level == CONFIDENCE["possible"]}
+    """Errors and warnings that the whole capture does not lead to."""
+    allowed = sayable(whole) | excuses
     for severity in ("error", "warning"):
         for known in sorted(said(spoilt, severity) - allowed):
             if not known.startswith("cap-"):
